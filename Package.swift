@@ -1,0 +1,140 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in the project's own checks (`Tests/run.sh` sets this), never for whoever links the package.
+let warningsAreErrors = Context.environment["SAGA_WARNINGS_AS_ERRORS"] == "1"
+
+let coordinatorOnly: TargetDependencyCondition? = .when(traits: ["Coordinator"])
+let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQLiteStore"])
+
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto", condition: coordinatorOnly)
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams", condition: coordinatorOnly)
+let histogram: Target.Dependency = .product(
+    name: "Histogram", package: "hdrhistogram-swift", condition: coordinatorOnly)
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser", condition: coordinatorOnly)
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift", condition: storesSQLite)
+
+let package = Package(
+    name: "saga",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Saga", targets: ["Saga"]),
+        .library(name: "SagaGRDB", targets: ["SagaGRDB"]),
+        .library(name: "SagaDefinitionFile", targets: ["SagaDefinitionFile"]),
+        .executable(name: "sagad", targets: ["sagad"]),
+        .executable(name: "sagactl", targets: ["sagactl"]),
+        .executable(name: "sagabench", targets: ["sagabench"]),
+    ],
+    traits: [
+        .trait(name: "Coordinator", description: "The daemon, the admin client and the benchmark."),
+        .trait(name: "SQLiteStore", description: "SagaGRDB, the participant store over SQLite."),
+        .default(enabledTraits: ["Coordinator", "SQLiteStore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // C: two system libraries, generated messages, what Glibc's module hides.
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CSagaProtos", dependencies: ["CProtobufC"], publicHeadersPath: "."),
+        .target(name: "CSagaShims"),
+
+        // Values, machine, engine, journal: no sockets.
+        .target(name: "SagaModel", dependencies: [collections]),
+        .target(name: "SagaSystem", dependencies: ["CSagaShims"]),
+        .target(name: "SagaEngine", dependencies: ["SagaModel", collections]),
+        .target(name: "SagaJournal", dependencies: ["SagaModel", "SagaSystem", collections]),
+
+        // The wire.
+        .target(name: "SagaHTTP2", dependencies: ["CNghttp2", collections]),
+        .target(name: "SagaProtobuf", dependencies: ["SagaModel", "CSagaProtos", "CProtobufC"]),
+        .target(name: "SagaRPC", dependencies: ["SagaHTTP2", collections]),
+        .target(
+            name: "SagaTransport",
+            dependencies: ["SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, logging]),
+
+        // The daemon as a library, the SDK, and what stands beside them.
+        .target(
+            name: "SagaCoordinator",
+            dependencies: [
+                "SagaModel", "SagaSystem", "SagaEngine", "SagaJournal", "SagaHTTP2", "SagaProtobuf", "SagaRPC",
+                "SagaTransport", collections, nioCore, nioPosix, nioConcurrency, logging, crypto,
+            ]),
+        .target(
+            name: "Saga",
+            dependencies: [
+                "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", collections, nioCore, nioPosix,
+                logging, lifecycle, signals,
+            ]),
+        .target(name: "SagaGRDB", dependencies: ["Saga", grdb]),
+        .target(name: "SagaDefinitionFile", dependencies: ["SagaModel", yams]),
+
+        // Programs.
+        .executableTarget(
+            name: "sagad",
+            dependencies: ["SagaCoordinator", "SagaModel", "SagaSystem", logging, signals, argumentParser]),
+        .executableTarget(
+            name: "sagactl",
+            dependencies: ["Saga", "SagaModel", "SagaDefinitionFile", "SagaSystem", argumentParser]),
+        .executableTarget(
+            name: "sagabench",
+            dependencies: [
+                "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaTransport", histogram, logging,
+                argumentParser,
+            ]),
+
+        // Examples.
+        .executableTarget(
+            name: "FirstParticipant", dependencies: ["Saga"], path: "Examples/FirstParticipant"),
+
+        // Tests.
+        .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),
+        .testTarget(name: "SagaSystemTests", dependencies: ["SagaSystem"]),
+        .testTarget(name: "SagaEngineTests", dependencies: ["SagaEngine", "SagaModel"]),
+        .testTarget(name: "SagaJournalTests", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"]),
+        .testTarget(name: "SagaHTTP2Tests", dependencies: ["SagaHTTP2"]),
+        .testTarget(name: "SagaProtobufTests", dependencies: ["SagaProtobuf", "SagaModel", "CSagaProtos"]),
+        .testTarget(name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2"]),
+        .testTarget(
+            name: "SagaTransportTests",
+            dependencies: ["SagaTransport", "SagaRPC", "SagaHTTP2", nioCore, nioPosix, logging]),
+        .testTarget(
+            name: "SagaCoordinatorTests",
+            dependencies: ["SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf"]),
+        .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel"]),
+        .testTarget(name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", grdb]),
+        .testTarget(name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["Saga", "SagaModel", "SagaSystem"]),
+        .testTarget(name: "TidyTests"),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+    if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
+    if warningsAreErrors { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+}

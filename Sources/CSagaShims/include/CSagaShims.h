@@ -1,0 +1,1 @@
+void saga_shims_placeholder(void);

@@ -1,0 +1,2 @@
+#include "CSagaShims.h"
+void saga_shims_placeholder(void) {}
