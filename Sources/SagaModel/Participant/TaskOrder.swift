@@ -1,0 +1,101 @@
+/// What all tasks of one saga share: made once, when the saga starts, and never changed.
+package final class SagaFacts: Sendable {
+    /// The saga's id.
+    package let id: SagaID
+    /// The position of its start record.
+    package let start: JournalPosition
+    /// The definition that it runs by.
+    package let definition: ResolvedDefinition
+    /// The business key; empty for none.
+    package let key: String
+    /// Whether the client drew the key at random.
+    package let keyIsRandom: Bool
+    /// The hash of the key, if it has one.
+    package let keyHash: KeyHash?
+    /// What the saga was given.
+    package let input: Payload
+    /// Searchable pairs, sorted by name.
+    package let labels: [Label]
+    /// The trace context that is passed on.
+    package let traceContext: [Label]
+    /// Who started it.
+    package let principal: Principal
+    /// When it was started.
+    package let startedAt: Instant
+
+    /// Takes the facts from the start record.
+    package init(
+        _ record: SagaStarted, at position: JournalPosition, definition: ResolvedDefinition
+    ) {
+        id = record.id
+        start = position
+        self.definition = definition
+        key = record.key
+        keyIsRandom = record.keyIsRandom
+        keyHash = record.keyHash
+        input = record.input
+        labels = record.labels
+        traceContext = record.traceContext
+        principal = record.principal
+        startedAt = record.at
+    }
+
+    /// The task of a step in a direction.
+    package func task(_ step: StepIndex, _ direction: Direction) -> TaskRef {
+        TaskRef(saga: id, step: definition.steps[step.rawValue].name, direction: direction)
+    }
+}
+
+/// A task on its way to a participant.
+package struct TaskOrder: Sendable {
+    /// The saga's facts.
+    package let saga: SagaFacts
+    /// The step.
+    package let step: StepIndex
+    /// The attempt.
+    package let token: Token
+    /// What the handler gets: the action's input.
+    package let input: Payload
+    /// What a compensation gets beside it; nil for an action.
+    package let undo: UndoOrder?
+
+    /// Action or compensation.
+    package var direction: Direction { undo == nil ? .action : .compensation }
+    /// The task's name.
+    package var task: TaskRef { saga.task(step, direction) }
+    /// The longest the attempt may take.
+    package var startToClose: Duration { saga.definition.steps[step.rawValue].startToClose }
+
+    /// Makes an order.
+    package init(
+        saga: SagaFacts, step: StepIndex, token: Token, input: Payload, undo: UndoOrder?
+    ) {
+        self.saga = saga
+        self.step = step
+        self.token = token
+        self.input = input
+        self.undo = undo
+    }
+}
+
+/// What a compensation is told of the action that it undoes.
+package struct UndoOrder: Equatable, Sendable {
+    /// The action's output; nil if its outcome is not known.
+    package let output: Payload?
+    /// Why the saga goes back.
+    package let reason: BackReason
+
+    /// States the facts.
+    package init(output: Payload?, reason: BackReason) {
+        self.output = output
+        self.reason = reason
+    }
+}
+
+extension TaskOrder: Equatable {
+    /// Equal if they are the same attempt with the same content.
+    package static func == (left: TaskOrder, right: TaskOrder) -> Bool {
+        left.saga.id == right.saga.id && left.step == right.step && left.token == right.token
+            && left.input == right.input && left.undo == right.undo
+    }
+}

@@ -1,0 +1,249 @@
+/// One entry of the journal: a decision, stated by its consequences.
+///
+/// Applying a record copies what it says and evaluates no condition, policy or default, so that an old journal means
+/// the same to a new binary. Which saga a record is about stands in the frame around it, as the position of the
+/// saga's start record.
+package enum Record: Equatable, Sendable {
+    /// A life of the coordinator began.
+    case lifeBegan(LifeBegan)
+    /// A definition was registered.
+    case definitionRegistered(DefinitionRegistered)
+    /// A business key names a saga from now on.
+    case keyTaken(KeyTaken)
+    /// A saga was started.
+    case sagaStarted(SagaStarted)
+    /// An attempt of a task ended.
+    case attemptEnded(AttemptEnded)
+    /// A wait of a task is over, and its next attempt is opened.
+    case waitEnded(WaitEnded)
+    /// Somebody asked to cancel the saga.
+    case cancelAsked(CancelAsked)
+    /// The saga goes back.
+    case wentBack(WentBack)
+    /// The saga parked: it waits for an operator.
+    case sagaParked(SagaParked)
+    /// The saga is over.
+    case sagaEnded(SagaEnded)
+    /// An instance of a participant attached.
+    case sessionAttached(SessionAttached)
+    /// An instance of a participant left, or did not return within the grace.
+    case sessionEnded(SessionEnded)
+}
+
+/// A life of the coordinator: one start of the daemon.
+package struct LifeBegan: Equatable, Sendable {
+    /// The number of this life.
+    package var epoch: Epoch
+    /// A random number that tells two lives of the same epoch apart (a copied journal).
+    package var life: UInt64
+    /// The wall clock at its start.
+    package var at: Instant
+
+    /// States the facts.
+    package init(epoch: Epoch, life: UInt64, at: Instant) {
+        self.epoch = epoch
+        self.life = life
+        self.at = at
+    }
+}
+
+/// A definition as it is stored.
+package struct DefinitionRegistered: Equatable, Sendable {
+    /// The namespace it is registered in.
+    package var namespace: String
+    /// Only what was written down.
+    package var written: SagaDefinition
+    /// The same with every default of the day; sagas run by this form.
+    package var filled: SagaDefinition
+    /// Over what was written down.
+    package var digest: Digest256
+    /// Who registered it.
+    package var principal: Principal
+    /// When.
+    package var at: Instant
+
+    /// States the facts.
+    package init(
+        namespace: String, written: SagaDefinition, filled: SagaDefinition, digest: Digest256,
+        principal: Principal, at: Instant
+    ) {
+        self.namespace = namespace
+        self.written = written
+        self.filled = filled
+        self.digest = digest
+        self.principal = principal
+        self.at = at
+    }
+}
+
+/// A business key that names a saga.
+package struct KeyTaken: Equatable, Sendable {
+    /// The first 128 bits of the SHA-256 over namespace, definition and key.
+    package var key: KeyHash
+    /// The first 128 bits of the SHA-256 over the request: another request under the key is refused.
+    package var request: RequestHash
+    /// The saga.
+    package var saga: SagaID
+
+    /// States the facts.
+    package init(key: KeyHash, request: RequestHash, saga: SagaID) {
+        self.key = key
+        self.request = request
+        self.saga = saga
+    }
+}
+
+/// 128 bits that stand for (namespace, definition, business key).
+package struct KeyHash: Hashable, Sendable {
+    /// The first eight bytes of the digest.
+    package let high: UInt64
+    /// The next eight bytes.
+    package let low: UInt64
+
+    /// Makes a hash of its halves.
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// 128 bits that stand for what a start asks for.
+package struct RequestHash: Hashable, Sendable {
+    /// The first eight bytes of the digest.
+    package let high: UInt64
+    /// The next eight bytes.
+    package let low: UInt64
+
+    /// Makes a hash of its halves.
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// One pair of labels or of the trace context.
+package struct Label: Hashable, Sendable {
+    /// The name, at most 64 bytes.
+    package var name: String
+    /// The value, at most 256 bytes.
+    package var value: String
+
+    /// Makes a pair.
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A saga's start, with the first attempts that it opens.
+package struct SagaStarted: Equatable, Sendable {
+    /// The saga's id.
+    package var id: SagaID
+    /// The record that registered the definition it runs by.
+    package var definition: JournalPosition
+    /// The business key; empty for a saga without one.
+    package var key: String
+    /// Whether the client drew the key at random, only to be able to repeat its own start.
+    package var keyIsRandom: Bool
+    /// The hash of the key, so that the end of the saga can say until when it stays taken.
+    package var keyHash: KeyHash?
+    /// What the saga was given.
+    package var input: Payload
+    /// Searchable pairs, sorted by name.
+    package var labels: [Label]
+    /// The trace context that is passed on, sorted by name.
+    package var traceContext: [Label]
+    /// Who started it.
+    package var principal: Principal
+    /// When.
+    package var at: Instant
+    /// The first attempts.
+    package var opened: [Opened]
+
+    /// States the facts.
+    package init(
+        id: SagaID, definition: JournalPosition, key: String, keyIsRandom: Bool, keyHash: KeyHash?,
+        input: Payload, labels: [Label], traceContext: [Label], principal: Principal, at: Instant,
+        opened: [Opened]
+    ) {
+        self.id = id
+        self.definition = definition
+        self.key = key
+        self.keyIsRandom = keyIsRandom
+        self.keyHash = keyHash
+        self.input = input
+        self.labels = labels
+        self.traceContext = traceContext
+        self.principal = principal
+        self.at = at
+        self.opened = opened
+    }
+}
+
+/// An attempt that a record opens; its token is the epoch of the life that wrote the record, and this number.
+package struct Opened: Hashable, Sendable {
+    /// The step.
+    package var step: StepIndex
+    /// Action or compensation.
+    package var direction: Direction
+    /// The attempt's number within its task, from 1.
+    package var number: UInt32
+
+    /// Names an attempt.
+    package init(step: StepIndex, direction: Direction, number: UInt32) {
+        self.step = step
+        self.direction = direction
+        self.number = number
+    }
+}
+
+/// A task's next attempt after a wait.
+package struct WaitEnded: Equatable, Sendable {
+    /// What it opens.
+    package var opened: Opened
+    /// When.
+    package var at: Instant
+
+    /// States the facts.
+    package init(opened: Opened, at: Instant) {
+        self.opened = opened
+        self.at = at
+    }
+}
+
+/// A session of an instance, as far as a later life must know of it.
+package struct SessionAttached: Equatable, Sendable {
+    /// The instance.
+    package var participant: ParticipantName
+    /// Grows with every attach of that instance; the newest displaces the others.
+    package var generation: UInt64
+    /// When.
+    package var at: Instant
+
+    /// States the facts.
+    package init(participant: ParticipantName, generation: UInt64, at: Instant) {
+        self.participant = participant
+        self.generation = generation
+        self.at = at
+    }
+}
+
+/// The end of an instance's session.
+package struct SessionEnded: Equatable, Sendable {
+    /// The instance.
+    package var participant: ParticipantName
+    /// The generation that ended.
+    package var generation: UInt64
+    /// True if it left in order, false if its grace was over.
+    package var inOrder: Bool
+    /// When.
+    package var at: Instant
+
+    /// States the facts.
+    package init(participant: ParticipantName, generation: UInt64, inOrder: Bool, at: Instant) {
+        self.participant = participant
+        self.generation = generation
+        self.inOrder = inOrder
+        self.at = at
+    }
+}

@@ -1,0 +1,88 @@
+/// Where a saga stands.
+public enum SagaState: UInt8, Hashable, Sendable, CaseIterable {
+    /// Its start time is not reached. Can transition to: running, compensated, abandoned.
+    case pending
+    /// Going forward. Can transition to: completed, compensating, failed, abandoned.
+    case running
+    /// Going back. Can transition to: compensated, failed, abandoned.
+    case compensating
+    /// Parked: live, waiting for an operator's verb. Can transition to: running, compensating, abandoned.
+    case failed
+    /// Ended: all steps are done. A child's may yet go to compensating while its root lives.
+    case completed
+    /// Ended: what was done is undone.
+    case compensated
+    /// Ended by an operator; what may have run is not undone.
+    case abandoned
+
+    /// Whether the saga is over.
+    public var isEnded: Bool {
+        switch self {
+        case .completed, .compensated, .abandoned: true
+        case .pending, .running, .compensating, .failed: false
+        }
+    }
+
+    /// The table of what may follow what, for recording and replaying alike.
+    package func mayBecome(_ next: SagaState) -> Bool {
+        switch self {
+        case .pending: [.running, .compensated, .abandoned].contains(next)
+        case .running: [.completed, .compensating, .failed, .abandoned].contains(next)
+        case .compensating: [.compensated, .failed, .abandoned].contains(next)
+        case .failed: [.running, .compensating, .abandoned].contains(next)
+        case .completed: next == .compensating
+        case .compensated, .abandoned: false
+        }
+    }
+
+    /// The state's name as people and files write it, e.g. `RUNNING`.
+    public var label: String {
+        switch self {
+        case .pending: "PENDING"
+        case .running: "RUNNING"
+        case .compensating: "COMPENSATING"
+        case .failed: "FAILED"
+        case .completed: "COMPLETED"
+        case .compensated: "COMPENSATED"
+        case .abandoned: "ABANDONED"
+        }
+    }
+}
+
+/// Where a step of a saga stands.
+public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
+    /// Not current yet. Can transition to: scheduled, skipped.
+    case pending
+    /// Current, and waiting for a participant, a limit or its backoff. Can transition to: running, failed, and
+    /// whatever an answer that was under way makes of it.
+    case scheduled
+    /// Handed to a participant. Can transition to: scheduled, succeeded, failed.
+    case running
+    /// The action is done. Can transition to: compensating.
+    case succeeded
+    /// The action is over without success. Can transition to: compensating, if it may have run.
+    case failed
+    /// Passed over by its condition or by an operator.
+    case skipped
+    /// Its undo is due or under way. Can transition to: compensated, compensationFailed.
+    case compensating
+    /// Its undo is done.
+    case compensated
+    /// Its undo failed for good. Can transition to: compensating, compensated, by an operator's verb.
+    case compensationFailed
+
+    /// The table of what may follow what.
+    package func mayBecome(_ next: StepState) -> Bool {
+        switch self {
+        case .pending: [.scheduled, .skipped].contains(next)
+        case .scheduled, .running:
+            [.scheduled, .running, .succeeded, .failed, .skipped, .compensating, .pending]
+                .contains(next)
+        case .succeeded, .failed: next == .compensating
+        case .skipped: next == .compensating
+        case .compensating: [.compensated, .compensationFailed].contains(next)
+        case .compensationFailed: [.compensating, .compensated].contains(next)
+        case .compensated: false
+        }
+    }
+}

@@ -1,0 +1,141 @@
+/// What a start asks for, with everything that the services made for it.
+package struct StartRequest: Equatable, Sendable {
+    /// The namespace.
+    package var namespace: String
+    /// The definition's name.
+    package var definition: String
+    /// Its version; nil for the one registered last.
+    package var version: UInt32?
+    /// The business key; empty for none.
+    package var key: String
+    /// Whether the client drew the key at random.
+    package var keyIsRandom: Bool
+    /// What the saga is given.
+    package var input: Payload
+    /// Searchable pairs, sorted by name.
+    package var labels: [Label]
+    /// The trace context, sorted by name.
+    package var traceContext: [Label]
+    /// Who asks.
+    package var principal: Principal
+    /// The id that the saga gets if it is new.
+    package var id: SagaID
+    /// The hash of namespace, definition and key; nil without a key.
+    package var keyHash: KeyHash?
+    /// The hash of what is asked for.
+    package var requestHash: RequestHash
+    /// Whether the answer waits for the end of the saga.
+    package var waits: Bool
+
+    /// States the request.
+    package init(
+        namespace: String, definition: String, version: UInt32?, key: String, keyIsRandom: Bool,
+        input: Payload, labels: [Label], traceContext: [Label], principal: Principal, id: SagaID,
+        keyHash: KeyHash?, requestHash: RequestHash, waits: Bool
+    ) {
+        self.namespace = namespace
+        self.definition = definition
+        self.version = version
+        self.key = key
+        self.keyIsRandom = keyIsRandom
+        self.input = input
+        self.labels = labels
+        self.traceContext = traceContext
+        self.principal = principal
+        self.id = id
+        self.keyHash = keyHash
+        self.requestHash = requestHash
+        self.waits = waits
+    }
+}
+
+/// A definition to register: free of faults, filled and digested by the services.
+package struct RegisterRequest: Equatable, Sendable {
+    /// The namespace.
+    package var namespace: String
+    /// What was written down.
+    package var written: SagaDefinition
+    /// The same with the defaults of today.
+    package var filled: SagaDefinition
+    /// Over what was written down.
+    package var digest: Digest256
+    /// Who asks.
+    package var principal: Principal
+
+    /// States the request.
+    package init(
+        namespace: String, written: SagaDefinition, filled: SagaDefinition, digest: Digest256,
+        principal: Principal
+    ) {
+        self.namespace = namespace
+        self.written = written
+        self.filled = filled
+        self.digest = digest
+        self.principal = principal
+    }
+}
+
+/// How a request names a saga.
+package enum SagaSelector: Hashable, Sendable {
+    /// By its id.
+    case id(namespace: String, SagaID)
+    /// By definition and business key.
+    case key(namespace: String, definition: String, key: String, KeyHash)
+
+    /// The namespace that it is looked for in.
+    package var namespace: String {
+        switch self {
+        case .id(let namespace, _): namespace
+        case .key(let namespace, _, _, _): namespace
+        }
+    }
+}
+
+/// A page of sagas to list, the newest first.
+package struct ListRequest: Equatable, Sendable {
+    /// The namespace.
+    package var namespace: String
+    /// Only sagas in one of these states; all if empty.
+    package var states: [SagaState]
+    /// Only sagas of this definition; all if empty.
+    package var definition: String
+    /// Only the saga with this key; all if empty.
+    package var key: String
+    /// Only sagas with all of these labels.
+    package var labels: [Label]
+    /// How many rows at most.
+    package var pageSize: UInt32
+    /// Only sagas that started before this position: the cursor of the page before.
+    package var before: JournalPosition?
+
+    /// States the request.
+    package init(
+        namespace: String, states: [SagaState], definition: String, key: String, labels: [Label],
+        pageSize: UInt32, before: JournalPosition?
+    ) {
+        self.namespace = namespace
+        self.states = states
+        self.definition = definition
+        self.key = key
+        self.labels = labels
+        self.pageSize = pageSize
+        self.before = before
+    }
+}
+
+/// A wish to cancel a saga.
+package struct CancelRequest: Equatable, Sendable {
+    /// The saga.
+    package var saga: SagaSelector
+    /// Why, for people.
+    package var reason: String
+    /// Who asks.
+    package var principal: Principal
+
+    /// States the request.
+    package init(saga: SagaSelector, reason: String, principal: Principal) {
+        self.saga = saga
+        self.reason = reason
+        self.principal = principal
+    }
+}
