@@ -16,6 +16,9 @@ package final class ResolvedDefinition: Sendable {
     package let registeredAt: Instant
     /// The steps, in the order of the definition.
     package let steps: [ResolvedStep]
+    /// The steps so that each comes after all it waits for; of several such orders the one nearest to the definition's.
+    package let order: [StepIndex]
+    private let indices: [String: StepIndex]
     /// How long a key stays taken after a saga's end.
     package let keyRetention: Duration
     /// What happens when an undo fails for good.
@@ -54,6 +57,26 @@ package final class ResolvedDefinition: Sendable {
             return ResolvedStep(
                 step, after: predecessors[place], dependants: dependants.map(StepIndex.init))
         }
+        self.indices = indices
+        order = Self.order(of: predecessors)
+    }
+
+    /// The place of the step with this name.
+    package func index(of step: String) -> StepIndex? { indices[step] }
+
+    private static func order(of predecessors: [[StepIndex]]) -> [StepIndex] {
+        var placed = Array(repeating: false, count: predecessors.count)
+        var order: [StepIndex] = []
+        while order.count < predecessors.count {
+            let before = order.count
+            for place in predecessors.indices
+            where !placed[place] && predecessors[place].allSatisfy({ placed[$0.rawValue] }) {
+                placed[place] = true
+                order.append(StepIndex(place))
+            }
+            precondition(order.count > before, "a stored definition has a cycle")
+        }
+        return order
     }
 }
 

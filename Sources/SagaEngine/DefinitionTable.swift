@@ -1,0 +1,58 @@
+internal import SagaModel
+
+/// All registered definitions, by name and by the record that registered them.
+struct DefinitionTable {
+    private var byName: [Name: Versions] = [:]
+    private var byPosition: [JournalPosition: Registered] = [:]
+    /// In the order of registration.
+    private(set) var all: [Registered] = []
+
+    struct Name: Hashable {
+        let namespace: String
+        let name: String
+    }
+
+    private struct Versions {
+        var latest: Registered
+        var byVersion: [UInt32: Registered]
+    }
+
+    final class Registered {
+        let definition: ResolvedDefinition
+        var liveSagas: UInt64 = 0
+
+        init(_ definition: ResolvedDefinition) {
+            self.definition = definition
+        }
+    }
+
+    mutating func add(_ definition: ResolvedDefinition) {
+        let registered = Registered(definition)
+        all.append(registered)
+        byPosition[definition.position] = registered
+        let name = Name(namespace: definition.namespace, name: definition.name)
+        var versions = byName[name] ?? Versions(latest: registered, byVersion: [:])
+        versions.latest = registered
+        versions.byVersion[definition.version] = registered
+        byName[name] = versions
+    }
+
+    /// A version of a definition; nil for the one registered last.
+    func find(_ namespace: String, _ name: String, _ version: UInt32?) -> Registered? {
+        guard let versions = byName[Name(namespace: namespace, name: name)] else { return nil }
+        guard let version else { return versions.latest }
+        return versions.byVersion[version]
+    }
+
+    func find(_ position: JournalPosition) -> Registered? { byPosition[position] }
+
+    func isLatest(_ registered: Registered) -> Bool {
+        let definition = registered.definition
+        return find(definition.namespace, definition.name, nil) === registered
+    }
+
+    /// Names of definitions in a namespace, each once, in the order of registration.
+    func names(in namespace: String) -> [String] {
+        all.filter { $0.definition.namespace == namespace && isLatest($0) }.map(\.definition.name)
+    }
+}

@@ -1,0 +1,63 @@
+package import SagaModel
+
+/// What the engine wants done outside; each is held until everything that was decided before it is durable.
+package enum Effect: Equatable, Sendable {
+    /// Answer a call.
+    case reply(CallID, Reply)
+    /// Welcome a session.
+    case welcome(SessionID, Welcome)
+    /// Hand a task to a session.
+    case dispatch(SessionID, TaskOrder)
+    /// Tell a session to stop an attempt.
+    case cancel(SessionID, TaskAttempt, CancelCause)
+    /// Tell a session what became of a result.
+    case acknowledge(SessionID, TaskAttempt, ResultDisposition)
+    /// Answer a heartbeat.
+    case heartbeatAck(SessionID, HeartbeatAck)
+    /// End a session's stream, and say why.
+    case endSession(SessionID, Refusal)
+    /// Tell the log.
+    case fact(LogFact)
+}
+
+/// The answer to a call.
+package enum Reply: Equatable, Sendable {
+    /// A definition is registered.
+    case registered(RegisterAnswer)
+    /// A saga is started, or was there; with its status if the call waited for its end.
+    case started(SagaID, existing: Bool, SagaStatus?)
+    /// A saga as it stands.
+    case saga(SagaStatus)
+    /// A page of sagas.
+    case page(SagaPage)
+    /// The wish to cancel is recorded; the saga is in this state now.
+    case cancelled(SagaState)
+    /// A definition.
+    case definition(DefinitionStatus)
+    /// Definitions, by name and version.
+    case definitions([DefinitionStatus])
+    /// Handlers and participants, by name.
+    case participants([HandlerStatus], [InstanceStatus])
+    /// The engine's counts.
+    case status(EngineStatus)
+    /// No, and why.
+    case refused(Refusal)
+}
+
+/// A fact for the log.
+package enum LogFact: Equatable, Sendable {
+    /// A participant attached.
+    case sessionAttached(ParticipantName)
+    /// A participant attached a second time; its older session ends.
+    case sessionDisplaced(ParticipantName)
+    /// A participant is gone, and has its grace to return.
+    case sessionLost(ParticipantName)
+    /// A participant left, in order or after its grace.
+    case sessionEnded(ParticipantName, inOrder: Bool)
+    /// A participant met a later life of this journal: this one is a copy or an old backup.
+    case epochBehind(ParticipantName, met: Epoch)
+    /// A saga parked at a step.
+    case sagaParked(SagaID, step: String, code: String)
+    /// All participants of the life before are back, or their grace is over.
+    case recovered(attemptsUnknown: Int)
+}

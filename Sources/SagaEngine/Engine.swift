@@ -1,0 +1,242 @@
+internal import DequeModule
+package import SagaModel
+
+/// The coordinator's mind: pure and deterministic. Inputs go in; records and, once these are durable, effects come out.
+///
+/// `step` decides and emits records; `apply` is the only function that changes what the journal knows of a saga, and
+/// replaying calls the same one, so that the live state is always what a replay would give. What only this life knows
+/// (sessions, places in queues, timers) is an annotation beside it.
+package struct Engine: ~Copyable {
+    let limits: EngineLimits
+    var life: Life?
+    var lifeBeganAt = Instant(microseconds: 0)
+    var randomness = Randomness(seed: 0)
+    /// The moment of the input that is being decided.
+    var now = Instant(microseconds: 0)
+
+    // What the journal says.
+    /// The highest epoch on record.
+    package internal(set) var lastEpoch = Epoch.none
+    /// The position of the last record.
+    package internal(set) var lastPosition = JournalPosition.none
+    var sagas: [SagaID: SagaInstance] = [:]
+    var sagasByStart: [JournalPosition: SagaInstance] = [:]
+    var definitions = DefinitionTable()
+    var keys: [KeyHash: KeyEntry] = [:]
+    var instances: [ParticipantName: InstanceOnRecord] = [:]
+    var order = StartOrder()
+    var ended: Deque<SagaInstance> = []
+    /// The id of the newest saga that is no longer kept.
+    var newestDropped: SagaID?
+    var counts = Counts()
+
+    // What only this life knows.
+    var sessions: [SessionID: SessionInstance] = [:]
+    var queues: [QueueKey: HandlerQueue] = [:]
+    var queuesInOrder: [HandlerQueue] = []
+    var dirtyQueues: [HandlerQueue] = []
+    var dirtySessions: [SessionInstance] = []
+    var timers = TimerQueue()
+    var waitingCalls: [CallID: SagaInstance] = [:]
+    var recovery: Recovery?
+    var held = HeldEffects()
+    var output = Output()
+
+    /// Which queue a task waits in.
+    struct QueueKey: Hashable {
+        let handler: HandlerRef
+        let needsCompensation: Bool
+    }
+
+    /// A key that is taken.
+    struct KeyEntry: Equatable {
+        let saga: SagaID
+        let request: RequestHash
+        /// Until when, once its saga has ended.
+        var until: Instant?
+    }
+
+    /// An instance that attached and neither left nor was given up.
+    struct InstanceOnRecord {
+        var generation: UInt64
+        /// Annotation: its session in this life, attached or in its grace.
+        var session: SessionInstance?
+    }
+
+    /// An engine that knows nothing yet.
+    package init(limits: EngineLimits) {
+        self.limits = limits
+    }
+
+    /// Decides what one input means.
+    ///
+    /// - Parameters:
+    ///   - input: what happened.
+    ///   - now: when; never earlier than in a call before.
+    package mutating func step(_ input: consuming Input, now: Instant) {
+        advanceClock(to: now)
+        decide(input)
+        pump()
+        endGroup()
+    }
+
+    /// Fires timers that are due, at most as many as the limit for one turn.
+    ///
+    /// - Returns: whether more are due.
+    package mutating func fireTimers(now: Instant) -> Bool {
+        advanceClock(to: now)
+        var fired = 0
+        while fired < limits.timersPerTurn, let event = timers.popDue(self.now) {
+            fire(event)
+            pump()
+            endGroup()
+            fired += 1
+        }
+        return timers.nextDue.map { $0 <= self.now } ?? false
+    }
+
+    /// When the next timer is due; nil if none is set.
+    package var nextWake: Instant? { timers.nextDue }
+
+    /// Takes the records that were emitted since the last call, in order. There are no effects in it: those come from
+    /// `advance`, which names the durable position.
+    package mutating func takeRecords() -> [EmittedRecord] {
+        var records: [EmittedRecord] = []
+        swap(&records, &output.records)
+        return records
+    }
+
+    private mutating func advanceClock(to instant: Instant) {
+        now = max(now, instant)
+    }
+
+    private mutating func decide(_ input: consuming Input) {
+        switch consume input {
+        case .begin(let life): begin(life)
+        case .register(let call, let request): register(call, request)
+        case .start(let call, let request): start(call, request)
+        case .get(let call, let selector): get(call, selector)
+        case .await(let call, let selector): await(call, selector)
+        case .list(let call, let request): list(call, request)
+        case .cancel(let call, let request): cancel(call, request)
+        case .definition(let call, let namespace, let name, let version):
+            showDefinition(call, namespace, name, version)
+        case .definitions(let call, let namespace): listDefinitions(call, namespace)
+        case .participants(let call, let namespace): showParticipants(call, namespace)
+        case .status(let call): reply(call, .status(status()))
+        case .callEnded(let call): callEnded(call)
+        case .hello(let session, let hello): self.hello(session, hello)
+        case .result(let session, let result): self.result(session, result)
+        case .heartbeat(let session, let attempts): heartbeat(session, attempts)
+        case .draining(let session): draining(session)
+        case .sessionEnded(let session): sessionEnded(session)
+        }
+    }
+
+    private mutating func fire(_ event: TimerEvent) {
+        switch event {
+        case .waitOver(let saga, let step, let direction): waitOver(saga, step, direction)
+        case .attemptOverdue(let saga, let step, let direction):
+            attemptOverdue(saga, step, direction)
+        case .sessionSilent(let session): sessionSilent(session)
+        case .graceOver(let session): graceOver(session)
+        case .handlerReopens(let session, let handler): handlerReopens(session, handler)
+        case .recoveryGraceOver: openRecoveryGate()
+        }
+    }
+}
+
+/// A record with its place in the journal.
+package struct EmittedRecord: Equatable, Sendable {
+    /// What is recorded.
+    package let record: Record
+    /// Its number.
+    package let position: JournalPosition
+    /// The start record of the saga it is about; none if it is about no saga.
+    package let saga: JournalPosition
+    /// Whether the next record belongs to the same group: whole or not at all after a crash.
+    package var continues: Bool
+}
+
+extension Engine {
+    /// What was decided and not yet taken.
+    struct Output {
+        var records: [EmittedRecord] = []
+        /// Effects of the group that is being decided.
+        var effects: [HeldEffects.Item] = []
+        /// Where the group began.
+        var groupStart = 0
+        /// Tasks that records opened and that have no place yet.
+        var opened: [OpenedTask] = []
+
+        struct OpenedTask {
+            let saga: SagaInstance
+            let step: StepIndex
+            let direction: Direction
+        }
+    }
+
+    /// Counts of this life, and those that follow from the journal.
+    struct Counts {
+        var live: UInt64 = 0
+        var parked: UInt64 = 0
+        var dropped: UInt64 = 0
+        var started: UInt64 = 0
+        var completed: UInt64 = 0
+        var compensated: UInt64 = 0
+        var staleResults: UInt64 = 0
+        var resultsWithoutTask: UInt64 = 0
+        var queued = 0
+        var inFlight = 0
+        var waiting = 0
+        var fromEarlierLife = 0
+        /// Current tasks of live sagas, by the journal.
+        var current = 0
+    }
+
+    /// Numbers a record, applies it, and keeps it for the journal.
+    mutating func emit(_ record: Record, saga: SagaInstance? = nil) {
+        let position = lastPosition.next
+        let owner = saga?.facts.start ?? .none
+        do {
+            try apply(record, at: position, saga: owner)
+        } catch {
+            preconditionFailure("the engine refuses its own record at \(position): \(error)")
+        }
+        output.records.append(
+            EmittedRecord(
+                record: record, position: position, saga: record.isStart ? position : owner,
+                continues: true))
+        placeOpened()
+    }
+
+    /// Wants something done outside, once everything decided up to here is durable.
+    mutating func want(_ effect: Effect) {
+        output.effects.append(HeldEffects.Item(effect: effect, attempt: nil))
+    }
+
+    mutating func reply(_ call: CallID, _ reply: Reply) {
+        want(.reply(call, reply))
+    }
+
+    mutating func refuse(_ call: CallID, _ refusal: Refusal) {
+        want(.reply(call, .refused(refusal)))
+    }
+
+    /// Ends a group: its records are whole or not at all after a crash, and its effects wait for its last record.
+    mutating func endGroup() {
+        if output.records.count > output.groupStart {
+            output.records[output.records.count - 1].continues = false
+        }
+        output.groupStart = output.records.count
+        held.hold(&output.effects, at: lastPosition)
+    }
+}
+
+extension Record {
+    /// Whether a saga begins with it.
+    var isStart: Bool {
+        guard case .sagaStarted = self else { return false }
+        return true
+    }
+}

@@ -1,0 +1,54 @@
+/// The numbers the engine is run with; the program's file of limits sets them.
+package struct EngineLimits: Sendable {
+    /// How often a participant sends a heartbeat; it is lost after two without a byte.
+    package var heartbeatInterval: Duration
+    /// How long a lost participant may take to return before its attempts are unknown.
+    package var sessionGrace: Duration
+    /// How long a saga that goes back waits for an attempt in flight.
+    package var cancelGrace: Duration
+    /// After how long a failing undo, or a task that nobody serves, needs attention.
+    package var attentionAfter: Duration
+    /// The largest output in bytes, told to participants.
+    package var outputLimitBytes: Int
+    /// How many ended sagas can still be shown.
+    package var endedKept: Int
+    /// How many sagas may live at a time.
+    package var liveSagas: Int
+    /// How many business keys may be taken at a time.
+    package var keys: Int
+    /// How many definitions may be registered.
+    package var definitions: Int
+    /// How many sessions may be attached.
+    package var sessions: Int
+    /// How many calls may wait for the end of sagas.
+    package var waitingCalls: Int
+    /// How many rows a page has at most.
+    package var pageRows: Int
+    /// How many sagas are looked at for a page.
+    package var pageLooks: Int
+    /// How many timers fire in one turn.
+    package var timersPerTurn: Int
+
+    /// Takes every number; nothing has a default here.
+    package init(
+        heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
+        attentionAfter: Duration, outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
+        keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
+        pageLooks: Int, timersPerTurn: Int
+    ) {
+        self.heartbeatInterval = heartbeatInterval
+        self.sessionGrace = sessionGrace
+        self.cancelGrace = cancelGrace
+        self.attentionAfter = attentionAfter
+        self.outputLimitBytes = outputLimitBytes
+        self.endedKept = endedKept
+        self.liveSagas = liveSagas
+        self.keys = keys
+        self.definitions = definitions
+        self.sessions = sessions
+        self.waitingCalls = waitingCalls
+        self.pageRows = pageRows
+        self.pageLooks = pageLooks
+        self.timersPerTurn = timersPerTurn
+    }
+}

@@ -1,0 +1,156 @@
+internal import HeapModule
+internal import SagaModel
+
+/// The tasks that wait for one handler: undos and actions apart, so that a flood of actions never delays an undo.
+///
+/// There are two queues for a handler: one of tasks that need somebody with a compensation, one of those that do not.
+final class HandlerQueue {
+    let handler: HandlerRef
+    let needsCompensation: Bool
+    var actions = Lane()
+    var undos = Lane()
+    /// Sessions that serve it and take tasks, in the order of their attaching.
+    var sessions: [SessionInstance] = []
+    /// The next session to be asked, so that all get their share.
+    var turn = 0
+    var isDirty = false
+
+    init(handler: HandlerRef, needsCompensation: Bool) {
+        self.handler = handler
+        self.needsCompensation = needsCompensation
+    }
+
+    func withLane<Result>(_ direction: Direction, _ body: (inout Lane) -> Result) -> Result {
+        switch direction {
+        case .action: body(&actions)
+        case .compensation: body(&undos)
+        }
+    }
+
+    /// The next session in turn with a free slot.
+    func pickSession(_ direction: Direction) -> SessionInstance? {
+        for offset in 0..<sessions.count {
+            let place = (turn + offset) % sessions.count
+            if sessions[place].hasFreeSlot(direction) {
+                turn = place + 1
+                return sessions[place]
+            }
+        }
+        return nil
+    }
+}
+
+/// One direction of a handler's queue: first attempts by the age of their saga, repeated ones by the record that
+/// opened them. While both wait, a slot goes to the line with fewer attempts in flight, at a tie to the one that was
+/// served longer ago.
+struct Lane {
+    private var firsts = Line()
+    private var repeats = Line()
+    private var served: UInt64 = 0
+    /// How many tasks wait; entries in the heaps may be stale.
+    private(set) var waiting = 0
+
+    private struct Line {
+        var heap = Heap<Entry>()
+        var inFlight = 0
+        var lastServed: UInt64 = 0
+    }
+
+    struct Entry: Comparable {
+        /// The start of the saga, or the record that opened the attempt.
+        let order: JournalPosition
+        let step: StepIndex
+        let direction: Direction
+        let token: Token
+        let saga: SagaInstance
+
+        /// Whether the task still waits here under this token.
+        var isWaiting: Bool {
+            let task = saga.task(step, direction)
+            guard task.token == token, case .queued = task.place else { return false }
+            return true
+        }
+
+        static func == (left: Entry, right: Entry) -> Bool {
+            left.order == right.order && left.step == right.step && left.saga === right.saga
+        }
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            (left.order, left.step) < (right.order, right.step)
+        }
+    }
+
+    mutating func add(_ entry: Entry, isFirst: Bool) {
+        if isFirst { firsts.heap.insert(entry) } else { repeats.heap.insert(entry) }
+        waiting += 1
+    }
+
+    /// A waiting task left by another way than being served.
+    mutating func withdrawn() {
+        waiting -= 1
+    }
+
+    /// The order of the older head, for sessions that serve several handlers.
+    mutating func head() -> JournalPosition? {
+        firsts.heap.dropStale()
+        repeats.heap.dropStale()
+        return switch (firsts.heap.min?.order, repeats.heap.min?.order) {
+        case (nil, nil): nil
+        case (let first?, nil): first
+        case (nil, let again?): again
+        case (let first?, let again?): min(first, again)
+        }
+    }
+
+    /// Takes the task that is served next.
+    mutating func pop() -> Entry? {
+        firsts.heap.dropStale()
+        repeats.heap.dropStale()
+        let servesFirst: Bool
+        switch (firsts.heap.isEmpty, repeats.heap.isEmpty) {
+        case (true, true): return nil
+        case (false, true): servesFirst = true
+        case (true, false): servesFirst = false
+        case (false, false):
+            servesFirst =
+                (firsts.inFlight, firsts.lastServed) <= (repeats.inFlight, repeats.lastServed)
+        }
+        served += 1
+        waiting -= 1
+        if servesFirst {
+            firsts.inFlight += 1
+            firsts.lastServed = served
+            return firsts.heap.popMin()
+        }
+        repeats.inFlight += 1
+        repeats.lastServed = served
+        return repeats.heap.popMin()
+    }
+
+    /// An attempt that was served from here is no longer in flight.
+    mutating func landed(isFirst: Bool) {
+        if isFirst {
+            firsts.inFlight = max(0, firsts.inFlight - 1)
+        } else {
+            repeats.inFlight = max(0, repeats.inFlight - 1)
+        }
+    }
+
+    var inFlight: Int { firsts.inFlight + repeats.inFlight }
+
+    /// The oldest task that waits, for people: since when it is due.
+    mutating func oldestDue() -> Instant? {
+        firsts.heap.dropStale()
+        repeats.heap.dropStale()
+        let dues = [firsts.heap.min, repeats.heap.min].compactMap { entry in
+            entry.flatMap { $0.saga.task($0.step, $0.direction).dueAt }
+        }
+        return dues.min()
+    }
+}
+
+extension Heap<Lane.Entry> {
+    fileprivate mutating func dropStale() {
+        while let head = self.min, !head.isWaiting { removeMin() }
+    }
+}

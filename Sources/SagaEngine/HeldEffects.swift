@@ -1,0 +1,63 @@
+internal import DequeModule
+internal import SagaModel
+
+/// Effects that wait until what they follow from is durable, in the order in which they were decided.
+struct HeldEffects {
+    struct Item {
+        let effect: Effect
+        /// The attempt that a dispatch hands out.
+        let attempt: (saga: SagaInstance, step: StepIndex, direction: Direction, token: Token)?
+    }
+
+    private struct Entry {
+        let position: JournalPosition
+        let item: Item
+    }
+
+    private var entries: Deque<Entry> = []
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    mutating func hold(_ items: inout [Item], at position: JournalPosition) {
+        for item in items {
+            entries.append(Entry(position: position, item: item))
+        }
+        items.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the next effect if everything up to its position is durable.
+    mutating func pop(durable: JournalPosition) -> Item? {
+        guard let first = entries.first, first.position <= durable else { return nil }
+        return entries.removeFirst().item
+    }
+}
+
+extension Engine {
+    /// Releases what follows from records that are durable now. The only way to an effect.
+    ///
+    /// A dispatch whose session has ended meanwhile is not released: its task went back to its place.
+    ///
+    /// - Parameter durable: the last durable position, as the journal names it.
+    package mutating func advance(to durable: JournalPosition) -> [Effect] {
+        var effects: [Effect] = []
+        while let item = held.pop(durable: durable) {
+            if let attempt = item.attempt, !handOut(attempt) { continue }
+            effects.append(item.effect)
+        }
+        return effects
+    }
+
+    /// Marks an attempt as handed out; false if it is no longer the one its session was meant to get.
+    private func handOut(
+        _ attempt: (saga: SagaInstance, step: StepIndex, direction: Direction, token: Token)
+    ) -> Bool {
+        attempt.saga.update(attempt.step, attempt.direction) { task in
+            guard task.token == attempt.token, case .inFlight(var flight) = task.place,
+                flight.session.isConnected
+            else { return false }
+            flight.isHandedOut = true
+            task.place = .inFlight(flight)
+            return true
+        }
+    }
+}

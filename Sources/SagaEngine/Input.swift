@@ -1,0 +1,59 @@
+package import SagaModel
+
+/// Everything that can make the engine decide something; what one input decides is one group of records.
+package enum Input: Sendable {
+    /// A life begins; comes once, after the journal was replayed.
+    case begin(Life)
+    /// Register a definition.
+    case register(CallID, RegisterRequest)
+    /// Start a saga.
+    case start(CallID, StartRequest)
+    /// Show a saga.
+    case get(CallID, SagaSelector)
+    /// Answer when the saga has ended or parked.
+    case await(CallID, SagaSelector)
+    /// List sagas.
+    case list(CallID, ListRequest)
+    /// Cancel a saga.
+    case cancel(CallID, CancelRequest)
+    /// Show a definition; nil for the version registered last.
+    case definition(CallID, namespace: String, name: String, version: UInt32?)
+    /// List all definitions of a namespace.
+    case definitions(CallID, namespace: String)
+    /// Show handlers and participants of a namespace.
+    case participants(CallID, namespace: String)
+    /// Show the engine's counts.
+    case status(CallID)
+    /// The caller of a call is gone: nothing is to be answered any more.
+    case callEnded(CallID)
+    /// A participant opened its stream, or changed what it offers.
+    case hello(SessionID, Hello)
+    /// A participant answered a task.
+    case result(SessionID, TaskResult)
+    /// A participant is alive; it names the attempts whose handlers reported progress.
+    case heartbeat(SessionID, [TaskAttempt])
+    /// A participant is about to leave: nothing more is to be handed to it.
+    case draining(SessionID)
+    /// A participant's stream is gone.
+    case sessionEnded(SessionID)
+}
+
+/// What the daemon knows of its own life when it begins.
+package struct Life: Equatable, Sendable {
+    /// The number of this life, greater than any before.
+    package var epoch: Epoch
+    /// The journal's identity.
+    package var lineage: SagaID
+    /// A random number that tells two lives of one epoch apart.
+    package var life: UInt64
+    /// What all randomness of the engine is drawn from.
+    package var seed: UInt64
+
+    /// States the facts.
+    package init(epoch: Epoch, lineage: SagaID, life: UInt64, seed: UInt64) {
+        self.epoch = epoch
+        self.lineage = lineage
+        self.life = life
+        self.seed = seed
+    }
+}

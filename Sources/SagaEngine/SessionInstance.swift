@@ -1,0 +1,110 @@
+internal import SagaModel
+
+/// One session of an instance of a participant; only the engine's thread touches it.
+final class SessionInstance {
+    let id: SessionID
+    var hello: Hello
+    let generation: UInt64
+    let attachedAt: Instant
+    var lastHeardAt: Instant
+    var state = State.arriving
+    /// What was handed out and not yet said to have ended, stale attempts too: each holds a slot.
+    var attempts: [AttemptKey: Attempt] = [:]
+    var running: UInt32 = 0
+    var undoing: UInt32 = 0
+    /// The queues that it is served from.
+    var queues: [HandlerQueue] = []
+    /// Handlers it declined, until when it is left alone with them; nil until its next Hello.
+    var closed: [HandlerRef: TimerID?] = [:]
+    var isDirty = false
+
+    /// Where the session stands.
+    enum State {
+        /// Being made. Can transition to: attached.
+        case arriving
+        /// The stream is there. Can transition to: draining, lost, ended.
+        case attached(silence: TimerID)
+        /// Nothing new is handed out. Can transition to: lost, ended.
+        case draining(silence: TimerID)
+        /// The stream is gone, and the grace runs. Can transition to: ended.
+        case lost(grace: TimerID, at: Instant)
+        /// Over; only stale references remain.
+        case ended
+    }
+
+    struct Attempt {
+        let saga: SagaInstance
+        let step: StepIndex
+        let direction: Direction
+    }
+
+    init(id: SessionID, hello: Hello, generation: UInt64, at now: Instant) {
+        self.id = id
+        self.hello = hello
+        self.generation = generation
+        attachedAt = now
+        lastHeardAt = now
+    }
+
+    var participant: ParticipantName { hello.participant }
+
+    /// Whether tasks may be handed to it.
+    var takesTasks: Bool {
+        switch state {
+        case .attached: true
+        case .arriving, .draining, .lost, .ended: false
+        }
+    }
+
+    /// Whether its stream is there.
+    var isConnected: Bool {
+        switch state {
+        case .attached, .draining: true
+        case .arriving, .lost, .ended: false
+        }
+    }
+
+    func hasFreeSlot(_ direction: Direction) -> Bool {
+        guard takesTasks else { return false }
+        return switch direction {
+        case .action: running < hello.slots
+        case .compensation: undoing < hello.effectiveUndoSlots
+        }
+    }
+
+    func hold(_ key: AttemptKey, _ attempt: Attempt) {
+        guard attempts.updateValue(attempt, forKey: key) == nil else { return }
+        switch attempt.direction {
+        case .action: running += 1
+        case .compensation: undoing += 1
+        }
+    }
+
+    /// Gives the slot of an attempt back; false if the session does not have it.
+    func release(_ key: AttemptKey) -> Bool {
+        guard let attempt = attempts.removeValue(forKey: key) else { return false }
+        switch attempt.direction {
+        case .action: running -= 1
+        case .compensation: undoing -= 1
+        }
+        return true
+    }
+
+    /// Its attempts in an order that is the same in every process.
+    var attemptsInOrder: [(AttemptKey, Attempt)] {
+        attempts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+/// Names an attempt within the engine, in place of a task's name.
+struct AttemptKey: Hashable, Comparable {
+    let saga: JournalPosition
+    let step: StepIndex
+    let direction: Direction
+    let token: Token
+
+    static func < (left: AttemptKey, right: AttemptKey) -> Bool {
+        (left.saga, left.step, left.direction.rawValue, left.token)
+            < (right.saga, right.step, right.direction.rawValue, right.token)
+    }
+}
