@@ -10,11 +10,14 @@ let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQ
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(
+    name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto", condition: coordinatorOnly)
+let crypto: Target.Dependency = .product(
+    name: "Crypto", package: "swift-crypto", condition: coordinatorOnly)
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams", condition: coordinatorOnly)
 let histogram: Target.Dependency = .product(
     name: "Histogram", package: "hdrhistogram-swift", condition: coordinatorOnly)
@@ -51,9 +54,11 @@ let package = Package(
     ],
     targets: [
         // C: two system libraries, generated messages, what Glibc's module hides.
-        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(
-            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+            name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
+        ),
         .target(name: "CSagaProtos", dependencies: ["CProtobufC"], publicHeadersPath: "."),
         .target(name: "CSagaShims"),
 
@@ -75,14 +80,15 @@ let package = Package(
         .target(
             name: "SagaCoordinator",
             dependencies: [
-                "SagaModel", "SagaSystem", "SagaEngine", "SagaJournal", "SagaHTTP2", "SagaProtobuf", "SagaRPC",
-                "SagaTransport", collections, nioCore, nioPosix, nioConcurrency, logging, crypto,
+                "SagaModel", "SagaSystem", "SagaEngine", "SagaJournal", "SagaHTTP2", "SagaProtobuf",
+                "SagaRPC", "SagaTransport", collections, nioCore, nioPosix, nioConcurrency, logging,
+                crypto,
             ]),
         .target(
             name: "Saga",
             dependencies: [
-                "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", collections, nioCore, nioPosix,
-                logging, lifecycle, signals,
+                "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", collections, nioCore,
+                nioPosix, logging, lifecycle, signals,
             ]),
         .target(name: "SagaGRDB", dependencies: ["Saga", grdb]),
         .target(name: "SagaDefinitionFile", dependencies: ["SagaModel", yams]),
@@ -90,15 +96,17 @@ let package = Package(
         // Programs.
         .executableTarget(
             name: "sagad",
-            dependencies: ["SagaCoordinator", "SagaModel", "SagaSystem", logging, signals, argumentParser]),
+            dependencies: [
+                "SagaCoordinator", "SagaModel", "SagaSystem", logging, signals, argumentParser,
+            ]),
         .executableTarget(
             name: "sagactl",
             dependencies: ["Saga", "SagaModel", "SagaDefinitionFile", "SagaSystem", argumentParser]),
         .executableTarget(
             name: "sagabench",
             dependencies: [
-                "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaTransport", histogram, logging,
-                argumentParser,
+                "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaTransport", histogram,
+                logging, argumentParser,
             ]),
 
         // Examples.
@@ -109,19 +117,24 @@ let package = Package(
         .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),
         .testTarget(name: "SagaSystemTests", dependencies: ["SagaSystem"]),
         .testTarget(name: "SagaEngineTests", dependencies: ["SagaEngine", "SagaModel"]),
-        .testTarget(name: "SagaJournalTests", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"]),
+        .testTarget(
+            name: "SagaJournalTests", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"]),
         .testTarget(name: "SagaHTTP2Tests", dependencies: ["SagaHTTP2"]),
-        .testTarget(name: "SagaProtobufTests", dependencies: ["SagaProtobuf", "SagaModel", "CSagaProtos"]),
+        .testTarget(
+            name: "SagaProtobufTests", dependencies: ["SagaProtobuf", "SagaModel", "CSagaProtos"]),
         .testTarget(name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2"]),
         .testTarget(
             name: "SagaTransportTests",
             dependencies: ["SagaTransport", "SagaRPC", "SagaHTTP2", nioCore, nioPosix, logging]),
         .testTarget(
             name: "SagaCoordinatorTests",
-            dependencies: ["SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf"]),
+            dependencies: [
+                "SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf",
+            ]),
         .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel"]),
         .testTarget(name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", grdb]),
-        .testTarget(name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+        .testTarget(
+            name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
         .testTarget(name: "IntegrationTests", dependencies: ["Saga", "SagaModel", "SagaSystem"]),
         .testTarget(name: "TidyTests"),
     ]
