@@ -13,7 +13,7 @@ readonly exit_unavailable=69
 readonly exit_time_limit=124
 readonly time_limit=${TESTS_TIME_LIMIT:-2400}
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 readonly root
 
 # Programs and headers to build with, then what only tests use.
@@ -148,4 +148,5 @@ export SAGA_WARNINGS_AS_ERRORS=1
 say "Building (a clean build takes some minutes)"
 run_limited swift build --build-tests
 say "Testing"
-run_limited swift test --skip-build --disable-xctest "$@"
+# Line by line, so that a hanging test is the last one named also when the output is not a terminal.
+run_limited stdbuf --output=L swift test --skip-build --disable-xctest "$@"
