@@ -13,7 +13,7 @@ readonly exit_unavailable=69
 readonly exit_time_limit=124
 readonly time_limit=${TESTS_TIME_LIMIT:-2400}
 
-root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 
 # Programs and headers to build with, then what only tests use.

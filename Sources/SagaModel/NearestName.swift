@@ -5,8 +5,8 @@ package enum NearestName {
     /// and what asks may be a peer. Twice the longest definition name.
     package static let longestCompared = 128
 
-    /// The known names close enough to `name` to be what was meant, nearest first, equally near ones
-    /// by their UTF-8 bytes; `name` itself is never among them.
+    /// The known names close enough to `name` to be what was meant, nearest first, equally near
+    /// ones by their UTF-8 bytes; `name` itself is never among them.
     ///
     /// Upper and lower case count as equal when distances are taken, so `maxattempts` finds
     /// `maxAttempts`. The cut-off is a third of the longer name's length, at least one edit: below

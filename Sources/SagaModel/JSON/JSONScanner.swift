@@ -2,9 +2,10 @@
 ///
 /// Strict, because what is compared and digested must mean one thing only: UTF-8 is checked, half
 /// surrogate pairs, a byte order mark and text after the value are faults. Duplicate members are
-/// found by `validate`, `JSONCanonical` and `JSONPointer`, not by single steps. The scanner keeps no
-/// pointer into the text: the same text goes into every call. It allocates nothing and does not
-/// recurse, so hostile nesting costs a fault, not a stack.
+/// found by `validate`, `JSONCanonical` and `JSONPointer`, not by single steps.
+///
+/// The scanner keeps no pointer into the text: the same text goes into every call. It allocates
+/// nothing and does not recurse, so hostile nesting costs a fault, not a stack.
 package struct JSONScanner: Sendable {
     /// How many objects and arrays may stand around a value; deeper text counts as bytes.
     package static let maximumDepth = 128
