@@ -2,8 +2,8 @@
 /// handlers.
 package enum NearestName {
     /// Names longer than this are never compared: the distance costs the product of both lengths,
-    /// and what asks may be a peer. Twice the longest definition name.
-    package static let longestCompared = 128
+    /// and what asks may be a peer. The longest handler name, four parts of 63, has 255.
+    package static let longestCompared = 255
 
     /// The known names close enough to `name` to be what was meant, nearest first, equally near
     /// ones by their UTF-8 bytes; `name` itself is never among them.

@@ -102,7 +102,7 @@ import Testing
         ("let now = Date()", 1), ("let now = ContinuousClock.now", 1),
         ("let jitter = Int.random(in: 0..<5)", 1), ("func step() async {", 1),
         ("for key in keys.shuffled() {", 1), ("// Date() async", 0),
-        ("random.next(); effects.dispatch(task); startDate", 0),
+        ("random.next(); effects.dispatch(task); startDate; self.await(call)", 0),
     ])
     func engine(text: String, expected: Int) {
         #expect(WordRules.engineFaults(in: text).count == expected)

@@ -11,7 +11,9 @@ import Testing
     }
 
     private func expectNone(_ faults: [String]) {
-        #expect(faults.isEmpty, "\n\(faults.joined(separator: "\n"))")
+        // Not `#expect(faults.isEmpty)`, which would print the list twice.
+        guard !faults.isEmpty else { return }
+        Issue.record("\(faults.count) faults\n\(faults.joined(separator: "\n"))")
     }
 
     @Test func everyTargetHasARowInTheImportTable() throws {

@@ -55,14 +55,13 @@ struct JSONMembers {
             members.removeSubrange(first...)
         }
         if isAscending(from: first) { return nil }
-        let bytes = names
         let written = Array(members[first...])
         let order = written.indices.sorted {
-            precedes(written[$0].name, written[$1].name, in: bytes)
+            precedes(written[$0].name, written[$1].name, in: names)
         }
         var duplicate: Int?
         for (previous, next) in zip(order, order.dropFirst())
-        where !precedes(written[previous].name, written[next].name, in: bytes) {
+        where !precedes(written[previous].name, written[next].name, in: names) {
             let offset = written[max(previous, next)].textOffset
             duplicate = min(duplicate ?? offset, offset)
         }
