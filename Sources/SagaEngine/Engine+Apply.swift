@@ -1,3 +1,4 @@
+internal import DequeModule
 package import SagaModel
 
 /// A record that does not fit what came before it: the journal is not one that this engine could have written.
@@ -20,6 +21,7 @@ extension Engine {
         _ record: Record, at position: JournalPosition, saga: JournalPosition
     ) throws(ReplayFailure) {
         try apply(record, at: position, saga: saga)
+        output.opened.removeAll(keepingCapacity: true)
     }
 
     /// The only function that changes what the journal knows: copies the record's consequences, and evaluates nothing.
@@ -36,7 +38,9 @@ extension Engine {
             }
             lastEpoch = life.epoch
         case .definitionRegistered(let stored):
-            definitions.add(ResolvedDefinition(stored, position: position))
+            let definition = ResolvedDefinition(stored, position: position)
+            definitions.add(definition)
+            makeQueues(for: definition)
         case .keyTaken(let taken):
             keys[taken.key] = KeyEntry(saga: taken.saga, request: taken.request, until: nil)
         case .sagaStarted(let started): try apply(started, at: position)

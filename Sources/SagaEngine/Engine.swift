@@ -38,6 +38,7 @@ package struct Engine: ~Copyable {
     var dirtySessions: [SessionInstance] = []
     var timers = TimerQueue()
     var waitingCalls: [CallID: SagaInstance] = [:]
+    var lastSeen: [HandlerRef: LastSeen] = [:]
     var recovery: Recovery?
     var held = HeldEffects()
     var output = Output()
@@ -116,7 +117,7 @@ package struct Engine: ~Copyable {
         case .register(let call, let request): register(call, request)
         case .start(let call, let request): start(call, request)
         case .get(let call, let selector): get(call, selector)
-        case .await(let call, let selector): await(call, selector)
+        case .await(let call, let selector): awaitEnd(call, selector)
         case .list(let call, let request): list(call, request)
         case .cancel(let call, let request): cancel(call, request)
         case .definition(let call, let namespace, let name, let version):

@@ -127,6 +127,11 @@ struct Lane {
         return repeats.heap.popMin()
     }
 
+    /// An attempt that was not served from here is in flight: its participant named it on its return.
+    mutating func tookOff(isFirst: Bool) {
+        if isFirst { firsts.inFlight += 1 } else { repeats.inFlight += 1 }
+    }
+
     /// An attempt that was served from here is no longer in flight.
     mutating func landed(isFirst: Bool) {
         if isFirst {
@@ -134,6 +139,13 @@ struct Lane {
         } else {
             repeats.inFlight = max(0, repeats.inFlight - 1)
         }
+    }
+
+    /// A task that was just served was opened anew and is in the line of repeats: it is served under its new token.
+    mutating func serveAtOnce(wasFirst: Bool) {
+        landed(isFirst: wasFirst)
+        waiting -= 1
+        repeats.inFlight += 1
     }
 
     var inFlight: Int { firsts.inFlight + repeats.inFlight }

@@ -1,5 +1,5 @@
 internal import DequeModule
-internal import SagaModel
+package import SagaModel
 
 /// Effects that wait until what they follow from is durable, in the order in which they were decided.
 struct HeldEffects {

@@ -52,34 +52,48 @@ final class SagaInstance {
 
     var stepIndices: [StepIndex] { steps.indices.map(StepIndex.init) }
 
-    /// Whether all that the step waits for has ended.
-    func isReady(_ step: StepIndex) -> Bool {
-        facts.definition.steps[step.rawValue].after.allSatisfy {
-            steps[$0.rawValue].state.isForwardEnd
+    /// The steps that become current when this one has ended: all else that they wait for has.
+    func stepsReady(after ended: StepIndex) -> [StepIndex] {
+        facts.definition.steps[ended.rawValue].dependants.filter { dependant in
+            facts.definition.steps[dependant.rawValue].after.allSatisfy {
+                $0 == ended || steps[$0.rawValue].state.isForwardEnd
+            }
         }
     }
 
-    /// Steps on the way back that have nothing left to undo, with all their dependants.
-    func settledSteps() -> [Bool] {
+    /// How the way back stands.
+    ///
+    /// - Parameter assumed: steps for which something else is about to be recorded than stands here now.
+    func wayBack(assuming assumed: [StepIndex: UndoStanding] = [:]) -> WayBack {
+        let resolved = facts.definition.steps
         var settled = Array(repeating: false, count: steps.count)
+        var due: [StepIndex] = []
         for step in facts.definition.order.reversed() {
-            let dependants = facts.definition.steps[step.rawValue].dependants
-            settled[step.rawValue] =
-                steps[step.rawValue].isUndone
-                && dependants.allSatisfy { settled[$0.rawValue] }
+            let standing = assumed[step] ?? steps[step.rawValue].undoStanding
+            let isNext = resolved[step.rawValue].dependants.allSatisfy { settled[$0.rawValue] }
+            settled[step.rawValue] = standing == .nothingLeft && isNext
+            if standing == .toDo, isNext { due.append(step) }
         }
-        return settled
+        return WayBack(due: due, isOver: settled.allSatisfy { $0 })
     }
 
-    /// Steps whose undo can be opened now: all their dependants are settled.
-    func undosDue() -> [StepIndex] {
-        let settled = settledSteps()
-        return facts.definition.order.reversed().filter { step in
-            steps[step.rawValue].waitsForUndo
-                && facts.definition.steps[step.rawValue].dependants
-                    .allSatisfy { settled[$0.rawValue] }
-        }
+    /// What is to be done next on the way back.
+    struct WayBack {
+        /// Steps whose undo can be opened: all their dependants are settled.
+        let due: [StepIndex]
+        /// Every step is settled.
+        let isOver: Bool
     }
+}
+
+/// How a step stands on the way back.
+enum UndoStanding {
+    /// Nothing is left to undo.
+    case nothingLeft
+    /// Its undo is to be opened when its dependants are settled.
+    case toDo
+    /// Its undo is open or failed, or an answer is awaited.
+    case underWay
 }
 
 /// A step of a saga in the engine.
@@ -92,21 +106,17 @@ struct StepProgress: Equatable {
     var knowledge: UndoKnowledge?
     var output: Payload?
 
-    /// Nothing is left to undo here.
-    var isUndone: Bool {
+    /// How the step stands on the way back.
+    var undoStanding: UndoStanding {
         switch knowledge {
-        case nil, .nothing: true
-        case .awaited: false
-        case .done, .inDoubt: state == .compensated
-        }
-    }
-
-    /// There is an undo to do, and it is not open yet.
-    var waitsForUndo: Bool {
-        switch knowledge {
-        case nil, .nothing, .awaited: false
-        case .done, .inDoubt: state != .compensating && state != .compensated
-            && state != .compensationFailed
+        case nil, .nothing: .nothingLeft
+        case .awaited: .underWay
+        case .done, .inDoubt:
+            switch state {
+            case .compensated: .nothingLeft
+            case .compensating, .compensationFailed: .underWay
+            case .pending, .scheduled, .running, .succeeded, .failed, .skipped: .toDo
+            }
         }
     }
 }

@@ -1,0 +1,65 @@
+internal import SagaModel
+
+/// Handlers and participants as they are shown.
+extension Engine {
+    /// The participant that served a handler last and is gone, and since when.
+    struct LastSeen {
+        let participant: ParticipantName
+        let at: Instant
+    }
+
+    mutating func showParticipants(_ call: CallID, _ namespace: String) {
+        let handlers = Set(queuesInOrder.map(\.handler)).filter { $0.namespace == namespace }
+        let instancesShown = instances.values.compactMap(\.session)
+            .filter { $0.participant.namespace == namespace }
+            .sorted { $0.participant < $1.participant }
+        reply(
+            call,
+            .participants(
+                handlers.sorted().map { status(of: $0) }, instancesShown.map { status(of: $0) }))
+    }
+
+    private func status(of handler: HandlerRef) -> HandlerStatus {
+        let both = [false, true].compactMap {
+            queues[QueueKey(handler: handler, needsCompensation: $0)]
+        }
+        let serving = both.first { !$0.needsCompensation }?.sessions ?? []
+        let lanes = both.flatMap { [$0.actions, $0.undos] }
+        let oldest = lanes.compactMap { lane -> Instant? in
+            var lane = lane
+            return lane.oldestDue()
+        }
+        return HandlerStatus(
+            handler: handler, instances: UInt32(serving.count),
+            freeSlots: serving.reduce(0) { $0 + $1.hello.slots - min($1.running, $1.hello.slots) },
+            slots: serving.reduce(0) { $0 + $1.hello.slots },
+            running: UInt32(lanes.reduce(0) { $0 + $1.inFlight }),
+            queued: UInt32(lanes.reduce(0) { $0 + $1.waiting }), oldestQueuedAt: oldest.min())
+    }
+
+    private func status(of session: SessionInstance) -> InstanceStatus {
+        let isDraining = if case .draining = session.state { true } else { false }
+        return InstanceStatus(
+            participant: session.participant, isAttached: session.isConnected,
+            isDraining: isDraining, sdkVersion: session.hello.sdkVersion,
+            serviceVersion: session.hello.serviceVersion, attachedAt: session.attachedAt,
+            lastHeardAt: session.lastHeardAt, handlers: session.hello.handlers.map(\.name).sorted(),
+            slots: session.hello.slots, undoSlots: session.hello.effectiveUndoSlots,
+            running: session.running, undoing: session.undoing)
+    }
+
+    /// Handlers that somebody offers in a namespace, or offered in this life, by name.
+    func offeredHandlers(in namespace: String) -> [String] {
+        let offered = queuesInOrder.filter { !$0.sessions.isEmpty }.map(\.handler)
+        return Set(offered + lastSeen.keys).filter { $0.namespace == namespace }
+            .map(\.handler).sorted()
+    }
+
+    /// Remembers who served the handlers of a session that is gone.
+    mutating func noteLeft(_ session: SessionInstance) {
+        for offer in session.hello.handlers {
+            let handler = HandlerRef(namespace: session.participant.namespace, handler: offer.name)
+            lastSeen[handler] = LastSeen(participant: session.participant, at: now)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+internal import SagaModel
+
+/// Where current tasks are: each has exactly one place, which moves it on.
+extension Engine {
+    /// Puts the tasks that a record opened into their queues.
+    mutating func placeOpened() {
+        for task in output.opened { enqueue(task.saga, task.step, task.direction) }
+        output.opened.removeAll(keepingCapacity: true)
+    }
+
+    mutating func enqueue(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
+        let task = saga.task(step, direction)
+        guard let token = task.token else {
+            preconditionFailure("only an open attempt can be queued")
+        }
+        let queue = queue(of: step, in: saga)
+        let isFirst = task.attempts == 1
+        let entry = Lane.Entry(
+            order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
+            token: token, saga: saga)
+        queue.withLane(direction) { $0.add(entry, isFirst: isFirst) }
+        saga.update(step, direction) { $0.place = .queued }
+        counts.queued += 1
+        markDirty(queue)
+    }
+
+    mutating func setWait(
+        _ until: Instant, _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
+    ) {
+        let timer = timers.set(.waitOver(saga, step, direction), at: until)
+        saga.update(step, direction) { $0.place = .waiting(timer) }
+        counts.waiting += 1
+    }
+
+    /// Takes a task from its place, before a record changes it.
+    mutating func unplace(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, timerFired: Bool = false
+    ) {
+        let task = saga.task(step, direction)
+        switch task.place {
+        case .idle: preconditionFailure("a task without a place cannot leave it")
+        case .waiting(let timer):
+            if !timerFired { timers.remove(timer) }
+            counts.waiting -= 1
+        case .queued:
+            queue(of: step, in: saga).withLane(direction) { $0.withdrawn() }
+            counts.queued -= 1
+        case .inFlight(let flight):
+            if !timerFired { timers.remove(flight.timer) }
+            queue(of: step, in: saga).withLane(direction) { $0.landed(isFirst: task.attempts == 1) }
+            counts.inFlight -= 1
+        case .fromEarlierLife: counts.fromEarlierLife -= 1
+        }
+        saga.update(step, direction) { $0.place = .idle }
+    }
+
+    func queue(of step: StepIndex, in saga: SagaInstance) -> HandlerQueue {
+        let resolved = saga.facts.definition.steps[step.rawValue]
+        guard let queue = queues[queueKey(saga.handler(of: step), resolved.isCompensated)] else {
+            preconditionFailure("the queue of \(resolved.handler) was not made")
+        }
+        return queue
+    }
+
+    private func queueKey(_ handler: HandlerRef, _ needsCompensation: Bool) -> QueueKey {
+        QueueKey(handler: handler, needsCompensation: needsCompensation)
+    }
+
+    /// The queue of a handler, made when it is first named by a definition or an offer.
+    mutating func makeQueue(_ handler: HandlerRef, needsCompensation: Bool) -> HandlerQueue {
+        let key = queueKey(handler, needsCompensation)
+        if let queue = queues[key] { return queue }
+        let queue = HandlerQueue(handler: handler, needsCompensation: needsCompensation)
+        queues[key] = queue
+        queuesInOrder.append(queue)
+        return queue
+    }
+
+    mutating func makeQueues(for definition: ResolvedDefinition) {
+        for step in definition.steps {
+            _ = makeQueue(
+                HandlerRef(namespace: definition.namespace, handler: step.handler),
+                needsCompensation: step.isCompensated)
+        }
+    }
+
+    mutating func markDirty(_ queue: HandlerQueue) {
+        guard !queue.isDirty else { return }
+        queue.isDirty = true
+        dirtyQueues.append(queue)
+    }
+
+    mutating func markDirty(_ session: SessionInstance) {
+        guard !session.isDirty else { return }
+        session.isDirty = true
+        dirtySessions.append(session)
+    }
+
+    /// Live tasks without a cause of progress; 0, or the engine has a bug.
+    var orphans: Int {
+        counts.current - counts.queued - counts.inFlight - counts.waiting - counts.fromEarlierLife
+    }
+
+    /// In debug builds: each current task of a live saga has a place, and a saga that goes on has such a task.
+    func checkCauses(of saga: SagaInstance) {
+        assert(
+            saga.state.isEnded || saga.state == .failed
+                || saga.steps.contains { $0.action.isCurrent || $0.undo.isCurrent },
+            "saga \(saga.facts.id) is \(saga.state.label) and nothing moves it on")
+        assert(
+            saga.steps.allSatisfy { $0.action.hasItsPlace && $0.undo.hasItsPlace },
+            "saga \(saga.facts.id) has a task without a cause of progress")
+    }
+}
+
+extension TaskProgress {
+    /// Whether the task has a place if and only if it is current.
+    var hasItsPlace: Bool {
+        switch place {
+        case .idle: !isCurrent
+        case .waiting: wait != nil && token == nil
+        case .queued, .inFlight, .fromEarlierLife: token != nil && wait == nil
+        }
+    }
+}

@@ -1,0 +1,161 @@
+internal import SagaModel
+
+/// What is looked up and not changed.
+extension Engine {
+    mutating func get(_ call: CallID, _ selector: SagaSelector) {
+        guard let saga = find(call, selector) else { return }
+        reply(call, .saga(status(of: saga)))
+    }
+
+    /// Answers at once if the saga has ended or parked, else when it does.
+    mutating func awaitEnd(_ call: CallID, _ selector: SagaSelector) {
+        guard let saga = find(call, selector) else { return }
+        wait(call, for: saga, startedExisting: nil)
+    }
+
+    mutating func wait(_ call: CallID, for saga: SagaInstance, startedExisting: Bool?) {
+        let waiter = SagaInstance.Waiter(call: call, startedExisting: startedExisting)
+        if saga.state.isEnded || saga.state == .failed {
+            answer(waiter, with: status(of: saga))
+            return
+        }
+        guard waitingCalls.count < limits.waitingCalls else {
+            refuse(call, tooManyWaiting())
+            return
+        }
+        waitingCalls[call] = saga
+        saga.waiters.append(waiter)
+    }
+
+    func tooManyWaiting() -> Refusal {
+        Refusal(
+            .resourceExhausted, reason: "WAITING_CALLS",
+            "\(limits.waitingCalls) calls wait for sagas, which is the limit; ask again later")
+    }
+
+    mutating func answerWaiters(of saga: SagaInstance) {
+        guard !saga.waiters.isEmpty else { return }
+        let status = status(of: saga)
+        for waiter in saga.waiters {
+            waitingCalls[waiter.call] = nil
+            answer(waiter, with: status)
+        }
+        saga.waiters.removeAll()
+    }
+
+    private mutating func answer(_ waiter: SagaInstance.Waiter, with status: SagaStatus) {
+        if let existing = waiter.startedExisting {
+            reply(waiter.call, .started(status.id, existing: existing, status))
+        } else {
+            reply(waiter.call, .saga(status))
+        }
+    }
+
+    mutating func callEnded(_ call: CallID) {
+        guard let saga = waitingCalls.removeValue(forKey: call) else { return }
+        saga.waiters.removeAll { $0.call == call }
+    }
+
+    /// Finds the saga that a request names; answers the call if there is none.
+    mutating func find(_ call: CallID, _ selector: SagaSelector) -> SagaInstance? {
+        switch selector {
+        case .id(let namespace, let id):
+            if let saga = sagas[id], saga.facts.definition.namespace == namespace { return saga }
+            if let newest = newestDropped, id <= newest {
+                refuse(call, dropped(id))
+            } else {
+                refuse(
+                    call,
+                    Refusal(
+                        .notFound, reason: "SAGA_UNKNOWN",
+                        "no saga \(id) in namespace \(namespace)", saga: id))
+            }
+        case .key(let namespace, let definition, let key, let hash):
+            if let entry = keys[hash] {
+                if let saga = sagas[entry.saga] { return saga }
+                refuse(call, dropped(entry.saga))
+            } else if definitions.find(namespace, definition, nil) == nil {
+                refuse(call, unknownDefinition(definition, in: namespace))
+            } else {
+                refuse(
+                    call,
+                    Refusal(
+                        .notFound, reason: "SAGA_UNKNOWN",
+                        "no saga \(definition)/\(key) in namespace \(namespace)"))
+            }
+        }
+        return nil
+    }
+
+    func dropped(_ saga: SagaID) -> Refusal {
+        Refusal(
+            .notFound, reason: "DROPPED",
+            "saga \(saga) is not kept any more: it has ended, or never was; the newest "
+                + "\(limits.endedKept) ended sagas can be shown", saga: saga)
+    }
+
+    mutating func list(_ call: CallID, _ request: ListRequest) {
+        var rows: [SagaRow] = []
+        let wanted = max(1, min(Int(request.pageSize), limits.pageRows))
+        let next = order.newestFirst(before: request.before, looks: limits.pageLooks) { saga in
+            if request.matches(saga) { rows.append(row(of: saga)) }
+            return rows.count < wanted
+        }
+        reply(call, .page(SagaPage(rows: rows, next: next, observedAt: now)))
+    }
+
+    mutating func showDefinition(
+        _ call: CallID, _ namespace: String, _ name: String, _ version: UInt32?
+    ) {
+        if let registered = definitions.find(namespace, name, version) {
+            reply(call, .definition(status(of: registered)))
+        } else if let version, let latest = definitions.find(namespace, name, nil) {
+            refuse(
+                call,
+                Refusal(
+                    .notFound, reason: "DEFINITION_VERSION_UNKNOWN",
+                    "definition \(name) has no version \(version) in namespace \(namespace); the "
+                        + "latest is v\(latest.definition.version)"))
+        } else {
+            refuse(call, unknownDefinition(name, in: namespace))
+        }
+    }
+
+    mutating func listDefinitions(_ call: CallID, _ namespace: String) {
+        let all = definitions.all.filter { $0.definition.namespace == namespace }
+            .sorted {
+                ($0.definition.name, $0.definition.version)
+                    < ($1.definition.name, $1.definition.version)
+            }
+        reply(call, .definitions(all.map { status(of: $0) }))
+    }
+
+    private func status(of registered: DefinitionTable.Registered) -> DefinitionStatus {
+        DefinitionStatus(
+            definition: registered.definition, isLatest: definitions.isLatest(registered),
+            liveSagas: registered.liveSagas)
+    }
+
+    func status() -> EngineStatus {
+        EngineStatus(
+            epoch: lastEpoch, live: counts.live, parked: counts.parked,
+            endedKept: UInt64(ended.count), endedDropped: counts.dropped, started: counts.started,
+            completed: counts.completed, compensated: counts.compensated,
+            definitions: UInt64(definitions.all.count), keys: UInt64(keys.count),
+            sessions: UInt64(sessions.count), queued: UInt64(counts.queued),
+            inFlight: UInt64(counts.inFlight), staleResults: counts.staleResults,
+            resultsWithoutTask: counts.resultsWithoutTask, orphans: UInt64(max(0, orphans)),
+            observedAt: now, since: lifeBeganAt)
+    }
+}
+
+extension ListRequest {
+    fileprivate func matches(_ saga: SagaInstance) -> Bool {
+        let facts = saga.facts
+        return facts.definition.namespace == namespace
+            && (states.isEmpty || states.contains(saga.state))
+            && (definition.isEmpty || facts.definition.name == definition)
+            && (key.isEmpty || (facts.key == key && !facts.keyIsRandom))
+            && labels.allSatisfy { facts.labels.contains($0) }
+    }
+}

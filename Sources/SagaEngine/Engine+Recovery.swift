@@ -1,0 +1,93 @@
+internal import SagaModel
+
+/// What is left of the life before, until its participants are back or have had their time.
+struct Recovery {
+    /// Instances on record that have not said Hello yet.
+    var missing: Set<ParticipantName>
+    /// The end of their grace.
+    var timer: TimerID?
+    /// Tasks whose attempt the earlier life opened, the oldest saga first.
+    var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)]
+}
+
+extension Engine {
+    /// Begins a life: the epoch is recorded before anything else, waits go on, and attempts of earlier lives wait for
+    /// their participants.
+    mutating func begin(_ life: Life) {
+        precondition(self.life == nil, "a life begins once")
+        self.life = life
+        lifeBeganAt = now
+        randomness = Randomness(seed: life.seed)
+        emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: now)))
+        var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
+        for saga in order.live {
+            for step in saga.stepIndices {
+                for direction in [Direction.action, .compensation] {
+                    let task = saga.task(step, direction)
+                    if let wait = task.wait {
+                        let left = min(max(wait.until - now, .zero), wait.duration)
+                        setWait(now + left, saga, step, direction)
+                    } else if task.token != nil {
+                        saga.update(step, direction) { $0.place = .fromEarlierLife }
+                        counts.fromEarlierLife += 1
+                        tasks.append((saga, step, direction))
+                    }
+                }
+            }
+        }
+        // Keys whose time is over need no memory; what is left of the others is told by their end.
+        keys = keys.filter { isKept($0.value) }
+        var recovery = Recovery(missing: Set(instances.keys), timer: nil, tasks: tasks)
+        if recovery.missing.isEmpty {
+            self.recovery = recovery
+            openRecoveryGate()
+            return
+        }
+        recovery.timer = timers.set(.recoveryGraceOver, at: now + limits.sessionGrace)
+        self.recovery = recovery
+    }
+
+    private func isKept(_ entry: KeyEntry) -> Bool {
+        entry.until.map { now < $0 } ?? true
+    }
+
+    /// An instance of the life before is back.
+    mutating func participantReturned(_ participant: ParticipantName) {
+        guard recovery?.missing.remove(participant) != nil, recovery?.missing.isEmpty == true,
+            let timer = recovery?.timer
+        else { return }
+        timers.remove(timer)
+        openRecoveryGate()
+    }
+
+    /// From now on, attempts of earlier lives that nobody has named count as unknown: each when its turn comes.
+    mutating func openRecoveryGate() {
+        guard let recovery else { preconditionFailure("the recovery is over already") }
+        self.recovery = nil
+        var unknown = 0
+        for (saga, step, direction) in recovery.tasks {
+            guard case .fromEarlierLife = saga.task(step, direction).place else { continue }
+            unknown += 1
+            if direction == .action, saga.state == .compensating {
+                endAttempt(
+                    AttemptEnd(
+                        saga: saga, step: step, direction: direction,
+                        outcome: .unknown(.coordinatorRestarted)))
+                endGroup()
+            } else {
+                unplace(saga, step, direction)
+                enqueue(saga, step, direction)
+            }
+        }
+        want(.fact(.recovered(attemptsUnknown: unknown)))
+        for participant in recovery.missing.sorted() {
+            guard let record = instances[participant], record.session == nil else { continue }
+            emit(
+                .sessionEnded(
+                    SessionEnded(
+                        participant: participant, generation: record.generation, inOrder: false,
+                        at: now)))
+            endGroup()
+        }
+    }
+}

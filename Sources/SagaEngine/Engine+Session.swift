@@ -1,0 +1,358 @@
+internal import SagaModel
+
+/// Sessions of participants: who may be given tasks, and what becomes of the attempts of one that is gone.
+extension Engine {
+    /// A participant opened its stream, or says anew what it offers.
+    ///
+    /// A Hello is complete: an attempt that was given to the instance and is not named in it is unknown at once.
+    mutating func hello(_ id: SessionID, _ hello: Hello) {
+        if let session = sessions[id] {
+            update(session, with: hello)
+            return
+        }
+        if let refusal = refusal(of: hello) {
+            want(.endSession(id, refusal))
+            return
+        }
+        let before = instances[hello.participant]
+        let older = before?.session
+        if let older { retire(older, displacedBy: hello) }
+        let generation = (before?.generation ?? 0) + 1
+        let session = SessionInstance(id: id, hello: hello, generation: generation, at: now)
+        session.state = .attached(silence: setSilenceTimer(of: session))
+        sessions[id] = session
+        emit(
+            .sessionAttached(
+                SessionAttached(participant: hello.participant, generation: generation, at: now)))
+        instances[hello.participant]?.session = session
+        want(.fact(.sessionAttached(hello.participant)))
+        want(.welcome(id, welcome(generation)))
+        takeUp(hello.running, holdingResults: hello.holdingResults, at: session, from: older)
+        join(session)
+        participantReturned(hello.participant)
+    }
+
+    private mutating func refusal(of hello: Hello) -> Refusal? {
+        guard let life else { preconditionFailure("a session before the life began") }
+        for met in hello.epochsMet where met.lineage == life.lineage {
+            guard met.epoch > life.epoch || (met.epoch == life.epoch && met.life != life.life)
+            else { continue }
+            want(.fact(.epochBehind(hello.participant, met: met.epoch)))
+            return Refusal(
+                .failedPrecondition, reason: "EPOCH_BEHIND",
+                "this coordinator is in epoch \(life.epoch) of its journal, and "
+                    + "\(hello.participant) has met epoch \(met.epoch): it runs on a copy or an "
+                    + "old backup of the journal")
+        }
+        guard sessions.count < limits.sessions else {
+            return Refusal(
+                .resourceExhausted, reason: "SESSIONS",
+                "\(limits.sessions) sessions are attached, which is the limit")
+        }
+        return nil
+    }
+
+    private mutating func setSilenceTimer(of session: SessionInstance) -> TimerID {
+        timers.set(
+            .sessionSilent(session), at: session.lastHeardAt + limits.heartbeatInterval * 2)
+    }
+
+    private mutating func welcome(_ generation: UInt64) -> Welcome {
+        guard let life else { preconditionFailure("a session before the life began") }
+        return Welcome(
+            lineage: life.lineage, epoch: life.epoch, life: life.life, generation: generation,
+            heartbeatInterval: limits.heartbeatInterval, grace: limits.sessionGrace,
+            outputLimit: UInt64(limits.outputLimitBytes), endedBelow: endedBelow(), stillLive: [])
+    }
+
+    /// Below this start position every saga has ended.
+    private mutating func endedBelow() -> JournalPosition {
+        order.oldestLive() ?? lastPosition.next
+    }
+
+    /// Takes an older session of the same instance out of use; its attempts are the new one's to name.
+    private mutating func retire(_ older: SessionInstance, displacedBy hello: Hello) {
+        let wasConnected = older.isConnected
+        stopServing(older)
+        stopTimer(of: older)
+        older.state = .ended
+        sessions[older.id] = nil
+        guard wasConnected else { return }
+        want(.fact(.sessionDisplaced(hello.participant)))
+        want(
+            .endSession(
+                older.id,
+                Refusal(
+                    .aborted, reason: "DISPLACED",
+                    "another process attached as \(hello.participant); give each its own instance"))
+        )
+    }
+
+    /// Settles the attempts that the instance had, and those it names, one by one.
+    private mutating func takeUp(
+        _ running: [TaskAttempt], holdingResults: [TaskAttempt], at session: SessionInstance,
+        from older: SessionInstance?
+    ) {
+        endGroup()
+        var named: Set<AttemptKey> = []
+        for attempt in running {
+            guard let key = key(of: attempt), adopt(key, at: session, from: older) else {
+                want(.cancel(session.id, attempt, .stale))
+                continue
+            }
+            named.insert(key)
+        }
+        for attempt in holdingResults {
+            guard let key = key(of: attempt) else { continue }
+            if adopt(key, at: session, from: older) { named.insert(key) }
+        }
+        for (key, attempt) in older?.attemptsInOrder ?? [] where !named.contains(key) {
+            forget(key, attempt, by: session.participant)
+        }
+    }
+
+    private func key(of attempt: TaskAttempt) -> AttemptKey? {
+        guard let saga = sagas[attempt.task.saga],
+            let step = saga.facts.definition.index(of: attempt.task.step)
+        else { return nil }
+        return AttemptKey(
+            saga: saga.facts.start, step: step, direction: attempt.task.direction,
+            token: attempt.token)
+    }
+
+    /// Makes a named attempt this session's, with one full startToClose; false if it is not current.
+    private mutating func adopt(
+        _ key: AttemptKey, at session: SessionInstance, from older: SessionInstance?
+    ) -> Bool {
+        guard let saga = sagasByStart[key.saga], let token = saga.task(key.step, key.direction).token,
+            token == key.token
+        else { return false }
+        let (step, direction) = (key.step, key.direction)
+        let isTakenUp: Bool =
+            switch saga.task(step, direction).place {
+            case .inFlight(let flight): flight.session === older || flight.session === session
+            case .fromEarlierLife: true
+            case .queued: token.epoch < lastEpoch
+            case .idle, .waiting: false
+            }
+        guard isTakenUp else { return false }
+        let queue = queue(of: step, in: saga)
+        unplace(saga, step, direction)
+        var limit = saga.facts.definition.steps[step.rawValue].startToClose
+        if direction == .action, saga.state == .compensating { limit = min(limit, limits.cancelGrace) }
+        let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + limit)
+        let isFirst = saga.task(step, direction).attempts == 1
+        saga.update(step, direction) { task in
+            task.handedOutAt = task.handedOutAt ?? now
+            task.place = .inFlight(
+                TaskPlace.Flight(session: session, timer: timer, at: now, isHandedOut: true))
+        }
+        counts.inFlight += 1
+        queue.withLane(direction) { $0.tookOff(isFirst: isFirst) }
+        session.hold(
+            key, SessionInstance.Attempt(saga: saga, step: step, direction: direction))
+        if direction == .action, saga.state == .compensating {
+            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
+            want(.cancel(session.id, attempt, .goingBack))
+        }
+        return true
+    }
+
+    /// An attempt that its instance does not know: withdrawn if it was never handed out, else unknown.
+    private mutating func forget(
+        _ key: AttemptKey, _ attempt: SessionInstance.Attempt, by participant: ParticipantName
+    ) {
+        let task = attempt.saga.task(key.step, key.direction)
+        guard task.token == key.token, case .inFlight(let flight) = task.place else { return }
+        guard flight.isHandedOut else {
+            withdraw(key, attempt)
+            return
+        }
+        endAttempt(
+            AttemptEnd(
+                saga: attempt.saga, step: key.step, direction: key.direction,
+                outcome: .unknown(.forgotten), instance: participant.description))
+        endGroup()
+    }
+
+    /// Puts an attempt whose dispatch was not released back to its place, under its token.
+    private mutating func withdraw(_ key: AttemptKey, _ attempt: SessionInstance.Attempt) {
+        unplace(attempt.saga, key.step, key.direction)
+        enqueue(attempt.saga, key.step, key.direction)
+    }
+
+    /// Serves the session from the queues of its handlers.
+    private mutating func join(_ session: SessionInstance) {
+        for offer in session.hello.handlers {
+            let handler = HandlerRef(
+                namespace: session.participant.namespace, handler: offer.name)
+            guard session.closed[handler] == nil else { continue }
+            var served = [makeQueue(handler, needsCompensation: false)]
+            if offer.hasCompensation {
+                served.append(makeQueue(handler, needsCompensation: true))
+            }
+            for queue in served where !session.queues.contains(where: { $0 === queue }) {
+                queue.sessions.append(session)
+                session.queues.append(queue)
+            }
+        }
+        markDirty(session)
+    }
+
+    private func stopServing(_ session: SessionInstance) {
+        for queue in session.queues { queue.sessions.removeAll { $0 === session } }
+        session.queues.removeAll()
+    }
+
+    private mutating func stopTimer(of session: SessionInstance) {
+        switch session.state {
+        case .attached(let silence), .draining(let silence): timers.remove(silence)
+        case .lost(let grace, _): timers.remove(grace)
+        case .arriving, .ended: break
+        }
+        let reopenings = session.closed.values.compactMap { $0 }
+        for timer in reopenings { timers.remove(timer) }
+        session.closed.removeAll()
+    }
+
+    /// A later Hello on the same stream: capacities and handlers changed.
+    private mutating func update(_ session: SessionInstance, with hello: Hello) {
+        guard session.isConnected, session.participant == hello.participant else { return }
+        session.lastHeardAt = now
+        stopServing(session)
+        for case let timer? in session.closed.values { timers.remove(timer) }
+        session.closed.removeAll()
+        session.hello = hello
+        if session.takesTasks { join(session) }
+    }
+
+    /// A session does not run tasks of a handler: it is left alone with them for a while, or until its next Hello.
+    mutating func close(
+        _ handler: HandlerRef, at session: SessionInstance, for reason: DeclineReason
+    ) {
+        guard session.closed[handler] == nil else { return }
+        for queue in session.queues where queue.handler == handler {
+            queue.sessions.removeAll { $0 === session }
+        }
+        session.queues.removeAll { $0.handler == handler }
+        switch reason {
+        case .handlerUnknown: session.closed[handler] = .some(nil)
+        case .draining, .noSlot:
+            session.closed[handler] = timers.set(
+                .handlerReopens(session, handler), at: now + limits.heartbeatInterval)
+        }
+    }
+
+    mutating func handlerReopens(_ session: SessionInstance, _ handler: HandlerRef) {
+        session.closed[handler] = nil
+        if session.takesTasks { join(session) }
+    }
+
+    /// A participant is alive; attempts that it names and that are not current are to stop.
+    mutating func heartbeat(_ id: SessionID, _ attempts: [TaskAttempt]) {
+        guard let session = sessions[id], session.isConnected else { return }
+        session.lastHeardAt = now
+        for attempt in attempts {
+            guard let key = key(of: attempt), let saga = sagasByStart[key.saga],
+                isCurrent(key, of: saga, for: session)
+            else {
+                counts.staleResults += 1
+                want(.cancel(id, attempt, .stale))
+                continue
+            }
+        }
+        let waiting = session.queues.reduce(0) { $0 + $1.actions.waiting + $1.undos.waiting }
+        want(
+            .heartbeatAck(
+                id,
+                HeartbeatAck(
+                    endedBelow: endedBelow(), stillLive: [],
+                    waitingTasks: UInt32(clamping: waiting))))
+    }
+
+    /// A participant is about to leave: it gets nothing more, and its attempts may finish.
+    mutating func draining(_ id: SessionID) {
+        guard let session = sessions[id], case .attached(let silence) = session.state else { return }
+        session.lastHeardAt = now
+        session.state = .draining(silence: silence)
+        stopServing(session)
+    }
+
+    /// A participant's stream is gone.
+    mutating func sessionEnded(_ id: SessionID) {
+        guard let session = sessions[id], session.isConnected else { return }
+        lose(session)
+    }
+
+    /// Nothing was heard for two heartbeats, unless something was meanwhile.
+    mutating func sessionSilent(_ session: SessionInstance) {
+        let due = session.lastHeardAt + limits.heartbeatInterval * 2
+        guard now >= due else {
+            let timer = setSilenceTimer(of: session)
+            switch session.state {
+            case .attached: session.state = .attached(silence: timer)
+            case .draining: session.state = .draining(silence: timer)
+            case .arriving, .lost, .ended: timers.remove(timer)
+            }
+            return
+        }
+        want(
+            .endSession(
+                session.id,
+                Refusal(
+                    .unavailable, reason: "SILENT",
+                    "nothing was heard for \(limits.heartbeatInterval * 2)")))
+        lose(session, timerFired: true)
+    }
+
+    private mutating func lose(_ session: SessionInstance, timerFired: Bool = false) {
+        let leftInOrder = if case .draining = session.state { true } else { false }
+        stopServing(session)
+        if timerFired { session.state = .arriving }
+        stopTimer(of: session)
+        for (key, attempt) in session.attemptsInOrder {
+            let task = attempt.saga.task(key.step, key.direction)
+            let isWithdrawn: Bool =
+                if task.token == key.token, case .inFlight(let flight) = task.place {
+                    !flight.isHandedOut
+                } else {
+                    false
+                }
+            if isWithdrawn { withdraw(key, attempt) }
+            if isWithdrawn || task.token != key.token { _ = session.release(key) }
+        }
+        sessions[session.id] = nil
+        if leftInOrder, session.attempts.isEmpty {
+            end(session, inOrder: true)
+            return
+        }
+        let grace = timers.set(.graceOver(session), at: now + limits.sessionGrace)
+        session.state = .lost(grace: grace, at: now)
+        noteLeft(session)
+        want(.fact(.sessionLost(session.participant)))
+    }
+
+    /// A lost participant did not return: nobody knows what its attempts did.
+    mutating func graceOver(_ session: SessionInstance) {
+        for (key, attempt) in session.attemptsInOrder
+        where attempt.saga.task(key.step, key.direction).token == key.token {
+            endAttempt(
+                AttemptEnd(
+                    saga: attempt.saga, step: key.step, direction: key.direction,
+                    outcome: .unknown(.sessionLost), instance: session.participant.description))
+            endGroup()
+        }
+        end(session, inOrder: false)
+    }
+
+    private mutating func end(_ session: SessionInstance, inOrder: Bool) {
+        session.state = .ended
+        emit(
+            .sessionEnded(
+                SessionEnded(
+                    participant: session.participant, generation: session.generation,
+                    inOrder: inOrder, at: now)))
+        want(.fact(.sessionEnded(session.participant, inOrder: inOrder)))
+        noteLeft(session)
+    }
+}

@@ -1,0 +1,120 @@
+internal import SagaModel
+
+/// Sagas as they are shown.
+extension Engine {
+    func status(of saga: SagaInstance) -> SagaStatus {
+        let facts = saga.facts
+        return SagaStatus(
+            id: facts.id, namespace: facts.definition.namespace, definition: facts.definition.name,
+            version: facts.definition.version, key: facts.key, keyIsRandom: facts.keyIsRandom,
+            state: saga.state, attention: attention(of: saga), startedAt: facts.startedAt,
+            endedAt: saga.endedAt, observedAt: now, principal: facts.principal,
+            labels: Dictionary(
+                facts.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            steps: saga.stepIndices.map { status(of: $0, in: saga) }, failure: saga.failure,
+            compensationFailure: saga.compensationFailure, input: facts.input,
+            output: saga.outputOf.flatMap { saga.steps[$0.rawValue].output })
+    }
+
+    func row(of saga: SagaInstance) -> SagaRow {
+        let facts = saga.facts
+        let current = saga.stepIndices.first {
+            saga.steps[$0.rawValue].action.isCurrent || saga.steps[$0.rawValue].undo.isCurrent
+        }
+        let step =
+            current.map { facts.definition.steps[$0.rawValue].name }
+            ?? (saga.state.isEnded ? "" : saga.compensationFailure?.step ?? "")
+        return SagaRow(
+            id: facts.id, definition: facts.definition.name, version: facts.definition.version,
+            key: facts.keyIsRandom ? "" : facts.key, state: saga.state,
+            attention: attention(of: saga), step: step, startedAt: facts.startedAt,
+            endedAt: saga.endedAt)
+    }
+
+    private func status(of step: StepIndex, in saga: SagaInstance) -> StepStatus {
+        let resolved = saga.facts.definition.steps[step.rawValue]
+        let progress = saga.steps[step.rawValue]
+        var state = progress.state
+        if state == .scheduled, case .inFlight(let flight) = progress.action.place,
+            flight.isHandedOut
+        {
+            state = .running
+        }
+        let hasUndo = progress.undo.attempts > 0 || progress.undoStanding == .toDo
+        return StepStatus(
+            name: resolved.name, handler: resolved.handler,
+            after: resolved.after.map { saga.facts.definition.steps[$0.rawValue].name },
+            isCompensated: resolved.isCompensated, state: state,
+            undoKnowledge: progress.knowledge, action: status(of: step, .action, in: saga),
+            compensation: hasUndo ? status(of: step, .compensation, in: saga) : nil,
+            output: progress.output)
+    }
+
+    private func status(
+        of step: StepIndex, _ direction: Direction, in saga: SagaInstance
+    ) -> TaskStatus {
+        let task = saga.task(step, direction)
+        var instance = task.instance
+        if case .inFlight(let flight) = task.place {
+            instance = flight.session.participant.description
+        }
+        return TaskStatus(
+            attempts: task.attempts, failures: task.failures, instance: instance,
+            dueAt: task.dueAt, handedOutAt: task.handedOutAt, endedAt: task.endedAt,
+            lastFailure: task.lastFailure, waiting: waiting(step, direction, in: saga))
+    }
+
+    private func waiting(
+        _ step: StepIndex, _ direction: Direction, in saga: SagaInstance
+    ) -> WaitingReason? {
+        let task = saga.task(step, direction)
+        let since = task.dueAt ?? saga.facts.startedAt
+        switch task.place {
+        case .idle:
+            let waits =
+                direction == .compensation
+                && saga.steps[step.rawValue].undoStanding == .toDo && saga.state == .compensating
+            return waits ? .laterUndos : nil
+        case .waiting: return task.wait.map { .backoff(until: $0.until) }
+        case .inFlight(let flight): return .answer(since: flight.at)
+        case .fromEarlierLife: return .recovery(since: lifeBeganAt)
+        case .queued: break
+        }
+        let queue = queue(of: step, in: saga)
+        if !queue.sessions.isEmpty { return .slot(since: since) }
+        let handler = queue.handler
+        if queue.needsCompensation,
+            let other = queues[QueueKey(handler: handler, needsCompensation: false)],
+            !other.sessions.isEmpty
+        {
+            return .compensationHandler(since: since)
+        }
+        let last = lastSeen[handler]
+        return .participant(
+            since: since, lastSeen: last?.participant.description ?? "", lostAt: last?.at)
+    }
+
+    /// Why a person should look at a saga.
+    func attention(of saga: SagaInstance) -> [AttentionReason] {
+        guard !saga.state.isEnded else { return [] }
+        var reasons: [AttentionReason] = []
+        if saga.state == .failed { reasons.append(.parked) }
+        let isUndoFailing = saga.steps.contains {
+            $0.undo.isCurrent && needsAttention(since: $0.undo.failingSince)
+        }
+        if isUndoFailing { reasons.append(.undoFailing) }
+        let waitsForNobody = saga.stepIndices.contains { step in
+            [Direction.action, .compensation].contains { direction in
+                guard case .queued = saga.task(step, direction).place else { return false }
+                return needsAttention(since: saga.task(step, direction).dueAt)
+                    && queue(of: step, in: saga).sessions.isEmpty
+            }
+        }
+        if waitsForNobody { reasons.append(.noParticipant) }
+        return reasons
+    }
+
+    private func needsAttention(since instant: Instant?) -> Bool {
+        instant.map { now - $0 >= limits.attentionAfter } ?? false
+    }
+}
