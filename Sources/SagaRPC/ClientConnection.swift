@@ -1,0 +1,251 @@
+package import SagaHTTP2
+
+/// The client's end of one connection: gRPC over HTTP/2 without a socket and without a clock.
+///
+/// Bytes go in with `receive`, what the server did comes out of `nextEvent`, and what is to be
+/// sent out of `drain`. Every call that was opened ends with exactly one event `ended`. A call
+/// that is over takes every call of these methods without effect.
+package struct ClientConnection: ~Copyable {
+    var session: HTTP2Session
+    var streams: [ClientStream] = []
+    var deadlines = DeadlineScan()
+    let settings: RPCSettings
+    private let authority: String
+    private let scheme: String
+    private var heads: [String: HeaderList] = [:]
+    private var events: [ClientEvent] = []
+    private var eventsTaken = 0
+    private var goneAway: String?
+
+    /// Makes a connection; preface and SETTINGS are first in line to be sent.
+    ///
+    /// `authority` is what the server is called, HOST:PORT; `scheme` is `http` or `https`.
+    package init(
+        _ settings: RPCSettings, authority: String, scheme: String
+    ) throws(HTTP2Failure) {
+        session = try HTTP2Session(.client, settings.http2)
+        self.settings = settings
+        self.authority = authority
+        self.scheme = scheme
+    }
+
+    // MARK: Bytes and events
+
+    /// Takes bytes of the peer. All events of the call before must have been taken.
+    ///
+    /// After an error only ``connectionLost(_:)`` is left.
+    package mutating func receive(_ bytes: Span<UInt8>) throws(HTTP2Failure) {
+        try session.receive(bytes)
+        while let event = session.nextEvent() { take(event, bytes) }
+    }
+
+    /// Hands out what is to be sent, until there is no more or `limit` bytes are reached.
+    /// Returns whether there may be more. Calls may end by this.
+    package mutating func drain(
+        limit: Int, _ sink: (RawSpan) -> Void
+    ) throws(HTTP2Failure) -> Bool {
+        let more = try session.drain(limit: limit, sink)
+        let empty: [UInt8] = []
+        while let event = session.nextEvent() { take(event, empty.span) }
+        return more
+    }
+
+    /// The next event, oldest first. Ranges are those of the last `receive`.
+    package mutating func nextEvent() -> ClientEvent? {
+        guard eventsTaken < events.count else {
+            if !events.isEmpty {
+                events.removeAll(keepingCapacity: true)
+                eventsTaken = 0
+            }
+            return nil
+        }
+        eventsTaken += 1
+        return events[eventsTaken - 1]
+    }
+
+    mutating func emit(_ event: ClientEvent) { events.append(event) }
+
+    private mutating func take(_ event: HTTP2Event, _ bytes: Span<UInt8>) {
+        switch event {
+        case .headers(let stream, let fields, let endsStream):
+            takeHeaders(stream, fields, endsStream)
+        case .headersTooLarge(let stream, _):
+            give(
+                up: stream,
+                RPCStatus(
+                    .resourceExhausted,
+                    "headers are over the limit of \(settings.http2.maxHeaderListBytes) bytes"))
+        case .data(let stream, let range): takeData(stream, range, bytes)
+        case .dataEnded(let stream):
+            end(stream, RPCStatus(.internal, "response ended without a status"))
+        case .writable(let stream):
+            if isOpen(stream) { emit(.writable(stream)) }
+        case .closed(let stream, let code, let neverSent):
+            takeClosed(stream, code, neverSent)
+        case .goAway(_, let code):
+            goneAway = session.goAwayReason
+            emit(.goAway(code, reason: session.goAwayReason))
+        case .pingAcknowledged(let number): emit(.pingAcknowledged(number))
+        case .settingsReceived: emit(.ready)
+        case .settingsAcknowledged: break
+        }
+    }
+
+    // MARK: Calls
+
+    /// Opens a call of a method, `/package.Service/Method`; its messages follow with `send`.
+    ///
+    /// A call over the server's limit of streams waits in here. `deadline` is enforced on both
+    /// sides: the server is told what is left at `now`.
+    package mutating func open(
+        _ path: String, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
+        now: RPCInstant
+    ) throws(HTTP2Failure) -> CallOpening {
+        if let goneAway {
+            return .refused(RPCStatus(.unavailable, "connection is going away: \(goneAway)"))
+        }
+        var head = head(path)
+        if let deadline { head.append("grpc-timeout", now.remaining(until: deadline).text) }
+        head.append(metadata)
+        guard let stream = try session.request(head) else {
+            return .refused(RPCStatus(.unavailable, "stream numbers of the connection are used up"))
+        }
+        let index = Int(stream.index)
+        while streams.count <= index { streams.append(ClientStream(stream: stream)) }
+        streams[index] = ClientStream(stream: stream, phase: .waiting, deadline: deadline)
+        if let deadline { deadlines.note(deadline) }
+        return .opened(stream)
+    }
+
+    /// The part of a request's head that all calls of a method share.
+    private mutating func head(_ path: String) -> HeaderList {
+        if let known = heads[path] { return known }
+        let made = HeaderList([
+            ":method": "POST", ":scheme": scheme, ":path": path, ":authority": authority,
+            "te": "trailers", "content-type": PreparedResponses.contentType,
+            "user-agent": "\(settings.programName)/\(settings.programVersion)",
+        ])
+        heads[path] = made
+        return made
+    }
+
+    /// The place of a call that has not ended.
+    func open(_ stream: HTTP2Stream) -> Int? {
+        let index = Int(stream.index)
+        guard index < streams.count, streams[index].stream == stream,
+            streams[index].phase != .ended
+        else { return nil }
+        return index
+    }
+
+    /// Whether a call has not ended.
+    package func isOpen(_ stream: HTTP2Stream) -> Bool { open(stream) != nil }
+
+    /// Sends one message. Returns how many bytes wait on the call now: a caller who sees more
+    /// than the cap stops until the event `writable`.
+    @discardableResult
+    package mutating func send(_ stream: HTTP2Stream, _ message: Span<UInt8>) -> Int {
+        guard let index = open(stream), !streams[index].localEnded else { return 0 }
+        let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
+        return session.send(stream, prefix: prefix, message)
+    }
+
+    /// Says that nothing more is sent.
+    package mutating func halfClose(_ stream: HTTP2Stream) {
+        guard let index = open(stream), !streams[index].localEnded else { return }
+        streams[index].localEnded = true
+        session.end(stream, trailers: nil)
+    }
+
+    /// Gives a call up: the server is told, and the call ends as CANCELLED.
+    package mutating func cancel(_ stream: HTTP2Stream) {
+        give(up: stream, RPCStatus(.cancelled, "call was cancelled by its caller"))
+    }
+
+    /// Bytes that wait to be sent on a call.
+    package func outgoingBytes(_ stream: HTTP2Stream) -> Int { session.outgoingBytes(stream) }
+
+    /// Stops giving the server room: it can send what its window holds, then waits.
+    package mutating func pauseReceiving(_ stream: HTTP2Stream) {
+        guard let index = open(stream) else { return }
+        streams[index].isPaused = true
+    }
+
+    /// Gives the server the room back that was held.
+    package mutating func resumeReceiving(_ stream: HTTP2Stream) {
+        guard let index = open(stream), streams[index].isPaused else { return }
+        streams[index].isPaused = false
+        let held = streams[index].heldBytes
+        streams[index].heldBytes = 0
+        session.consumed(stream, held)
+    }
+
+    /// Ties a number of the owner to a call.
+    package mutating func setTag(_ stream: HTTP2Stream, _ tag: UInt64) {
+        guard let index = open(stream) else { return }
+        streams[index].tag = tag
+    }
+
+    /// The owner's number of a call, also while its last events are taken; 0 if none.
+    package func tag(_ stream: HTTP2Stream) -> UInt64 {
+        let index = Int(stream.index)
+        guard index < streams.count, streams[index].stream == stream else { return 0 }
+        return streams[index].tag
+    }
+
+    // MARK: Deadlines
+
+    /// A moment before which no deadline is due; ``expire(now:)`` wants to be called then.
+    package var nextDeadline: RPCInstant? { deadlines.earliest }
+
+    /// Ends the calls whose deadline has passed with DEADLINE_EXCEEDED.
+    package mutating func expire(now: RPCInstant) {
+        guard deadlines.isDue(now) else { return }
+        for index in streams.indices {
+            guard let deadline = streams[index].deadline, streams[index].phase != .ended
+            else { continue }
+            if deadline > now {
+                deadlines.note(deadline)
+            } else {
+                give(
+                    up: streams[index].stream,
+                    RPCStatus(.deadlineExceeded, "deadline of the call has passed"))
+            }
+        }
+    }
+
+    // MARK: The connection
+
+    /// Sends a PING; its answer is an event with the same number.
+    package mutating func ping(_ number: UInt64) { session.ping(number) }
+
+    /// Ends the connection for a reason that the peer is told; drain, then close.
+    package mutating func terminate(_ code: HTTP2ErrorCode, reason: String) {
+        session.terminate(code, reason: reason)
+    }
+
+    /// Ends all open calls as UNAVAILABLE, since the socket is gone.
+    package mutating func connectionLost(_ reason: String) {
+        for index in streams.indices where streams[index].phase != .ended {
+            end(streams[index].stream, RPCStatus(.unavailable, reason))
+        }
+    }
+
+    /// Whether the connection takes further calls.
+    package var takesCalls: Bool { goneAway == nil }
+
+    /// How many calls the server lets run at once.
+    package var peerMaxConcurrentStreams: Int { session.peerMaxConcurrentStreams }
+
+    /// Streams that are not over.
+    package var openStreams: Int { session.openStreams }
+
+    /// Whether the socket is to be closed: everything is sent, and nothing more is waited for.
+    package var isFinished: Bool { session.isFinished }
+
+    /// Whether there is something to drain.
+    package var wantsToSend: Bool { session.wantsToSend }
+
+    /// What the peer made this connection do so far.
+    package var counters: HTTP2Counters { session.counters }
+}

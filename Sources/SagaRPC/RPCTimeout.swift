@@ -1,0 +1,42 @@
+/// The time a call may take, as `grpc-timeout` carries it.
+package struct RPCTimeout: Hashable, Sendable {
+    package var nanoseconds: Int64
+
+    /// Makes a timeout.
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    private static let units: [(letter: UInt8, nanoseconds: Int64)] = [
+        (UInt8(ascii: "n"), 1), (UInt8(ascii: "u"), 1000), (UInt8(ascii: "m"), 1_000_000),
+        (UInt8(ascii: "S"), 1_000_000_000), (UInt8(ascii: "M"), 60_000_000_000),
+        (UInt8(ascii: "H"), 3_600_000_000_000),
+    ]
+
+    /// Reads 1 to 8 digits and a unit (gRPC's `PROTOCOL-HTTP2`, Timeout); nil for anything else.
+    /// More than 292 years are as many.
+    package init?(_ text: Span<UInt8>) {
+        guard text.count >= 2, text.count <= 9,
+            let unit = Self.units.first(where: { $0.letter == text[text.count - 1] })
+        else { return nil }
+        var number: Int64 = 0
+        for place in 0..<(text.count - 1) {
+            let digit = text[place] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            number = number * 10 + Int64(digit)
+        }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit.nanoseconds)
+        nanoseconds = overflow ? .max : product
+    }
+
+    /// The shortest exact unit that fits 8 digits, rounded up, so that the peer does not give up
+    /// before this side does.
+    package var text: String {
+        for unit in Self.units {
+            let number = nanoseconds / unit.nanoseconds
+                + (nanoseconds % unit.nanoseconds == 0 ? 0 : 1)
+            if number <= 99_999_999 {
+                return "\(number)\(Character(UnicodeScalar(unit.letter)))"
+            }
+        }
+        return "99999999H"
+    }
+}

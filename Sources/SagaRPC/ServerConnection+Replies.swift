@@ -1,0 +1,97 @@
+package import SagaHTTP2
+
+// What a server answers. A call that is over takes everything without effect.
+extension ServerConnection {
+    /// Answers a unary call: head, one message, and OK, in one go.
+    package mutating func reply(_ stream: HTTP2Stream, _ message: Span<UInt8>) {
+        guard let index = open(stream) else { return }
+        let needsReset = !streams[index].remoteEnded
+        let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
+        let headSent = streams[index].headSent
+        session.send(stream, prefix: prefix, message)
+        session.end(stream, trailers: prepared.okTrailers, resetsAfterEnd: needsReset)
+        if !headSent { session.respond(stream, prepared.head, endsStream: false) }
+        finished(index)
+    }
+
+    /// Sends the head with metadata; without this the first message sends one without.
+    package mutating func sendHead(_ stream: HTTP2Stream, _ metadata: Metadata = Metadata()) {
+        guard let index = open(stream), !streams[index].headSent else { return }
+        streams[index].headSent = true
+        if metadata.isEmpty {
+            session.respond(stream, prepared.head, endsStream: false)
+        } else {
+            var head = prepared.head
+            head.append(metadata)
+            session.respond(stream, head, endsStream: false)
+        }
+    }
+
+    /// Sends one message. Returns how many bytes wait on the call now: a caller who sees more
+    /// than the cap stops until the event `writable`.
+    @discardableResult
+    package mutating func send(_ stream: HTTP2Stream, _ message: Span<UInt8>) -> Int {
+        guard open(stream) != nil else { return 0 }
+        sendHead(stream)
+        let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
+        return session.send(stream, prefix: prefix, message)
+    }
+
+    /// Ends a call with a status, behind the messages sent before.
+    package mutating func finish(
+        _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata()
+    ) {
+        guard let index = open(stream) else { return }
+        finished(index)
+        guard streams[index].headSent else {
+            respondAndEnd(stream, PreparedResponses.trailersOnly(status, metadata))
+            return
+        }
+        let trailers =
+            status == .ok && metadata.isEmpty
+            ? prepared.okTrailers : PreparedResponses.trailers(status, metadata)
+        session.end(
+            stream, trailers: trailers, resetsAfterEnd: !streams[index].remoteEnded)
+    }
+
+    /// Resets a call without a status; what waits on it is dropped.
+    package mutating func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        guard let index = open(stream) else { return }
+        finished(index)
+        session.reset(stream, code)
+    }
+
+    /// Bytes that wait to be sent on a call.
+    package func outgoingBytes(_ stream: HTTP2Stream) -> Int { session.outgoingBytes(stream) }
+
+    /// Stops giving the caller room: it can send what its window holds, then waits.
+    package mutating func pauseReceiving(_ stream: HTTP2Stream) {
+        guard let index = open(stream) else { return }
+        streams[index].isPaused = true
+    }
+
+    /// Gives the caller the room back that was held.
+    package mutating func resumeReceiving(_ stream: HTTP2Stream) {
+        guard let index = open(stream), streams[index].isPaused else { return }
+        streams[index].isPaused = false
+        let held = streams[index].heldBytes
+        streams[index].heldBytes = 0
+        session.consumed(stream, held)
+    }
+
+    mutating func respondAndEnd(_ stream: HTTP2Stream, _ head: HeaderList) {
+        if !streams[Int(stream.index)].remoteEnded { session.resetAfterEnd(stream) }
+        session.respond(stream, head, endsStream: true)
+    }
+
+    private mutating func finished(_ index: Int) {
+        streams[index].phase = .answered
+        streams[index].deadline = nil
+        if streams[index].deframer.isInside { streams[index].deframer = Deframer() }
+        let held = streams[index].heldBytes
+        if held > 0 {
+            streams[index].heldBytes = 0
+            session.consumed(streams[index].stream, held)
+        }
+    }
+}
