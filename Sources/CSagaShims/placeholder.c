@@ -1,2 +1,0 @@
-#include "CSagaShims.h"
-void saga_shims_placeholder(void) {}

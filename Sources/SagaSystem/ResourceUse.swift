@@ -1,0 +1,87 @@
+internal import Glibc
+
+/// What a process has used: processor time and memory.
+package struct ResourceUse: Hashable, Sendable {
+    /// Processor time in user mode, in microseconds.
+    package var userMicroseconds: Int64
+    /// Processor time in the kernel, in microseconds.
+    package var systemMicroseconds: Int64
+    /// The most memory that was resident at once, in bytes.
+    package var peakResidentBytes: Int
+    /// The anonymous memory resident now, in bytes: without pages of files and libraries.
+    package var anonymousBytes: Int
+    /// All memory resident now, in bytes.
+    package var residentBytes: Int
+
+    /// Processor time in all, in microseconds.
+    package var processorMicroseconds: Int64 { userMicroseconds + systemMicroseconds }
+
+    /// What this process has used so far.
+    package static func ofThisProcess() throws(SystemFailure) -> ResourceUse {
+        var use = try of(process: getpid())
+        var precise = rusage()
+        // SAFETY: the address is that of a local variable for the time of the call.
+        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &precise) == 0 else { throw .last("getrusage", nil) }
+        use.userMicroseconds = microseconds(precise.ru_utime)
+        use.systemMicroseconds = microseconds(precise.ru_stime)
+        return use
+    }
+
+    /// What another process has used so far, from `/proc`; its times are in steps of a clock tick.
+    package static func of(process: Int32) throws(SystemFailure) -> ResourceUse {
+        let statPath = "/proc/\(process)/stat"
+        let statusPath = "/proc/\(process)/status"
+        let ticks = try processorTicks(try text(of: statPath), statPath)
+        let tickMicroseconds = 1_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK)))
+        let status = try text(of: statusPath)
+        return ResourceUse(
+            userMicroseconds: ticks.user * tickMicroseconds,
+            systemMicroseconds: ticks.system * tickMicroseconds,
+            peakResidentBytes: bytes("VmHWM", in: status),
+            anonymousBytes: bytes("RssAnon", in: status),
+            residentBytes: bytes("VmRSS", in: status))
+    }
+
+    private static func processorTicks(
+        _ text: String, _ path: String
+    ) throws(SystemFailure) -> (user: Int64, system: Int64) {
+        // proc(5): the name, field 2, stands in parentheses and may hold anything; utime and
+        // stime are fields 14 and 15, so the 12th and 13th behind it.
+        guard let nameEnd = text.lastIndex(of: ")") else {
+            throw SystemFailure(operation: "read", path: path, code: .invalidArgument)
+        }
+        let fields = text[text.index(after: nameEnd)...].split(separator: " ")
+        guard fields.count > 12, let user = Int64(fields[11]), let system = Int64(fields[12]) else {
+            throw SystemFailure(operation: "read", path: path, code: .invalidArgument)
+        }
+        return (user, system)
+    }
+
+    /// The value of a line `Name:   123 kB` in bytes; 0 without such a line (a process that ended).
+    private static func bytes(_ name: String, in status: String) -> Int {
+        for line in status.split(separator: "\n") where line.hasPrefix(name + ":") {
+            let words = line.split { $0 == " " || $0 == "\t" }
+            if words.count > 1, let kibibytes = Int(words[1]) { return kibibytes * 1024 }
+        }
+        return 0
+    }
+
+    private static func microseconds(_ time: timeval) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_usec)
+    }
+
+    private static func text(of path: String) throws(SystemFailure) -> String {
+        var bytes: [UInt8] = []
+        try FileDescriptor.openForReading(path).read(at: 0, count: 16_384, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// Who this process is.
+package enum ThisProcess {
+    /// Its number.
+    package static var identifier: Int32 { getpid() }
+
+    /// The user whose rights it has.
+    package static var effectiveUser: UInt32 { geteuid() }
+}
