@@ -1,0 +1,130 @@
+package import SagaSystem
+internal import Synchronization
+
+/// A directory of this machine.
+package final class FileStorage: Storage {
+    /// The file that carries the lock and the number of the process that has it.
+    package static let lockName = "lock"
+
+    private let directory: SharedDirectory
+    private let lockFile = Mutex<FileDescriptor?>(nil)
+
+    /// The path that it was opened by.
+    package var location: String { directory.value.path }
+
+    /// Opens an existing directory; makes none, because a mistyped path must not become a journal.
+    package init(directory path: String) throws(JournalFailure) {
+        do throws(SystemFailure) {
+            directory = SharedDirectory(try Directory(opening: path))
+        } catch {
+            if error.code == .notFound { throw .directoryMissing(path: path) }
+            throw JournalFailure(error, in: path)
+        }
+    }
+
+    package func facts() throws(SystemFailure) -> Directory.Facts {
+        try directory.value.facts()
+    }
+
+    package func makePrivate() throws(SystemFailure) {
+        try directory.value.setMode(0o700)
+    }
+
+    package func lock(process: Int32) throws(SystemFailure) -> StorageLock {
+        let file = try directory.value.openOrCreate(Self.lockName)
+        guard try file.tryLock() else {
+            var text: [UInt8] = []
+            try file.read(at: 0, count: 32, into: &text)
+            let digits = String(decoding: text, as: UTF8.self).prefix { $0.isNumber }
+            return .held(by: Int32(digits))
+        }
+        let text = Array("\(process)\n".utf8)
+        try file.truncate(to: 0)
+        try file.write(text.span, at: 0)
+        var taken: FileDescriptor? = consume file
+        lockFile.withLock { $0 = taken.take() }
+        return .acquired
+    }
+
+    package func unlock() {
+        lockFile.withLock { $0 = nil }
+    }
+
+    package func list() throws(SystemFailure) -> [String] {
+        try directory.value.entries()
+    }
+
+    package func create(_ name: String) throws(SystemFailure) -> any StorageFile {
+        DiskFile(try directory.value.open(name, creating: true), name, directory)
+    }
+
+    package func open(_ name: String) throws(SystemFailure) -> any StorageFile {
+        DiskFile(try directory.value.open(name, creating: false), name, directory)
+    }
+
+    package func rename(_ old: String, to new: String) throws(SystemFailure) {
+        try directory.value.rename(old, to: new)
+    }
+
+    package func remove(_ name: String) throws(SystemFailure) {
+        try directory.value.remove(name)
+    }
+
+    package func syncDirectory() throws(SystemFailure) {
+        try directory.value.synchronize()
+    }
+}
+
+/// The directory, shared by the storage and its open files.
+private final class SharedDirectory: Sendable {
+    let value: Directory
+
+    init(_ value: consuming Directory) {
+        self.value = value
+    }
+}
+
+private final class DiskFile: StorageFile {
+    private let descriptor: FileDescriptor
+    private let name: String
+    private let directory: SharedDirectory
+
+    init(_ descriptor: consuming FileDescriptor, _ name: String, _ directory: SharedDirectory) {
+        self.descriptor = descriptor
+        self.name = name
+        self.directory = directory
+    }
+
+    func size() throws(SystemFailure) -> Int {
+        try descriptor.size()
+    }
+
+    func read(
+        at offset: Int, count: Int, uncached: Bool, into bytes: inout [UInt8]
+    ) throws(SystemFailure) {
+        if uncached {
+            do throws(SystemFailure) {
+                return try directory.value.openUncached(name)
+                    .read(at: offset, count: count, into: &bytes)
+            } catch where error.code != .invalidArgument {
+                throw error
+            } catch {
+                // EINVAL: a file system without O_DIRECT, such as tmpfs, where the page cache is
+                // all there is.
+            }
+        }
+        try descriptor.read(at: offset, count: count, into: &bytes)
+    }
+
+    func write(_ bytes: Span<UInt8>, at offset: Int) throws(SystemFailure) {
+        try descriptor.write(bytes, at: offset)
+    }
+
+    func syncData() throws(SystemFailure) {
+        try descriptor.synchronizeData()
+    }
+
+    func sync() throws(SystemFailure) {
+        try descriptor.synchronize()
+    }
+}

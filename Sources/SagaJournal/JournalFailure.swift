@@ -1,0 +1,143 @@
+package import SagaModel
+package import SagaSystem
+
+/// Why a journal cannot be opened or written.
+///
+/// After a failure of a commit the journal refuses everything: the state of the disk is unknown
+/// then, and only a new start that reads it can tell.
+package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is, for the exit status of a program.
+    package enum Classification: Hashable, Sendable {
+        /// The directory cannot be used as it is; nothing in it was changed.
+        case directoryUnusable
+        /// What was acknowledged is not all there, or not readable.
+        case damaged
+        /// The device or the file system failed; a new start may mend it.
+        case inputOutput
+    }
+
+    /// A place in a file where something else stands than should.
+    package struct Damage: Hashable, Sendable {
+        /// The path of the file.
+        package var file: String
+        /// Where in the file, in bytes.
+        package var offset: Int
+        /// The position that was due there; nil where the damage is not in a frame.
+        package var position: JournalPosition?
+        /// What is wrong there, as the end of a sentence.
+        package var finding: String
+    }
+
+    /// There is no such directory.
+    case directoryMissing(path: String)
+    /// The path is that of something else than a directory.
+    case notADirectory(path: String)
+    /// The permissions or the mount forbid writing.
+    case notWritable(path: String, SystemFailure)
+    /// Another process has the lock; its number, if it could be read.
+    case inUse(path: String, holder: Int32?)
+    /// The directory belongs to another user.
+    case wrongOwner(path: String, owner: UInt32, user: UInt32)
+    /// The file system forgets, or its locks and syncs cannot be relied on.
+    case volatile(path: String, FileSystemKind)
+    /// A file was written by a newer release, which says that this one cannot read it.
+    case newerFormat(file: String, version: UInt32)
+    /// A segment is of another journal than the manifest.
+    case otherLineage(file: String, found: JournalLineage, expected: JournalLineage)
+    /// The manifest lists a segment that is not there.
+    case missingSegment(file: String)
+    /// There are segments with records but no manifest.
+    case missingManifest(path: String)
+    /// Acknowledged data is damaged.
+    case damaged(Damage)
+    /// Whoever reads the records could not read this one.
+    case unreadableRecord(Damage)
+    /// A system call failed.
+    case inputOutput(SystemFailure)
+
+    /// What kind of trouble it is.
+    package var classification: Classification {
+        switch self {
+        case .directoryMissing, .notADirectory, .notWritable, .inUse, .wrongOwner, .volatile,
+            .newerFormat, .otherLineage:
+            .directoryUnusable
+        case .missingSegment, .missingManifest, .damaged, .unreadableRecord: .damaged
+        case .inputOutput: .inputOutput
+        }
+    }
+
+    /// One line that says what is wrong and how to mend it.
+    package var message: String {
+        switch self {
+        case .directoryMissing(let path):
+            return "the data directory \(path) does not exist; make it with: mkdir -m 700 \(path)"
+        case .notADirectory(let path):
+            return "\(path) is not a directory; name a directory for the data"
+        case .notWritable(let path, let failure):
+            return "the data directory \(path) cannot be written (\(failure)); "
+                + "check the rights of the directory and how its file system is mounted"
+        case .inUse(let path, let holder):
+            let who = holder.map { "process \($0)" } ?? "another process"
+            return "the data directory \(path) is in use by \(who); "
+                + "stop that one, or name another directory"
+        case .wrongOwner(let path, let owner, let user):
+            return "the data directory \(path) belongs to user \(owner), this process runs as "
+                + "user \(user); run it as that user, or give it the directory with: "
+                + "chown -R \(user) \(path)"
+        case .volatile(let path, let kind):
+            return "the data directory \(path) is on \(kind), which does not keep data safely; "
+                + "name a directory on a local disk, or allow it with --allow-volatile"
+        case .newerFormat(let file, let version):
+            return "\(file) has format \(version), which is newer than this release can read; "
+                + "start the release that wrote it"
+        case .otherLineage(let file, let found, let expected):
+            return "\(file) belongs to the journal \(found), but this directory holds "
+                + "\(expected); put back the file of this journal"
+        case .missingSegment(let file):
+            return "\(file) is listed in the manifest but missing; put it back, or restore a backup"
+        case .missingManifest(let path):
+            return "the data directory \(path) holds journal segments but no manifest; "
+                + "put the manifest back, or restore a backup"
+        case .damaged(let damage):
+            return "\(damage); restore a backup, or salvage a copy"
+        case .unreadableRecord(let damage):
+            return "\(damage); start the release that wrote it, or restore a backup"
+        case .inputOutput(let failure):
+            return "the journal cannot be read or written: \(failure); "
+                + "check the disk, then start again"
+        }
+    }
+
+    /// The same as `message`.
+    package var description: String { message }
+
+    /// The failure that an error while opening or preparing stands for.
+    init(_ failure: SystemFailure, in directory: String) {
+        switch failure.code {
+        case .accessDenied, .notPermitted, .readOnlyFileSystem:
+            self = .notWritable(path: directory, failure)
+        case .notDirectory: self = .notADirectory(path: directory)
+        // The codes are not an enumeration of ours: all others are failures of the device.
+        case _: self = .inputOutput(failure)
+        }
+    }
+}
+
+extension JournalFailure.Damage: CustomStringConvertible {
+    /// File, offset and position, then what is wrong.
+    package var description: String {
+        let place = position.map { ", at position \($0.rawValue)" } ?? ""
+        return "\(file) is damaged at offset \(offset)\(place): \(finding)"
+    }
+}
+
+/// Runs a call on the storage; its failure becomes one of the journal.
+func onStorage<Result>(
+    _ body: () throws(SystemFailure) -> Result
+) throws(JournalFailure) -> Result {
+    do throws(SystemFailure) {
+        return try body()
+    } catch {
+        throw .inputOutput(error)
+    }
+}

