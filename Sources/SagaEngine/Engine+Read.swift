@@ -7,14 +7,17 @@ extension Engine {
         reply(call, .saga(status(of: saga)))
     }
 
-    /// Answers at once if the saga has ended or parked, else when it does.
-    mutating func awaitEnd(_ call: CallID, _ selector: SagaSelector) {
+    /// Answers at once if the saga has ended or parked, else when it does or the time is over.
+    mutating func awaitEnd(_ call: CallID, _ selector: SagaSelector, _ time: Duration) {
         guard let saga = find(call, selector) else { return }
-        wait(call, for: saga, startedExisting: nil)
+        wait(call, for: saga, time, startedExisting: nil)
     }
 
-    mutating func wait(_ call: CallID, for saga: SagaInstance, startedExisting: Bool?) {
-        let waiter = SagaInstance.Waiter(call: call, startedExisting: startedExisting)
+    mutating func wait(
+        _ call: CallID, for saga: SagaInstance, _ patience: Duration, startedExisting: Bool?
+    ) {
+        var waiter = SagaInstance.Waiter(
+            call: call, timer: nil, startedExisting: startedExisting)
         if saga.state.isEnded || saga.state == .failed {
             answer(waiter, with: status(of: saga))
             return
@@ -24,6 +27,7 @@ extension Engine {
             return
         }
         waitingCalls[call] = saga
+        waiter.timer = timers.set(.patienceOver(saga, call), at: now + patience)
         saga.waiters.append(waiter)
     }
 
@@ -38,6 +42,7 @@ extension Engine {
         let status = status(of: saga)
         for waiter in saga.waiters {
             waitingCalls[waiter.call] = nil
+            if let timer = waiter.timer { timers.remove(timer) }
             answer(waiter, with: status)
         }
         saga.waiters.removeAll()
@@ -52,8 +57,23 @@ extension Engine {
     }
 
     mutating func callEnded(_ call: CallID) {
-        guard let saga = waitingCalls.removeValue(forKey: call) else { return }
-        saga.waiters.removeAll { $0.call == call }
+        guard let waiter = takeWaiter(call) else { return }
+        if let timer = waiter.timer { timers.remove(timer) }
+    }
+
+    /// A call has waited long enough: it is told how the saga stands.
+    mutating func patienceOver(_ call: CallID, for saga: SagaInstance) {
+        guard let waiter = takeWaiter(call) else {
+            preconditionFailure("a timer for a call that does not wait")
+        }
+        answer(waiter, with: status(of: saga))
+    }
+
+    private mutating func takeWaiter(_ call: CallID) -> SagaInstance.Waiter? {
+        guard let saga = waitingCalls.removeValue(forKey: call),
+            let place = saga.waiters.firstIndex(where: { $0.call == call })
+        else { return nil }
+        return saga.waiters.remove(at: place)
     }
 
     /// Finds the saga that a request names; answers the call if there is none.

@@ -87,8 +87,8 @@ extension Engine {
                 .keyTaken(KeyTaken(key: hash, request: request.requestHash, saga: request.id)),
                 saga: saga)
         }
-        if request.waits {
-            wait(call, for: saga, startedExisting: false)
+        if let patience = request.waits {
+            wait(call, for: saga, patience, startedExisting: false)
         } else {
             reply(call, .started(request.id, existing: false, nil))
         }
@@ -111,7 +111,7 @@ extension Engine {
                         + "which was started with another request", saga: existing.saga))
             return
         }
-        guard request.waits else {
+        guard let patience = request.waits else {
             reply(call, .started(existing.saga, existing: true, nil))
             return
         }
@@ -119,7 +119,7 @@ extension Engine {
             refuse(call, dropped(existing.saga))
             return
         }
-        wait(call, for: saga, startedExisting: true)
+        wait(call, for: saga, patience, startedExisting: true)
     }
 
     private func unknownDefinition(_ request: StartRequest) -> Refusal {
@@ -156,7 +156,7 @@ extension Engine {
                 "\(limits.keys) business keys are taken, which is the limit; shorten keyRetention "
                     + "of the definitions that are started most")
         }
-        if request.waits, waitingCalls.count >= limits.waitingCalls {
+        if request.waits != nil, waitingCalls.count >= limits.waitingCalls {
             return tooManyWaiting()
         }
         return nil

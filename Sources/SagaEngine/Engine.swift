@@ -117,7 +117,7 @@ package struct Engine: ~Copyable {
         case .register(let call, let request): register(call, request)
         case .start(let call, let request): start(call, request)
         case .get(let call, let selector): get(call, selector)
-        case .await(let call, let selector): awaitEnd(call, selector)
+        case .await(let call, let selector, let time): awaitEnd(call, selector, time)
         case .list(let call, let request): list(call, request)
         case .cancel(let call, let request): cancel(call, request)
         case .definition(let call, let namespace, let name, let version):
@@ -143,6 +143,7 @@ package struct Engine: ~Copyable {
         case .graceOver(let session): graceOver(session)
         case .handlerReopens(let session, let handler): handlerReopens(session, handler)
         case .recoveryGraceOver: openRecoveryGate()
+        case .patienceOver(let saga, let call): patienceOver(call, for: saga)
         }
     }
 }

@@ -10,8 +10,8 @@ package enum Input: Sendable {
     case start(CallID, StartRequest)
     /// Show a saga.
     case get(CallID, SagaSelector)
-    /// Answer when the saga has ended or parked.
-    case await(CallID, SagaSelector)
+    /// Answer when the saga has ended or parked, or when the time is over.
+    case await(CallID, SagaSelector, within: Duration)
     /// List sagas.
     case list(CallID, ListRequest)
     /// Cancel a saga.

@@ -30,6 +30,8 @@ final class SagaInstance {
     /// A call that waits for the saga's end.
     struct Waiter {
         let call: CallID
+        /// When its patience is over; nil once it is.
+        var timer: TimerID?
         /// For a start that waits: whether the saga was there before. Nil for a plain await.
         let startedExisting: Bool?
     }

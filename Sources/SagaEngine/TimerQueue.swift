@@ -14,6 +14,8 @@ enum TimerEvent {
     case handlerReopens(SessionInstance, HandlerRef)
     /// Participants of the life before have had their time to return.
     case recoveryGraceOver
+    /// A call has waited for the end of a saga as long as it wanted to.
+    case patienceOver(SagaInstance, CallID)
 }
 
 /// Names a timer until it fires or is taken out.

@@ -24,14 +24,14 @@ package struct StartRequest: Equatable, Sendable {
     package var keyHash: KeyHash?
     /// The hash of what is asked for.
     package var requestHash: RequestHash
-    /// Whether the answer waits for the end of the saga.
-    package var waits: Bool
+    /// How long the answer waits for the end of the saga; nil if it does not.
+    package var waits: Duration?
 
     /// States the request.
     package init(
         namespace: String, definition: String, version: UInt32?, key: String, keyIsRandom: Bool,
         input: Payload, labels: [Label], traceContext: [Label], principal: Principal, id: SagaID,
-        keyHash: KeyHash?, requestHash: RequestHash, waits: Bool
+        keyHash: KeyHash?, requestHash: RequestHash, waits: Duration?
     ) {
         self.namespace = namespace
         self.definition = definition
