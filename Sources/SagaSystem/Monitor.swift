@@ -18,7 +18,12 @@ internal import Glibc
         unsafe lock.initialize(to: pthread_mutex_t())
         unsafe changed.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(lock, nil)
-        unsafe pthread_cond_init(changed, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        // Deadlines are points of the clock that nobody sets.
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -53,6 +58,28 @@ internal import Glibc
         while true {
             if let result = body(&value) { return result }
             unsafe pthread_cond_wait(changed, lock)
+        }
+    }
+
+    /// Waits until the body, called with the lock held, returns something; nil once the deadline has passed.
+    package func wait<Result>(
+        until deadline: MonotonicInstant?, for body: (inout Value) -> Result?
+    ) -> Result? {
+        guard let deadline else { return wait(for: body) }
+        var time = timespec(
+            tv_sec: Int(deadline.microseconds / 1_000_000),
+            tv_nsec: Int(deadline.microseconds % 1_000_000 * 1_000))
+        // SAFETY: both objects were initialized in init and live until deinit; `time` is a local variable.
+        unsafe pthread_mutex_lock(lock)
+        defer {
+            unsafe pthread_cond_broadcast(changed)
+            unsafe pthread_mutex_unlock(lock)
+        }
+        while true {
+            if let result = body(&value) { return result }
+            guard unsafe pthread_cond_timedwait(changed, lock, &time) != ETIMEDOUT else {
+                return body(&value)
+            }
         }
     }
 }

@@ -84,4 +84,10 @@ package enum ThisProcess {
 
     /// The user whose rights it has.
     package static var effectiveUser: UInt32 { geteuid() }
+
+    /// Ends the process at once, from any thread, without running what was registered for its end.
+    package static func end(status: Int32) -> Never { _exit(status) }
+
+    /// Lets a write to a closed connection be an error instead of the end of the process.
+    package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 }
