@@ -119,4 +119,7 @@ package struct HTTP2Counters: Equatable, Sendable {
     package var resetsReceived: UInt64 = 0
     package var resetsSent: UInt64 = 0
     package var protocolErrors: UInt64 = 0
+
+    /// Makes counters of nothing.
+    package init() {}
 }

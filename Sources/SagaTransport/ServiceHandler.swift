@@ -1,0 +1,52 @@
+package import SagaRPC
+
+/// A call of a server, unique in the life of a process.
+package struct ServerCallID: Hashable, Sendable {
+    /// The event loop's index in the top 8 bits, a place of the loop's table in the next 20, and
+    /// how often the place was used before in the lower 36.
+    package let rawValue: UInt64
+
+    /// Takes a number that was one before.
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The event loop that the call lives on, an index of ``Server/loops``.
+    package var loopIndex: Int { Int(rawValue >> 56) }
+}
+
+/// What a call asks for, and who asks.
+package struct CallRequest: Equatable, Sendable {
+    package let method: MethodIndex
+    /// When the caller gives up, on the clock of ``CallWriter/now``; the server ends the call by
+    /// then.
+    package let deadline: RPCInstant?
+    package let metadata: Metadata
+    /// The caller's address, for people.
+    package let peer: String
+}
+
+/// Whether a call is let in.
+package enum Admission: Equatable, Sendable {
+    case accept
+    /// The caller gets the status; the handler hears no more of the call.
+    case refuse(RPCStatus)
+}
+
+/// What serves calls: one object an event loop, called on that loop only, without a type of
+/// SwiftNIO in it.
+///
+/// A call stays open until the handler finishes it or hears that it ended; it may be answered
+/// much later. Answers go through the loop's ``CallWriter``, from within these methods too.
+package protocol ServiceHandler: AnyObject {
+    /// A call of a known method began.
+    func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission
+    /// A whole message; the bytes are valid during the method only.
+    func message(_ call: ServerCallID, _ bytes: Span<UInt8>)
+    /// The caller sends nothing more.
+    func halfClosed(_ call: ServerCallID)
+    /// The call is over; nothing can be written to it any more.
+    func ended(_ call: ServerCallID, _ cause: CallEnd)
+    /// A call whose outgoing bytes were over the cap has room again.
+    func writable(_ call: ServerCallID)
+    /// All events of one read were told: what was collected can go on.
+    func turnEnded()
+}
