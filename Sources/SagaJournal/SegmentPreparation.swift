@@ -18,6 +18,9 @@ struct SegmentPreparation: Sendable {
     let segmentBytes: Int
     let entropy: @Sendable () -> UInt64
     private(set) var manifest: Manifest
+    /// A segment that is durable while its listing has failed: the manifest on disk may name it, so
+    /// it must not be made anew with another salt.
+    private var unlisted: Manifest.Entry?
 
     init(
         storage: any Storage, segmentBytes: Int, entropy: @escaping @Sendable () -> UInt64,
@@ -31,19 +34,27 @@ struct SegmentPreparation: Sendable {
 
     /// Makes the segment behind the last one and lists it; can be called again after a failure.
     mutating func next() throws(SystemFailure) -> PreparedSegment {
-        let number = (manifest.entries.last?.number ?? 0) + 1
-        let salt = entropy()
-        let name = SegmentName.name(number)
-        let temporaryName = name + ".new"
-        try fill(temporaryName, number: number, salt: salt)
-        try storage.rename(temporaryName, to: name)
-        try storage.syncDirectory()
+        let entry = if let unlisted { unlisted } else { try makeSegment() }
+        unlisted = entry
+        let file = try storage.open(SegmentName.name(entry.number))
         var listed = manifest
-        listed.entries.append(Manifest.Entry(number: number, salt: salt))
+        listed.entries.append(entry)
         try listed.write(to: storage)
         manifest = listed
+        unlisted = nil
         return PreparedSegment(
-            number: number, salt: salt, byteCount: segmentBytes, file: try storage.open(name))
+            number: entry.number, salt: entry.salt, byteCount: segmentBytes, file: file)
+    }
+
+    private func makeSegment() throws(SystemFailure) -> Manifest.Entry {
+        let number = (manifest.entries.last?.number ?? 0) + 1
+        let entry = Manifest.Entry(number: number, salt: entropy())
+        let name = SegmentName.name(number)
+        let temporaryName = name + ".new"
+        try fill(temporaryName, number: entry.number, salt: entry.salt)
+        try storage.rename(temporaryName, to: name)
+        try storage.syncDirectory()
+        return entry
     }
 
     private func fill(
