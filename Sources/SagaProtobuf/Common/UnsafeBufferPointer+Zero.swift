@@ -1,0 +1,19 @@
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether one of the bytes is 0; looks at eight at a time, for every text on the wire is asked this.
+    var hasZero: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // SAFETY: every place that is read lies inside the buffer.
+        let raw = UnsafeRawBufferPointer(self)
+        var place = 0
+        while place + 8 <= count {
+            let word = unsafe raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            if (word &- ones) & ~word & (ones << 7) != 0 { return true }
+            place += 8
+        }
+        while place < count {
+            if unsafe self[place] == 0 { return true }
+            place += 1
+        }
+        return false
+    }
+}

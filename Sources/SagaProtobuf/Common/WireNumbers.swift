@@ -1,0 +1,122 @@
+internal import CSagaProtos
+internal import SagaModel
+
+/// A value of the model that is an enumeration in the protocol: the one table of both directions.
+protocol WireNumbered: Equatable {
+    associatedtype Number: RawRepresentable<UInt32>
+    /// What stands for it in the protocol.
+    var wireNumber: Number { get }
+    /// All values that may be read.
+    static var wireCases: [Self] { get }
+}
+
+extension Direction: WireNumbered {
+    static let wireCases: [Direction] = [.action, .compensation]
+    var wireNumber: Saga__V1__Direction {
+        switch self {
+        case .action: SAGA__V1__DIRECTION__DIRECTION_ACTION
+        case .compensation: SAGA__V1__DIRECTION__DIRECTION_COMPENSATION
+        }
+    }
+}
+
+extension SagaState: WireNumbered {
+    static let wireCases = allCases
+    var wireNumber: Saga__V1__SagaState {
+        switch self {
+        case .pending: SAGA__V1__SAGA_STATE__SAGA_STATE_PENDING
+        case .running: SAGA__V1__SAGA_STATE__SAGA_STATE_RUNNING
+        case .compensating: SAGA__V1__SAGA_STATE__SAGA_STATE_COMPENSATING
+        case .failed: SAGA__V1__SAGA_STATE__SAGA_STATE_FAILED
+        case .completed: SAGA__V1__SAGA_STATE__SAGA_STATE_COMPLETED
+        case .compensated: SAGA__V1__SAGA_STATE__SAGA_STATE_COMPENSATED
+        case .abandoned: SAGA__V1__SAGA_STATE__SAGA_STATE_ABANDONED
+        }
+    }
+}
+
+extension StepState: WireNumbered {
+    static let wireCases = allCases
+    var wireNumber: Saga__V1__StepState {
+        switch self {
+        case .pending: SAGA__V1__STEP_STATE__STEP_STATE_PENDING
+        case .scheduled: SAGA__V1__STEP_STATE__STEP_STATE_SCHEDULED
+        case .running: SAGA__V1__STEP_STATE__STEP_STATE_RUNNING
+        case .succeeded: SAGA__V1__STEP_STATE__STEP_STATE_SUCCEEDED
+        case .failed: SAGA__V1__STEP_STATE__STEP_STATE_FAILED
+        case .skipped: SAGA__V1__STEP_STATE__STEP_STATE_SKIPPED
+        case .compensating: SAGA__V1__STEP_STATE__STEP_STATE_COMPENSATING
+        case .compensated: SAGA__V1__STEP_STATE__STEP_STATE_COMPENSATED
+        case .compensationFailed: SAGA__V1__STEP_STATE__STEP_STATE_COMPENSATION_FAILED
+        }
+    }
+}
+
+extension UnknownCause: WireNumbered {
+    static let wireCases: [UnknownCause] = [
+        .timedOut, .sessionLost, .forgotten, .coordinatorRestarted,
+    ]
+    var wireNumber: Saga__V1__UnknownCause {
+        switch self {
+        case .timedOut: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_START_TO_CLOSE
+        case .sessionLost: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_SESSION_LOST
+        case .forgotten: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_NOT_NAMED
+        case .coordinatorRestarted: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_EARLIER_LIFE
+        }
+    }
+}
+
+extension DeclineReason: WireNumbered {
+    static let wireCases: [DeclineReason] = [.draining, .noSlot, .handlerUnknown]
+    var wireNumber: Saga__V1__DeclinedReason {
+        switch self {
+        case .draining: SAGA__V1__DECLINED_REASON__DECLINED_REASON_DRAINING
+        case .noSlot: SAGA__V1__DECLINED_REASON__DECLINED_REASON_NO_SLOT
+        case .handlerUnknown: SAGA__V1__DECLINED_REASON__DECLINED_REASON_HANDLER_UNKNOWN
+        }
+    }
+}
+
+extension ResultDisposition: WireNumbered {
+    static let wireCases: [ResultDisposition] = [.taken, .stale, .noSuchTask]
+    var wireNumber: Saga__V1__ResultDisposition {
+        switch self {
+        case .taken: SAGA__V1__RESULT_DISPOSITION__RESULT_DISPOSITION_TAKEN
+        case .stale: SAGA__V1__RESULT_DISPOSITION__RESULT_DISPOSITION_STALE
+        case .noSuchTask: SAGA__V1__RESULT_DISPOSITION__RESULT_DISPOSITION_NO_SUCH_TASK
+        }
+    }
+}
+
+extension UndoKnowledge: WireNumbered {
+    static let wireCases: [UndoKnowledge] = [.nothing, .done, .inDoubt, .awaited]
+    var wireNumber: Saga__Journal__V1__UndoKnowledge {
+        switch self {
+        case .nothing: SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_NOTHING
+        case .done: SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_DONE
+        case .inDoubt: SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_IN_DOUBT
+        case .awaited: SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_AWAITED
+        }
+    }
+}
+
+extension CompensationFailurePolicy: WireNumbered {
+    static let wireCases: [CompensationFailurePolicy] = [.stop, .continue]
+    var wireNumber: Saga__V1__CompensationFailureAction {
+        switch self {
+        case .stop: SAGA__V1__COMPENSATION_FAILURE_ACTION__COMPENSATION_FAILURE_ACTION_STOP
+        case .continue:
+            SAGA__V1__COMPENSATION_FAILURE_ACTION__COMPENSATION_FAILURE_ACTION_CONTINUE
+        }
+    }
+}
+
+extension StepFailurePolicy: WireNumbered {
+    static let wireCases: [StepFailurePolicy] = [.compensate, .continue]
+    var wireNumber: Saga__V1__FailureAction {
+        switch self {
+        case .compensate: SAGA__V1__FAILURE_ACTION__FAILURE_ACTION_COMPENSATE
+        case .continue: SAGA__V1__FAILURE_ACTION__FAILURE_ACTION_CONTINUE
+        }
+    }
+}

@@ -1,0 +1,129 @@
+internal import CSagaProtos
+package import SagaModel
+
+/// The journal's records as bytes: `saga.journal.v1`, one message a kind.
+package enum RecordCodec {
+    /// The kinds of records by the number in their frame; numbers never change, and those below 16 are the journal's.
+    enum Kind: UInt16, CaseIterable {
+        case lifeBegan = 16
+        case definitionRegistered = 17
+        case keyTaken = 18
+        case sagaStarted = 19
+        case attemptEnded = 20
+        case waitEnded = 21
+        case cancelAsked = 22
+        case wentBack = 23
+        case sagaParked = 24
+        case sagaEnded = 25
+        case sessionAttached = 26
+        case sessionEnded = 27
+    }
+
+    /// The number that says in its frame what kind of record it is.
+    package static func type(of record: borrowing Record) -> UInt16 {
+        let kind: Kind =
+            switch record {
+            case .lifeBegan: .lifeBegan
+            case .definitionRegistered: .definitionRegistered
+            case .keyTaken: .keyTaken
+            case .sagaStarted: .sagaStarted
+            case .attemptEnded: .attemptEnded
+            case .waitEnded: .waitEnded
+            case .cancelAsked: .cancelAsked
+            case .wentBack: .wentBack
+            case .sagaParked: .sagaParked
+            case .sagaEnded: .sagaEnded
+            case .sessionAttached: .sessionAttached
+            case .sessionEnded: .sessionEnded
+            }
+        return kind.rawValue
+    }
+
+    /// Appends a record's payload.
+    ///
+    /// - Parameters:
+    ///   - record: the record; which saga it is about is not in its bytes.
+    ///   - bytes: what is appended to.
+    ///   - arena: where the message is built.
+    package static func encode(
+        _ record: borrowing Record, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: each message is packed before anything of the arena is taken back.
+        switch record {
+        case .lifeBegan(let life): unsafe arena.pack(into: &bytes) { unsafe $0.lifeBegan(life) }
+        case .definitionRegistered(let definition):
+            unsafe arena.pack(into: &bytes) { unsafe $0.definitionRegistered(definition) }
+        case .keyTaken(let key): unsafe arena.pack(into: &bytes) { unsafe $0.keyTaken(key) }
+        case .sagaStarted(let start):
+            unsafe arena.pack(into: &bytes) { unsafe $0.sagaStarted(start) }
+        case .attemptEnded(let end):
+            unsafe arena.pack(into: &bytes) { unsafe $0.attemptEnded(end) }
+        case .waitEnded(let end): unsafe arena.pack(into: &bytes) { unsafe $0.waitEnded(end) }
+        case .cancelAsked(let wish):
+            unsafe arena.pack(into: &bytes) { unsafe $0.cancelAsked(wish) }
+        case .wentBack(let turn): unsafe arena.pack(into: &bytes) { unsafe $0.wentBack(turn) }
+        case .sagaParked(let parking):
+            unsafe arena.pack(into: &bytes) { unsafe $0.sagaParked(parking) }
+        case .sagaEnded(let end): unsafe arena.pack(into: &bytes) { unsafe $0.sagaEnded(end) }
+        case .sessionAttached(let session):
+            unsafe arena.pack(into: &bytes) { unsafe $0.sessionAttached(session) }
+        case .sessionEnded(let session):
+            unsafe arena.pack(into: &bytes) { unsafe $0.sessionEnded(session) }
+        }
+    }
+
+    /// Reads a record's payload.
+    ///
+    /// - Parameters:
+    ///   - type: the number in the record's frame.
+    ///   - payload: the bytes of the frame after its header.
+    ///   - arena: where the message is unpacked.
+    package static func decode(
+        type: UInt16, _ payload: Span<UInt8>, arena: inout DecodingArena
+    ) throws(CodecFailure) -> Record {
+        guard let kind = Kind(rawValue: type) else { throw CodecFailure("", .unknownType(type)) }
+        // SAFETY: each message is read before anything of the arena is taken back.
+        switch kind {
+        case .lifeBegan:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__life_began__unpack, MessageReader.lifeBegan)
+        case .definitionRegistered:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__definition_registered__unpack,
+                MessageReader.definitionRegistered)
+        case .keyTaken:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__key_taken__unpack, MessageReader.keyTaken)
+        case .sagaStarted:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_started__unpack, MessageReader.sagaStarted)
+        case .attemptEnded:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__attempt_ended__unpack,
+                MessageReader.attemptEnded)
+        case .waitEnded:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__wait_ended__unpack, MessageReader.waitEnded)
+        case .cancelAsked:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__cancel_asked__unpack, MessageReader.cancelAsked)
+        case .wentBack:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__went_back__unpack, MessageReader.wentBack)
+        case .sagaParked:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_parked__unpack, MessageReader.sagaParked)
+        case .sagaEnded:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_ended__unpack, MessageReader.sagaEnded)
+        case .sessionAttached:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__session_attached__unpack,
+                MessageReader.sessionAttached)
+        case .sessionEnded:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__session_ended__unpack,
+                MessageReader.sessionEnded)
+        }
+    }
+}
