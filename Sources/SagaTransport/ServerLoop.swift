@@ -16,11 +16,13 @@ package final class ServerLoop: Sendable {
         self.content = content
     }
 
-    /// Runs a block on the loop, with the writer of its calls, and flushes behind it.
-    package func execute(_ body: @escaping @Sendable (CallWriter) -> Void) {
+    /// Runs a block on the loop, with the writer of its calls and what serves them, and flushes behind it.
+    package func execute(
+        _ body: @escaping @Sendable (CallWriter, any ServiceHandler) -> Void
+    ) {
         eventLoop.execute {
             let writer = self.content.value.writer
-            body(writer)
+            body(writer, self.content.value.service)
             writer.flush()
         }
     }

@@ -1,0 +1,71 @@
+internal import SagaEngine
+
+/// Every limit of the daemon, in one place; what is below takes them as arguments.
+package struct Limits: Sendable {
+    /// How often a participant sends a heartbeat (`session.heartbeat`); it is lost after two without a byte.
+    package var sessionHeartbeat: Duration = .seconds(3)
+    /// How long a lost participant may take to return (`session.grace`).
+    package var sessionGrace: Duration = .seconds(10)
+    /// How long a saga that goes back waits for an attempt in flight (`cancelGrace`).
+    package var cancelGrace: Duration = .seconds(30)
+    /// After how long a failing undo, or a task that nobody serves, needs attention (`attention.after`).
+    package var attentionAfter: Duration = .seconds(300)
+    /// The largest input or output, in bytes.
+    package var payloadBytes = 1 << 20
+    /// The largest message, in bytes.
+    package var messageBytes = 4 << 20
+    /// How many bytes the messages of one connection may take once decoded, per message.
+    package var decodedBytes = 64 << 20
+    /// How many steps a definition may have.
+    package var definitionSteps = 1_000
+    /// How many definitions may be registered.
+    package var definitions = 100_000
+    /// How many ended sagas can still be shown.
+    package var endedKept = 100_000
+    /// How many sagas may live at a time.
+    package var liveSagas = 5_000_000
+    /// How many business keys may be taken at a time (`keys.max`).
+    package var keys = 16_000_000
+    /// How many participants may be attached.
+    package var sessions = 10_000
+    /// How many calls may wait for the end of sagas.
+    package var waitingCalls = 200_000
+    /// The longest that a call waits for the end of a saga before it is told how the saga stands.
+    package var longestAwait: Duration = .seconds(60)
+    /// How many rows a page of a list has at most.
+    package var pageRows = 200
+    /// How many sagas are looked at for one page.
+    package var pageLooks = 2_000
+    /// How many starts one batch may hold.
+    package var startsInBatch = 1_000
+    /// How many inputs may wait for the engine before no more is read from sockets.
+    package var inboxInputs = 65_536
+    /// How many timers fire before inputs are looked at again.
+    package var timersPerTurn = 1_024
+    /// After how long without a commit the journal is marked as wholly durable.
+    package var markAfter: Duration = .milliseconds(5)
+    /// Bytes of a journal segment (`journal.segmentBytes`).
+    package var segmentBytes = 64 << 20
+    /// Bytes of records after which a batch is committed.
+    package var batchBytes = 256 << 10
+    /// How long the daemon takes to stop at most; handlers are not waited for.
+    package var stopWithin: Duration = .seconds(3)
+
+    /// The defaults, with the relations between them checked.
+    package init() {
+        precondition(payloadBytes < messageBytes, "a payload fits a message")
+        precondition(pageRows <= pageLooks, "a full page can be found")
+        precondition(batchBytes < segmentBytes / 2, "a batch fits a segment")
+        precondition(messageBytes * 4 < segmentBytes, "what one message decides fits a segment")
+    }
+
+    /// The limits that the engine is run with.
+    var engine: EngineLimits {
+        EngineLimits(
+            heartbeatInterval: sessionHeartbeat, sessionGrace: sessionGrace,
+            cancelGrace: cancelGrace, attentionAfter: attentionAfter,
+            outputLimitBytes: payloadBytes, endedKept: endedKept, liveSagas: liveSagas, keys: keys,
+            definitions: definitions, sessions: sessions, waitingCalls: waitingCalls,
+            pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn)
+    }
+}

@@ -1,0 +1,39 @@
+internal import Logging
+internal import SagaEngine
+internal import SagaModel
+internal import SagaTransport
+internal import Synchronization
+
+/// What the services of all event loops share.
+final class ServiceContext: Sendable {
+    let inbox: Inbox
+    let clock: CoordinatorClock
+    let limits: Limits
+    let version: String
+    let logger: Logger
+    /// This life, once its record is durable; until then every call is told to come again.
+    private let life = Mutex<Life?>(nil)
+    private let isServingFlag = Atomic(false)
+
+    init(
+        inbox: Inbox, clock: CoordinatorClock, limits: Limits, version: String, logger: Logger
+    ) {
+        self.inbox = inbox
+        self.clock = clock
+        self.limits = limits
+        self.version = version
+        self.logger = logger
+    }
+
+    /// Whether calls are served.
+    var isServing: Bool { isServingFlag.load(ordering: .acquiring) }
+
+    /// The life that serves; nil while the journal is replayed.
+    var servingLife: Life? { life.withLock { $0 } }
+
+    /// Serves from now on.
+    func serve(_ life: Life) {
+        self.life.withLock { $0 = life }
+        isServingFlag.store(true, ordering: .releasing)
+    }
+}

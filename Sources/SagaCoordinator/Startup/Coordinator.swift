@@ -1,0 +1,147 @@
+package import Logging
+internal import NIOPosix
+internal import SagaEngine
+package import SagaJournal
+package import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaSystem
+package import SagaTransport
+
+/// A running coordinator: listener, event loops, and the engine's thread with its journal.
+package final class Coordinator: Sendable {
+    /// Why a coordinator cannot start.
+    package enum StartFailure: Error {
+        /// It cannot listen.
+        case bind(BindFailure)
+        /// The journal cannot be opened.
+        case journal(JournalFailure)
+        /// The machine gives no thread.
+        case system(SystemFailure)
+    }
+
+    /// Where it listens, with the ports that were taken.
+    package let addresses: [ListenAddress]
+    /// This life.
+    package let epoch: Epoch
+    private let server: Server
+    private let group: MultiThreadedEventLoopGroup
+    private let engine: EngineLoop
+    private let ended: OneTimeResult<JournalFailure?>
+    private let limits: Limits
+
+    private init(
+        server: Server, group: MultiThreadedEventLoopGroup, engine: EngineLoop, epoch: Epoch,
+        ended: OneTimeResult<JournalFailure?>, limits: Limits
+    ) {
+        addresses = server.boundAddresses
+        self.server = server
+        self.group = group
+        self.engine = engine
+        self.epoch = epoch
+        self.ended = ended
+        self.limits = limits
+    }
+
+    /// Listens, replays the journal, begins a life, and serves.
+    ///
+    /// While the journal is replayed every call is answered UNAVAILABLE with the reason `RECOVERING`.
+    ///
+    /// - Parameters:
+    ///   - configuration: what to run with.
+    ///   - logger: told the facts of this life.
+    ///   - journalFailed: called on the engine's thread when the journal cannot be written any more: nothing that
+    ///     was not durable has been acknowledged, and the process is to end.
+    package static func start(
+        _ configuration: CoordinatorConfiguration, logger: Logger,
+        journalFailed: @escaping @Sendable (JournalFailure) -> Void
+    ) async throws(StartFailure) -> Coordinator {
+        let limits = configuration.limits
+        let clock = CoordinatorClock()
+        let engine = EngineLoop(clock: clock, limits: limits)
+        let services = ServiceContext(
+            inbox: engine.inbox, clock: clock, limits: limits, version: configuration.version,
+            logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let server: Server
+        do {
+            server = try await Server.start(
+                configuration.listen, on: group,
+                RPCSettings(
+                    maxMessageBytes: limits.messageBytes, programName: "sagad",
+                    programVersion: configuration.version),
+                methods: Method.table
+            ) { writer in
+                LoopServices(services, writer: writer)
+            }
+        } catch {
+            try? await group.shutdownGracefully()
+            guard let failure = error as? BindFailure else {
+                preconditionFailure("listening failed in a way that is not declared: \(error)")
+            }
+            throw .bind(failure)
+        }
+        do throws(StartFailure) {
+            let (epoch, ended) = try await run(
+                engine, configuration, clock, services, server, logger, journalFailed)
+            return Coordinator(
+                server: server, group: group, engine: engine, epoch: epoch, ended: ended,
+                limits: limits)
+        } catch {
+            await server.close()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Starts the engine's thread and waits until its life has begun.
+    private static func run(
+        _ engine: EngineLoop, _ configuration: CoordinatorConfiguration, _ clock: CoordinatorClock,
+        _ services: ServiceContext, _ server: Server, _ logger: Logger,
+        _ journalFailed: @escaping @Sendable (JournalFailure) -> Void
+    ) async throws(StartFailure) -> (Epoch, OneTimeResult<JournalFailure?>) {
+        let outbox = Outbox(
+            loopCount: server.loops.count,
+            deliver: { loop, delivery in
+                server.loops[loop].execute { _, service in
+                    (service as? LoopServices)?.receive(delivery)
+                }
+            },
+            tell: { fact in fact.tell(logger) })
+        let ended = OneTimeResult<JournalFailure?>()
+        let begun = OneTimeResult<Result<Epoch, StartFailure>>()
+        do {
+            _ = try SystemThread(name: "saga-engine") {
+                do throws(JournalFailure) {
+                    let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
+                    recovered.tell(logger)
+                    let life = recovered.life
+                    try engine.run(recovered, outbox: outbox) {
+                        services.serve(life)
+                        begun.set(.success(life.epoch))
+                    }
+                    ended.set(nil)
+                } catch {
+                    begun.set(.failure(.journal(error)))
+                    if services.isServing { journalFailed(error) }
+                    ended.set(error)
+                }
+            }
+        } catch {
+            throw .system(error)
+        }
+        return (try await begun.get().get(), ended)
+    }
+
+    /// Stops: nothing more is handed out, all that was decided is durable, participants are told to go elsewhere, and
+    /// connections end. Handlers are not waited for.
+    package func stop() async {
+        engine.inbox.stop()
+        _ = await ended.get()
+        for loop in server.loops {
+            loop.execute { _, service in (service as? LoopServices)?.drain() }
+        }
+        await server.drain(limit: limits.stopWithin)
+        try? await group.shutdownGracefully()
+    }
+}

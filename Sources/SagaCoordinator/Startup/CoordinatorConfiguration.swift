@@ -1,0 +1,30 @@
+package import SagaTransport
+
+/// What a coordinator is run with; a plain value, however it was put together.
+package struct CoordinatorConfiguration: Sendable {
+    /// The directory of the journal; it must be there.
+    package var dataDirectory: String
+    /// Where to listen; port 0 takes a free one.
+    package var listen: [ListenAddress]
+    /// How many event loops own connections.
+    package var eventLoops: Int
+    /// Whether a data directory is taken that does not keep data over a power cut.
+    package var allowsVolatile: Bool
+    /// The program's version, for people.
+    package var version: String
+    /// All limits.
+    package var limits: Limits
+
+    /// Takes every setting; the limits have defaults.
+    package init(
+        dataDirectory: String, listen: [ListenAddress], eventLoops: Int, allowsVolatile: Bool,
+        version: String, limits: Limits = Limits()
+    ) {
+        self.dataDirectory = dataDirectory
+        self.listen = listen
+        self.eventLoops = eventLoops
+        self.allowsVolatile = allowsVolatile
+        self.version = version
+        self.limits = limits
+    }
+}

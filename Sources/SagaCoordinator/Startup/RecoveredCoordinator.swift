@@ -1,0 +1,74 @@
+internal import Logging
+internal import SagaEngine
+internal import SagaJournal
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaSystem
+
+/// An engine that has replayed its journal, and the journal, ready to be written.
+struct RecoveredCoordinator: ~Copyable {
+    var engine: Engine
+    var journal: Journal
+    /// This life, whose record is not written yet.
+    let life: Life
+    private let seconds: Double
+
+    /// Opens the journal of a directory and replays it.
+    ///
+    /// - Throws: what the directory or its files are wrong with; a record that does not fit what came before it is
+    ///   damage like any other.
+    static func open(
+        _ configuration: CoordinatorConfiguration, clock: CoordinatorClock
+    ) throws(JournalFailure) -> RecoveredCoordinator {
+        let began = clock.now()
+        let settings = JournalSettings(
+            limits: JournalLimits(segmentBytes: configuration.limits.segmentBytes),
+            preparation: .onThread, allowsVolatile: configuration.allowsVolatile,
+            user: ThisProcess.effectiveUser, process: ThisProcess.identifier,
+            entropy: { SystemRandom.word() },
+            microseconds: { MonotonicInstant.now().microseconds })
+        var engine = Engine(limits: configuration.limits.engine)
+        var arena = DecodingArena(limit: configuration.limits.decodedBytes)
+        let journal = try Journal.open(
+            FileStorage(directory: configuration.dataDirectory), settings
+        ) { frame, payload in
+            let record = try RecordCodec.decode(
+                type: frame.type.rawValue, payload, arena: &arena)
+            try engine.replay(record, at: frame.position, saga: frame.saga)
+        }
+        let life = Life(
+            epoch: engine.lastEpoch.next,
+            lineage: SagaID(high: journal.lineage.high, low: journal.lineage.low),
+            life: SystemRandom.word(), seed: SystemRandom.word())
+        return RecoveredCoordinator(
+            engine: engine, journal: journal, life: life, began: began, ended: clock.now())
+    }
+
+    private init(
+        engine: consuming Engine, journal: consuming Journal, life: Life, began: Instant,
+        ended: Instant
+    ) {
+        self.engine = engine
+        self.journal = journal
+        self.life = life
+        seconds = Double((ended - began).microseconds) / 1_000_000
+    }
+
+    /// Tells the log what was found.
+    borrowing func tell(_ logger: Logger) {
+        for torn in journal.recovered.tornTails {
+            logger.warning(
+                "the end of the journal was torn and is cut off",
+                metadata: [
+                    "file": "\(torn.file)", "offset": "\(torn.offset)",
+                    "bytes": "\(torn.byteCount)", "kept": "\(torn.keptIn)",
+                ])
+        }
+        logger.notice(
+            journal.recovered.isNew ? "new journal" : "journal replayed",
+            metadata: [
+                "records": "\(journal.recovered.records)", "epoch": "\(life.epoch)",
+                "seconds": "\(seconds)", "lineage": "\(journal.lineage)",
+            ])
+    }
+}
