@@ -74,6 +74,10 @@ package struct HTTP2Stream: Hashable, Sendable {
     /// Small and dense: at most the largest number of streams open at once.
     package let index: Int32
     package let generation: UInt32
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.index == right.index && left.generation == right.generation
+    }
 }
 
 /// What a peer did, or what became of a stream.

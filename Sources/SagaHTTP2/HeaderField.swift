@@ -29,6 +29,16 @@ package enum HeaderName: UInt8, Equatable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether anything above reads the value; what nobody reads is not kept.
+    var isKept: Bool {
+        switch self {
+        case .scheme, .authority, .te, .userAgent, .acceptEncoding, .contentLength: false
+        case .other, .method, .path, .status, .contentType, .grpcTimeout, .grpcEncoding,
+            .grpcAcceptEncoding, .grpcStatus, .grpcMessage, .grpcStatusDetails:
+            true
+        }
+    }
+
     /// Recognises a name; its length and at most two comparisons decide.
     package init(_ name: Span<UInt8>) {
         switch name.count {

@@ -124,6 +124,7 @@ struct SessionState {
         blockListBytes += name.count + value.count + 32
         guard blockListBytes <= settings.maxHeaderListBytes else { return }
         let known = HeaderName(name)
+        guard known.isKept else { return }
         let nameStart = headerBytes.count
         if known == .other { headerBytes.append(bytes: name) }
         let valueStart = headerBytes.count

@@ -3,9 +3,42 @@ extension Span<UInt8> {
     package func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         // SAFETY: a literal's bytes live as long as the process, and their count was compared.
-        let other = unsafe UnsafeBufferPointer(start: text.utf8Start, count: count)
-        // SAFETY: both buffers have `count` bytes and neither leaves the closure.
-        return unsafe withUnsafeBufferPointer { mine in unsafe mine.elementsEqual(other) }
+        return unsafe equals(text.utf8Start)
+    }
+
+    /// Whether these are the bytes of an array.
+    package func equals(_ other: [UInt8]) -> Bool {
+        guard count == other.count else { return false }
+        // SAFETY: the buffer has `count` bytes and does not leave the closure.
+        return unsafe other.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return true }
+            return unsafe equals(start)
+        }
+    }
+
+    /// Compares with `count` bytes, eight at a time: method paths are long and names are many.
+    private func equals(_ other: UnsafePointer<UInt8>) -> Bool {
+        // SAFETY: both sides have `count` bytes; no load goes beyond them.
+        unsafe withUnsafeBytes { mine in
+            // SAFETY: the same bytes, untyped.
+            let theirs = unsafe UnsafeRawPointer(other)
+            var place = 0
+            while place + 8 <= count {
+                // SAFETY: eight bytes are left on both sides.
+                guard
+                    unsafe mine.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                        == theirs.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                else { return false }
+                place += 8
+            }
+            while place < count {
+                // SAFETY: `place` is within both sides.
+                guard unsafe mine[place] == theirs.load(fromByteOffset: place, as: UInt8.self)
+                else { return false }
+                place += 1
+            }
+            return true
+        }
     }
 }
 

@@ -39,22 +39,17 @@ package struct MethodTable: Sendable {
     package func index(of path: Span<UInt8>) -> MethodIndex? {
         var place = Self.hash(path) & (places.count - 1)
         while places[place] >= 0 {
-            if isEqual(places[place], path) { return MethodIndex(places[place]) }
+            if path.equals(bytes[places[place]]) { return MethodIndex(places[place]) }
             place = (place + 1) & (places.count - 1)
         }
         return nil
     }
 
-    private func isEqual(_ index: Int, _ path: Span<UInt8>) -> Bool {
-        guard bytes[index].count == path.count else { return false }
-        for place in 0..<path.count where bytes[index][place] != path[place] { return false }
-        return true
-    }
-
-    /// FNV-1a. The table is fixed and small, so a peer can lengthen no chain in it.
+    /// FNV-1a over the last bytes, where methods differ; what collides is compared in full. The
+    /// table is fixed and small, so a peer can lengthen no chain in it.
     private static func hash(_ bytes: Span<UInt8>) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for place in 0..<bytes.count {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ UInt64(bytes.count)
+        for place in max(0, bytes.count - 8)..<bytes.count {
             hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01b3
         }
         return Int(truncatingIfNeeded: hash ^ (hash >> 32))

@@ -126,7 +126,12 @@ package struct ServerConnection: ~Copyable {
         streams[index].tag = tag
     }
 
-    /// The owner's number of a call, also while events of an ended call are taken; 0 if none.
+    /// The owner's number of a call that is open; 0 if there is none.
+    package func openTag(_ stream: HTTP2Stream) -> UInt64 {
+        open(stream).map { streams[$0].tag } ?? 0
+    }
+
+    /// The owner's number of a call, also of one that has just ended; 0 if there is none.
     package func tag(_ stream: HTTP2Stream) -> UInt64 {
         let index = Int(stream.index)
         guard index < streams.count, streams[index].stream == stream else { return 0 }

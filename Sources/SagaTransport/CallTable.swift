@@ -3,7 +3,8 @@ internal import SagaHTTP2
 /// The open calls of one event loop: from a call's number to its connection and stream.
 struct CallTable {
     struct Entry {
-        var generation: UInt64 = 0
+        /// From 1 on, so that no call has the number 0.
+        var generation: UInt64 = 1
         /// -1 while the place is free.
         var connection: Int32 = -1
         var stream: HTTP2Stream?

@@ -119,17 +119,18 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             case .writable(let stream):
                 if let call = call(stream) { service.writable(call) }
             case .ended(let stream, let cause):
-                guard let call = call(stream) else { continue }
+                let call = ServerCallID(rawValue: connection.tag(stream))
+                guard writer.isOpen(call) else { continue }
                 writer.calls.remove(call)
                 service.ended(call, cause)
             }
         }
     }
 
-    /// The number of a call that the handler still knows.
+    /// The number of a call that is open: neither finished by the handler nor over.
     private func call(_ stream: HTTP2Stream) -> ServerCallID? {
-        let call = ServerCallID(rawValue: connection.tag(stream))
-        return writer.isOpen(call) ? call : nil
+        let tag = connection.openTag(stream)
+        return tag == 0 ? nil : ServerCallID(rawValue: tag)
     }
 
     private func tellOpened(_ stream: HTTP2Stream, _ head: RequestHead) {

@@ -1,0 +1,73 @@
+import SagaHTTP2
+
+@testable import SagaRPC
+
+/// A client that sends any headers and bytes to a server's connection, and notes what comes back.
+final class RawPeer {
+    var session: HTTP2Session
+    var server: ServerConnection
+    var now = RPCInstant(nanoseconds: 0)
+    var fields: [[String]] = []
+    var body: [UInt8] = []
+    var closed: [HTTP2ErrorCode] = []
+    var goAway: (code: HTTP2ErrorCode, reason: String)?
+    var events: [ServerEvent] = []
+
+    init(_ settings: RPCSettings = RPCSettings(programName: "test", programVersion: "9")) throws {
+        session = try HTTP2Session(.client, HTTP2Settings())
+        server = try ServerConnection(settings, methods: MethodTable([method]))
+    }
+
+    static func request(
+        _ verb: String = "POST", path: String = method,
+        contentType: String? = "application/grpc", with more: [(String, String)] = []
+    ) -> HeaderList {
+        var list = HeaderList([
+            ":method": verb, ":scheme": "http", ":path": path, ":authority": "a",
+        ])
+        if let contentType { list.append("content-type", contentType) }
+        for (name, value) in more { list.append(name, value) }
+        return list
+    }
+
+    func run() throws {
+        while true {
+            var out: [UInt8] = []
+            while try session.drain(limit: 1 << 16, { out.append(contentsOf: $0.array) }) {}
+            if !out.isEmpty { try give(out) }
+            var back: [UInt8] = []
+            while try server.drain(limit: 1 << 16, { back.append(contentsOf: $0.array) }) {}
+            try session.receive(back.span)
+            while let event = session.nextEvent() { take(event, back) }
+            if out.isEmpty && back.isEmpty { return }
+        }
+    }
+
+    func give(_ bytes: [UInt8]) throws {
+        try server.receive(bytes.span, now: now)
+        while let event = server.nextEvent() { events.append(event) }
+    }
+
+    private func take(_ event: HTTP2Event, _ bytes: [UInt8]) {
+        switch event {
+        case .headers(_, let range, _):
+            let names = session.headerFields[range]
+            fields.append(
+                names.map { field in
+                    let name =
+                        field.name == .other
+                        ? String(decoding: session.headerBytes[field.nameRange], as: UTF8.self)
+                        : field.name.text.description
+                    let value = String(
+                        decoding: session.headerBytes[field.valueRange], as: UTF8.self)
+                    return "\(name): \(value)"
+                })
+        case .data(_, let range): body += bytes[range]
+        case .closed(_, let code, _): closed.append(code)
+        case .goAway(_, let code): goAway = (code, session.goAwayReason)
+        case .headersTooLarge, .dataEnded, .writable, .pingAcknowledged, .settingsReceived,
+            .settingsAcknowledged:
+            break
+        }
+    }
+}
