@@ -1,0 +1,44 @@
+internal import SagaRPC
+
+/// The methods that are served; any other one of the protos is answered UNIMPLEMENTED by the transport.
+enum Method: Int, CaseIterable {
+    case attach
+    case startSaga
+    case awaitSaga
+    case getSaga
+    case startSagas
+    case listSagas
+    case cancelSaga
+    case registerDefinition
+    case getDefinition
+    case listDefinitions
+    case getStatus
+    case listParticipants
+
+    var path: String {
+        switch self {
+        case .attach: "/saga.v1.ParticipantService/Attach"
+        case .startSaga: "/saga.v1.SagaService/StartSaga"
+        case .awaitSaga: "/saga.v1.SagaService/AwaitSaga"
+        case .getSaga: "/saga.v1.SagaService/GetSaga"
+        case .startSagas: "/saga.v1.SagaService/StartSagas"
+        case .listSagas: "/saga.v1.SagaService/ListSagas"
+        case .cancelSaga: "/saga.v1.SagaService/CancelSaga"
+        case .registerDefinition: "/saga.v1.SagaService/RegisterDefinition"
+        case .getDefinition: "/saga.v1.SagaService/GetDefinition"
+        case .listDefinitions: "/saga.v1.SagaService/ListDefinitions"
+        case .getStatus: "/saga.v1.AdminService/GetStatus"
+        case .listParticipants: "/saga.v1.AdminService/ListParticipants"
+        }
+    }
+
+    /// All paths, in the order of the cases.
+    static let table = MethodTable(allCases.map(\.path))
+
+    init(_ index: MethodIndex) {
+        guard let method = Method(rawValue: index.rawValue) else {
+            preconditionFailure("the transport found method \(index) that is not in the table")
+        }
+        self = method
+    }
+}
