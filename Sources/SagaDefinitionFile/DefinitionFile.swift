@@ -49,8 +49,8 @@ public enum DefinitionFile {
 
     /// YAML of only what is written in a definition; reading it gives the same definition.
     ///
-    /// - Parameter definition: one without faults. What a condition compares with is written in
-    ///   canonical JSON, the form that counts.
+    /// - Parameter definition: one without faults, and without byte order marks (U+FEFF) in its texts.
+    ///   What a condition compares with is read again in canonical JSON, the form that counts.
     public static func write(_ definition: SagaDefinition) -> String {
         var writer = DefinitionWriter()
         writer.definition(definition)

@@ -80,7 +80,8 @@ extension DefinitionReader {
         guard
             let fields = fields(
                 of: node, at: path, known: Self.stepFields,
-                shape: "a step must be a mapping such as { name: charge, handler: payments.charge }")
+                shape: "a step must be a mapping such as { name: charge, handler: payments.charge }"
+            )
         else { return step }
         if let node = fields[.name] {
             step.name = text(node, at: path.field(.name)) ?? ""

@@ -84,7 +84,8 @@ extension DefinitionReader {
         case .oldBoolean:
             fault(
                 node, at: path,
-                "\(path.label) is \(written); write true or false, or \"\(scalar.string)\" for text")
+                "\(path.label) is \(written); write true or false, or \"\(scalar.string)\" for text"
+            )
             return false
         case .null:
             fault(node, at: path, "\(path.label) is \(written); write null, or quotes for text")

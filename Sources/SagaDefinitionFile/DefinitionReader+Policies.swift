@@ -57,8 +57,9 @@ extension DefinitionReader {
         } else {
             missing(.ref, in: node, at: path, "write e.g. ref: input#/notify")
         }
-        let tests = [fields[.equals], fields[.notEquals], fields[.exists]]
-        guard tests.count(where: { $0 != nil }) == 1 else {
+        let tests: [DefinitionField] = [.equals, .notEquals, .exists]
+        let written = tests.count { fields[$0] != nil || isUnreadable(path.field($0)) }
+        guard written == 1 else {
             fault(node, at: path, "when has exactly one of equals, notEquals, exists")
             return nil
         }

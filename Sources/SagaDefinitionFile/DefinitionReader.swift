@@ -57,6 +57,9 @@ struct DefinitionReader {
         unreadable.insert(path)
     }
 
+    /// Whether something stands at a path that cannot be read.
+    func isUnreadable(_ path: DefinitionPath) -> Bool { unreadable.contains(path) }
+
     /// Notes a fault that leaves the value readable.
     mutating func fault(_ location: SourceLocation, _ message: String) {
         let prefix = subject.map { "\($0): " } ?? ""
@@ -104,6 +107,8 @@ extension DefinitionReader {
             note(value.location, at: path.field(field))
         }
         for (field, value) in fields where value.isMissing {
+            // What a condition compares with may be null.
+            if field == .equals || field == .notEquals { continue }
             let place = path.field(field)
             fault(value, at: place, "\(place.label) has no value; write one or leave the key out")
             fields[field] = nil

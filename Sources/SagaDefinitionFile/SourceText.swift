@@ -16,17 +16,39 @@ struct SourceText {
         return String(text)
     }
 
-    /// Where characters stand that end a line in YAML 1.1 but not in JSON, nor in YAML 1.2.
-    func foreignLineBreaks() -> [LocatedFault] {
-        let foreign: Set<Unicode.Scalar> = ["\u{85}", "\u{2028}", "\u{2029}"]
-        guard scalars.contains(where: foreign.contains) else { return [] }
-        return scalars.indices.filter { foreign.contains(scalars[$0]) }.map { offset in
+    /// Where characters stand that not every reader would give back as they are: ends of line in
+    /// YAML 1.1, but not in JSON nor in YAML 1.2; and byte order marks, written or as an escape,
+    /// which the parser loses at the beginning of a text.
+    func doubtfulCharacters() -> [LocatedFault] {
+        // A file full of them is told by the first hundred: each is looked up from the beginning.
+        Array(scalars.indices.lazy.compactMap { doubt(at: $0) }.prefix(100))
+    }
+
+    private func doubt(at offset: Int) -> LocatedFault? {
+        switch scalars[offset] {
+        case "\u{85}", "\u{2028}", "\u{2029}":
             let code = String(scalars[offset].value, radix: 16)
             let escape = "\\u" + String(repeating: "0", count: 4 - code.count) + code
             return LocatedFault(
                 location: location(of: offset),
                 message: "a line break that only YAML 1.1 knows; "
                     + "write it as \(escape) in double quotes")
+        case _ where isByteOrderMark(offset):
+            return LocatedFault(
+                location: location(of: offset),
+                message: "a byte order mark (U+FEFF) stands only at the beginning of a file")
+        default:  // open set: all other characters
+            return nil
+        }
+    }
+
+    private func isByteOrderMark(_ offset: Int) -> Bool {
+        guard scalars[offset] == "\\" else { return scalars[offset] == "\u{FEFF}" }
+        return ["\\ufeff", "\\u0000feff"].contains { escape in
+            let end = min(offset + escape.unicodeScalars.count, scalars.count)
+            var written = String.UnicodeScalarView()
+            written.append(contentsOf: scalars[offset..<end])
+            return String(written).lowercased() == escape
         }
     }
 

@@ -28,8 +28,8 @@ struct YAMLDocument {
             ])
         }
         var lines = SourceText(text)
-        let foreign = lines.foreignLineBreaks()
-        if !foreign.isEmpty { return .faults(foreign) }
+        let doubtful = lines.doubtfulCharacters()
+        if !doubtful.isEmpty { return .faults(doubtful) }
         if isJSON, let fault = lines.jsonFault() { return .faults([fault]) }
         return compose(&lines)
     }
