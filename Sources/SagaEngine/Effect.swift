@@ -1,6 +1,7 @@
 package import SagaModel
 
-/// What the engine wants done outside; each is held until everything that was decided before it is durable.
+/// What the engine wants done outside; each is held until everything that was decided before it is
+/// durable.
 package enum Effect: Equatable, Sendable {
     /// Answer a call.
     case reply(CallID, Reply)

@@ -1,7 +1,8 @@
 internal import DequeModule
 package import SagaModel
 
-/// A record that does not fit what came before it: the journal is not one that this engine could have written.
+/// A record that does not fit what came before it: the journal is not one that this engine could
+/// have written.
 package struct ReplayFailure: Error, Equatable {
     /// Where the record stands.
     package let position: JournalPosition
@@ -24,7 +25,8 @@ extension Engine {
         output.opened.removeAll(keepingCapacity: true)
     }
 
-    /// The only function that changes what the journal knows: copies the record's consequences, and evaluates nothing.
+    /// The only function that changes what the journal knows: copies the record's consequences, and
+    /// evaluates nothing.
     mutating func apply(
         _ record: Record, at position: JournalPosition, saga owner: JournalPosition
     ) throws(ReplayFailure) {
@@ -227,7 +229,8 @@ extension AttemptOutcome {
             Failure(
                 code: "output-refused",
                 message: refused.limit > 0
-                    ? "The output was \(refused.reason): \(refused.size) bytes, limit \(refused.limit)"
+                    ? "The output was \(refused.reason): \(refused.size) bytes, limit "
+                        + "\(refused.limit)"
                     : "The output was \(refused.reason)")
         case .unknown(let cause): Failure(code: cause.code, message: cause.message)
         }
@@ -251,7 +254,8 @@ extension UnknownCause {
         case .sessionLost: "The participant was lost and did not return; the outcome is unknown"
         case .forgotten: "The participant returned without this attempt; the outcome is unknown"
         case .coordinatorRestarted:
-            "The coordinator was started again and nobody named this attempt; the outcome is unknown"
+            "The coordinator was started again and nobody named this attempt; the outcome is "
+                + "unknown"
         }
     }
 }

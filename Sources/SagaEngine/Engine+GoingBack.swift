@@ -96,7 +96,8 @@ extension Engine {
         case .idle, .waiting: progress.action.mayHaveRun ? .inDoubt : nil
         case .queued:
             // An attempt of an earlier life counts as handed out.
-            progress.action.mayHaveRun || progress.action.token.map { $0.epoch < lastEpoch } ?? false
+            progress.action.mayHaveRun
+                || progress.action.token.map { $0.epoch < lastEpoch } ?? false
                 ? .inDoubt : nil
         }
     }

@@ -101,7 +101,8 @@ extension Engine {
         counts.current - counts.queued - counts.inFlight - counts.waiting - counts.fromEarlierLife
     }
 
-    /// In debug builds: each current task of a live saga has a place, and a saga that goes on has such a task.
+    /// In debug builds: each current task of a live saga has a place, and a saga that goes on has
+    /// such a task.
     func checkCauses(of saga: SagaInstance) {
         assert(
             saga.state.isEnded || saga.state == .failed

@@ -1,6 +1,7 @@
 internal import SagaModel
 
-/// Hands tasks to sessions: undos first and apart, the older head first where handlers share a session's slots.
+/// Hands tasks to sessions: undos first and apart, the older head first where handlers share a
+/// session's slots.
 extension Engine {
     /// Serves every queue that got a task and every session that got a slot since the last call.
     mutating func pump() {
@@ -66,7 +67,8 @@ extension Engine {
                 attempt: (saga, step, direction, token)))
     }
 
-    /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its place.
+    /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its
+    /// place.
     private mutating func reopen(_ entry: Lane.Entry, in queue: HandlerQueue) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         let wasFirst = saga.task(step, direction).attempts == 1

@@ -11,8 +11,8 @@ struct Recovery {
 }
 
 extension Engine {
-    /// Begins a life: the epoch is recorded before anything else, waits go on, and attempts of earlier lives wait for
-    /// their participants.
+    /// Begins a life: the epoch is recorded before anything else, waits go on, and attempts of
+    /// earlier lives wait for their participants.
     mutating func begin(_ life: Life) {
         precondition(self.life == nil, "a life begins once")
         self.life = life
@@ -60,7 +60,8 @@ extension Engine {
         openRecoveryGate()
     }
 
-    /// From now on, attempts of earlier lives that nobody has named count as unknown: each when its turn comes.
+    /// From now on, attempts of earlier lives that nobody has named count as unknown: each when its
+    /// turn comes.
     mutating func openRecoveryGate() {
         guard let recovery else { preconditionFailure("the recovery is over already") }
         self.recovery = nil

@@ -13,7 +13,8 @@ struct AttemptEnd {
 }
 
 extension Engine {
-    /// Takes a participant's answer, if the attempt it is for is the current one and was given to that participant.
+    /// Takes a participant's answer, if the attempt it is for is the current one and was given to
+    /// that participant.
     mutating func result(_ id: SessionID, _ result: TaskResult) {
         guard let session = sessions[id], session.isConnected else { return }
         session.lastHeardAt = now
@@ -57,7 +58,8 @@ extension Engine {
         }
     }
 
-    /// An attempt has taken longer than its startToClose, or than a saga that goes back waits for it.
+    /// An attempt has taken longer than its startToClose, or than a saga that goes back waits for
+    /// it.
     mutating func attemptOverdue(
         _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
     ) {
@@ -176,7 +178,8 @@ extension Engine {
         if way.isOver { finish(end.saga, .compensated) }
     }
 
-    /// Tries again by the policy, or gives up when its attempts are out or the code is not to be retried.
+    /// Tries again by the policy, or gives up when its attempts are out or the code is not to be
+    /// retried.
     private mutating func repeatOrGiveUp(
         _ end: AttemptEnd, policy: ResolvedRetry,
         giveUp: (inout Engine, Failure) -> Void

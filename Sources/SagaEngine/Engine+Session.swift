@@ -1,10 +1,12 @@
 internal import SagaModel
 
-/// Sessions of participants: who may be given tasks, and what becomes of the attempts of one that is gone.
+/// Sessions of participants: who may be given tasks, and what becomes of the attempts of one that
+/// is gone.
 extension Engine {
     /// A participant opened its stream, or says anew what it offers.
     ///
-    /// A Hello is complete: an attempt that was given to the instance and is not named in it is unknown at once.
+    /// A Hello is complete: an attempt that was given to the instance and is not named in it is
+    /// unknown at once.
     mutating func hello(_ id: SessionID, _ hello: Hello) {
         if let session = sessions[id] {
             update(session, with: hello)
@@ -70,7 +72,8 @@ extension Engine {
         order.oldestLive() ?? lastPosition.next
     }
 
-    /// Takes an older session of the same instance out of use; its attempts are the new one's to name.
+    /// Takes an older session of the same instance out of use; its attempts are the new one's to
+    /// name.
     private mutating func retire(_ older: SessionInstance, displacedBy hello: Hello) {
         let wasConnected = older.isConnected
         stopServing(older)
@@ -120,11 +123,13 @@ extension Engine {
             token: attempt.token)
     }
 
-    /// Makes a named attempt this session's, with one full startToClose; false if it is not current.
+    /// Makes a named attempt this session's, with one full startToClose; false if it is not
+    /// current.
     private mutating func adopt(
         _ key: AttemptKey, at session: SessionInstance, from older: SessionInstance?
     ) -> Bool {
-        guard let saga = sagasByStart[key.saga], let token = saga.task(key.step, key.direction).token,
+        guard let saga = sagasByStart[key.saga],
+            let token = saga.task(key.step, key.direction).token,
             token == key.token
         else { return false }
         let (step, direction) = (key.step, key.direction)
@@ -139,7 +144,9 @@ extension Engine {
         let queue = queue(of: step, in: saga)
         unplace(saga, step, direction)
         var limit = saga.facts.definition.steps[step.rawValue].startToClose
-        if direction == .action, saga.state == .compensating { limit = min(limit, limits.cancelGrace) }
+        if direction == .action, saga.state == .compensating {
+            limit = min(limit, limits.cancelGrace)
+        }
         let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + limit)
         let isFirst = saga.task(step, direction).attempts == 1
         saga.update(step, direction) { task in
@@ -158,7 +165,8 @@ extension Engine {
         return true
     }
 
-    /// An attempt that its instance does not know: withdrawn if it was never handed out, else unknown.
+    /// An attempt that its instance does not know: withdrawn if it was never handed out, else
+    /// unknown.
     private mutating func forget(
         _ key: AttemptKey, _ attempt: SessionInstance.Attempt, by participant: ParticipantName
     ) {
@@ -226,7 +234,8 @@ extension Engine {
         if session.takesTasks { join(session) }
     }
 
-    /// A session does not run tasks of a handler: it is left alone with them for a while, or until its next Hello.
+    /// A session does not run tasks of a handler: it is left alone with them for a while, or until
+    /// its next Hello.
     mutating func close(
         _ handler: HandlerRef, at session: SessionInstance, for reason: DeclineReason
     ) {
@@ -272,7 +281,9 @@ extension Engine {
 
     /// A participant is about to leave: it gets nothing more, and its attempts may finish.
     mutating func draining(_ id: SessionID) {
-        guard let session = sessions[id], case .attached(let silence) = session.state else { return }
+        guard let session = sessions[id], case .attached(let silence) = session.state else {
+            return
+        }
         session.lastHeardAt = now
         session.state = .draining(silence: silence)
         stopServing(session)

@@ -1,11 +1,13 @@
 internal import DequeModule
 package import SagaModel
 
-/// The coordinator's mind: pure and deterministic. Inputs go in; records and, once these are durable, effects come out.
+/// The coordinator's mind: pure and deterministic. Inputs go in; records and, once these are
+/// durable, effects come out.
 ///
-/// `step` decides and emits records; `apply` is the only function that changes what the journal knows of a saga, and
-/// replaying calls the same one, so that the live state is always what a replay would give. What only this life knows
-/// (sessions, places in queues, timers) is an annotation beside it.
+/// `step` decides and emits records; `apply` is the only function that changes what the journal
+/// knows of a saga, and replaying calls the same one, so that the live state is always what a
+/// replay would give. What only this life knows (sessions, places in queues, timers) is an
+/// annotation beside it.
 package struct Engine: ~Copyable {
     let limits: EngineLimits
     var life: Life?
@@ -99,8 +101,8 @@ package struct Engine: ~Copyable {
     /// When the next timer is due; nil if none is set.
     package var nextWake: Instant? { timers.nextDue }
 
-    /// Takes the records that were emitted since the last call, in order. There are no effects in it: those come from
-    /// `advance`, which names the durable position.
+    /// Takes the records that were emitted since the last call, in order. There are no effects in
+    /// it: those come from `advance`, which names the durable position.
     package mutating func takeRecords() -> [EmittedRecord] {
         var records: [EmittedRecord] = []
         swap(&records, &output.records)
@@ -225,7 +227,8 @@ extension Engine {
         want(.reply(call, .refused(refusal)))
     }
 
-    /// Ends a group: its records are whole or not at all after a crash, and its effects wait for its last record.
+    /// Ends a group: its records are whole or not at all after a crash, and its effects wait for
+    /// its last record.
     mutating func endGroup() {
         if output.records.count > output.groupStart {
             output.records[output.records.count - 1].continues = false

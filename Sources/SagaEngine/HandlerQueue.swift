@@ -1,9 +1,11 @@
 internal import HeapModule
 internal import SagaModel
 
-/// The tasks that wait for one handler: undos and actions apart, so that a flood of actions never delays an undo.
+/// The tasks that wait for one handler: undos and actions apart, so that a flood of actions never
+/// delays an undo.
 ///
-/// There are two queues for a handler: one of tasks that need somebody with a compensation, one of those that do not.
+/// There are two queues for a handler: one of tasks that need somebody with a compensation, one of
+/// those that do not.
 final class HandlerQueue {
     let handler: HandlerRef
     let needsCompensation: Bool
@@ -40,9 +42,9 @@ final class HandlerQueue {
     }
 }
 
-/// One direction of a handler's queue: first attempts by the age of their saga, repeated ones by the record that
-/// opened them. While both wait, a slot goes to the line with fewer attempts in flight, at a tie to the one that was
-/// served longer ago.
+/// One direction of a handler's queue: first attempts by the age of their saga, repeated ones by
+/// the record that opened them. While both wait, a slot goes to the line with fewer attempts in
+/// flight, at a tie to the one that was served longer ago.
 struct Lane {
     private var firsts = Line()
     private var repeats = Line()
@@ -127,7 +129,8 @@ struct Lane {
         return repeats.heap.popMin()
     }
 
-    /// An attempt that was not served from here is in flight: its participant named it on its return.
+    /// An attempt that was not served from here is in flight: its participant named it on its
+    /// return.
     mutating func tookOff(isFirst: Bool) {
         if isFirst { firsts.inFlight += 1 } else { repeats.inFlight += 1 }
     }
@@ -141,7 +144,8 @@ struct Lane {
         }
     }
 
-    /// A task that was just served was opened anew and is in the line of repeats: it is served under its new token.
+    /// A task that was just served was opened anew and is in the line of repeats: it is served
+    /// under its new token.
     mutating func serveAtOnce(wasFirst: Bool) {
         landed(isFirst: wasFirst)
         waiting -= 1

@@ -1,7 +1,8 @@
 internal import DequeModule
 package import SagaModel
 
-/// Effects that wait until what they follow from is durable, in the order in which they were decided.
+/// Effects that wait until what they follow from is durable, in the order in which they were
+/// decided.
 struct HeldEffects {
     struct Item {
         let effect: Effect
@@ -35,7 +36,8 @@ struct HeldEffects {
 extension Engine {
     /// Releases what follows from records that are durable now. The only way to an effect.
     ///
-    /// A dispatch whose session has ended meanwhile is not released: its task went back to its place.
+    /// A dispatch whose session has ended meanwhile is not released: its task went back to its
+    /// place.
     ///
     /// - Parameter durable: the last durable position, as the journal names it.
     package mutating func advance(to durable: JournalPosition) -> [Effect] {
@@ -47,7 +49,8 @@ extension Engine {
         return effects
     }
 
-    /// Marks an attempt as handed out; false if it is no longer the one its session was meant to get.
+    /// Marks an attempt as handed out; false if it is no longer the one its session was meant to
+    /// get.
     private func handOut(
         _ attempt: (saga: SagaInstance, step: StepIndex, direction: Direction, token: Token)
     ) -> Bool {

@@ -1,6 +1,7 @@
 package import SagaModel
 
-/// Everything that can make the engine decide something; what one input decides is one group of records.
+/// Everything that can make the engine decide something; what one input decides is one group of
+/// records.
 package enum Input: Sendable {
     /// A life begins; comes once, after the journal was replayed.
     case begin(Life)

@@ -1,8 +1,10 @@
 internal import SagaModel
 
-/// One saga in the engine: what the journal says of it, and beside that the annotations of this life.
+/// One saga in the engine: what the journal says of it, and beside that the annotations of this
+/// life.
 ///
-/// A class, since tasks in queues, timers and sessions point at it; only the engine's thread ever touches it.
+/// A class, since tasks in queues, timers and sessions point at it; only the engine's thread ever
+/// touches it.
 final class SagaInstance {
     let facts: SagaFacts
     var state: SagaState = .running
@@ -65,7 +67,8 @@ final class SagaInstance {
 
     /// How the way back stands.
     ///
-    /// - Parameter assumed: steps for which something else is about to be recorded than stands here now.
+    /// - Parameter assumed: steps for which something else is about to be recorded than stands here
+    ///   now.
     func wayBack(assuming assumed: [StepIndex: UndoStanding] = [:]) -> WayBack {
         let resolved = facts.definition.steps
         var settled = Array(repeating: false, count: steps.count)
@@ -188,7 +191,8 @@ enum TaskPlace {
     case queued
     /// Given to a session. Can transition to: waiting, queued, idle.
     case inFlight(Flight)
-    /// Opened by an earlier life, and nobody has named it yet. Can transition to: queued, inFlight, idle.
+    /// Opened by an earlier life, and nobody has named it yet. Can transition to: queued, inFlight,
+    /// idle.
     case fromEarlierLife
 
     struct Flight {

@@ -23,10 +23,12 @@ struct TimerID: Hashable {
     fileprivate let slot: Int
 }
 
-/// All timers of the engine, the earliest first; those due at the same moment fire in the order of their setting.
+/// All timers of the engine, the earliest first; those due at the same moment fire in the order of
+/// their setting.
 ///
-/// A binary heap whose timers know their place, so that one can be taken out at once: with one timer for each attempt
-/// in flight, a heap that only marks them would grow with the rate and not with what is in flight.
+/// A binary heap whose timers know their place, so that one can be taken out at once: with one
+/// timer for each attempt in flight, a heap that only marks them would grow with the rate and not
+/// with what is in flight.
 struct TimerQueue {
     private struct Entry {
         let due: Instant

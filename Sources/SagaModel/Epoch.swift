@@ -1,5 +1,5 @@
-/// The number of one life of the coordinator: durable before that life does anything, growing over restarts and
-/// restores.
+/// The number of one life of the coordinator: durable before that life does anything, growing over
+/// restarts and restores.
 public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Both parts: the incarnation in the high, the start in the low 32 bits.
     public let rawValue: UInt64
@@ -31,7 +31,8 @@ public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What fences late results: the life that opened an attempt, and the attempt's number within its task.
+/// What fences late results: the life that opened an attempt, and the attempt's number within its
+/// task.
 ///
 /// The newest token of a task wins; what bears an older one is refused as stale.
 public struct Token: Hashable, Comparable, Sendable {

@@ -34,7 +34,8 @@ extension Instant {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
-    /// The date of a day in the proleptic Gregorian calendar, by Howard Hinnant's `civil_from_days`.
+    /// The date of a day in the proleptic Gregorian calendar, by Howard Hinnant's
+    /// `civil_from_days`.
     private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

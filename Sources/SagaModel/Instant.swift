@@ -1,7 +1,7 @@
 /// A moment in UTC, in microseconds since 1970.
 ///
-/// Within one life of the coordinator instants never go back: they are the wall clock at its start plus what a
-/// monotonic clock counted since.
+/// Within one life of the coordinator instants never go back: they are the wall clock at its start
+/// plus what a monotonic clock counted since.
 public struct Instant: Hashable, Comparable, Sendable {
     /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
     public let microseconds: Int64

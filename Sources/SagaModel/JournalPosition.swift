@@ -1,6 +1,7 @@
 /// The number of a record in the journal (its LSN).
 ///
-/// The engine numbers records without gaps within a life; a position is unique in a lineage, over restores too.
+/// The engine numbers records without gaps within a life; a position is unique in a lineage, over
+/// restores too.
 package struct JournalPosition: Hashable, Comparable, Sendable {
     /// The number itself; 0 stands for "no record".
     package let rawValue: UInt64

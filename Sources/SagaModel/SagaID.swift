@@ -1,7 +1,7 @@
 /// The identity of one saga: 128 bits in UUID version 7 form (RFC 9562).
 ///
-/// The first 48 bits are milliseconds since 1970, so ids sort by the time of their making; the 12 bits of `rand_a`
-/// name the shard that the saga lives in; 62 bits are random.
+/// The first 48 bits are milliseconds since 1970, so ids sort by the time of their making; the 12
+/// bits of `rand_a` name the shard that the saga lives in; 62 bits are random.
 public struct SagaID: Hashable, Comparable, Sendable {
     /// The first eight bytes, most significant first.
     package let high: UInt64

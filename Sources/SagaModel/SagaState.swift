@@ -6,7 +6,8 @@ public enum SagaState: UInt8, Hashable, Sendable, CaseIterable {
     case running
     /// Going back. Can transition to: compensated, failed, abandoned.
     case compensating
-    /// Parked: live, waiting for an operator's verb. Can transition to: running, compensating, abandoned.
+    /// Parked: live, waiting for an operator's verb. Can transition to: running, compensating,
+    /// abandoned.
     case failed
     /// Ended: all steps are done. A child's may yet go to compensating while its root lives.
     case completed
@@ -53,8 +54,8 @@ public enum SagaState: UInt8, Hashable, Sendable, CaseIterable {
 public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     /// Not current yet. Can transition to: scheduled, skipped.
     case pending
-    /// Current, and waiting for a participant, a limit or its backoff. Can transition to: running, failed, and
-    /// whatever an answer that was under way makes of it.
+    /// Current, and waiting for a participant, a limit or its backoff. Can transition to: running,
+    /// failed, and whatever an answer that was under way makes of it.
     case scheduled
     /// Handed to a participant. Can transition to: scheduled, succeeded, failed.
     case running
@@ -68,7 +69,8 @@ public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     case compensating
     /// Its undo is done.
     case compensated
-    /// Its undo failed for good. Can transition to: compensating, compensated, by an operator's verb.
+    /// Its undo failed for good. Can transition to: compensating, compensated, by an operator's
+    /// verb.
     case compensationFailed
 
     /// The table of what may follow what.

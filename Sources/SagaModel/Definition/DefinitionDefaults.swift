@@ -1,7 +1,7 @@
 /// The defaults of this release: what a stored definition gets where nothing was written down.
 ///
-/// The numbers are those of the table of definitions in the project's semantics: a step is tried ten times with
-/// waits from 200 ms to 30 s, an undo without an end with waits up to 60 s.
+/// The numbers are those of the table of definitions in the project's semantics: a step is tried
+/// ten times with waits from 200 ms to 30 s, an undo without an end with waits up to 60 s.
 package enum DefinitionDefaults {
     /// One attempt of a step.
     package static let startToClose: Duration = .seconds(30)

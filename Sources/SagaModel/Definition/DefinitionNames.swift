@@ -1,4 +1,5 @@
-/// What names look like; the same rules for definitions, steps and handlers wherever they come from.
+/// What names look like; the same rules for definitions, steps and handlers wherever they come
+/// from.
 package enum DefinitionNames {
     /// The longest name in bytes.
     package static let longestName = 63

@@ -1,6 +1,7 @@
 /// A definition as sagas run it: every default filled in, steps by index instead of by name.
 ///
-/// It is made from the stored form once, when the record is applied, and shared by all sagas of the definition.
+/// It is made from the stored form once, when the record is applied, and shared by all sagas of the
+/// definition.
 package final class ResolvedDefinition: Sendable {
     /// The namespace it is registered in.
     package let namespace: String
@@ -16,7 +17,8 @@ package final class ResolvedDefinition: Sendable {
     package let registeredAt: Instant
     /// The steps, in the order of the definition.
     package let steps: [ResolvedStep]
-    /// The steps so that each comes after all it waits for; of several such orders the one nearest to the definition's.
+    /// The steps so that each comes after all it waits for; of several such orders the one nearest
+    /// to the definition's.
     package let order: [StepIndex]
     private let indices: [String: StepIndex]
     /// How long a key stays taken after a saga's end.

@@ -1,7 +1,7 @@
 extension SagaDefinition {
     /// Everything that keeps this definition from being registered: faults by the rules of
-    /// definitions, and what this release does not run yet; those of the definition first, then step
-    /// by step.
+    /// definitions, and what this release does not run yet; those of the definition first, then
+    /// step by step.
     ///
     /// All at once, because whoever mends one fault should not meet the next one only then.
     package func faults(limits: DefinitionLimits = DefinitionLimits()) -> [DefinitionFault] {

@@ -1,7 +1,8 @@
-/// A named, versioned, immutable description of a saga: its steps and their policies. Data, never code.
+/// A named, versioned, immutable description of a saga: its steps and their policies. Data, never
+/// code.
 ///
-/// What was not written down is nil, and so is not part of the definition's digest; the coordinator fills in its
-/// defaults when it registers the definition, and sagas run by that form.
+/// What was not written down is nil, and so is not part of the definition's digest; the coordinator
+/// fills in its defaults when it registers the definition, and sagas run by that form.
 public struct SagaDefinition: Hashable, Sendable {
     /// The name: `[a-z][a-z0-9-]{0,62}`.
     public var name: String

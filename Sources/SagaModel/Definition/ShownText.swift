@@ -1,5 +1,5 @@
-/// Text that somebody else wrote, as a message shows it: on one line, without control characters, at
-/// a bounded length.
+/// Text that somebody else wrote, as a message shows it: on one line, without control characters,
+/// at a bounded length.
 package enum ShownText {
     /// How many characters are shown.
     private static let longest = 80

@@ -18,7 +18,8 @@ package struct AttemptEnded: Equatable, Sendable {
     package var failures: UInt32
     /// What the task does next.
     package var next: TaskNext
-    /// How the step stands with its undo, when this attempt was awaited by a saga that goes back; else nil.
+    /// How the step stands with its undo, when this attempt was awaited by a saga that goes back;
+    /// else nil.
     package var undo: UndoKnowledge?
     /// Attempts of other tasks that this opens.
     package var opened: [Opened]
@@ -53,8 +54,8 @@ package enum TaskNext: Equatable, Sendable {
     case waits(Wait)
 }
 
-/// A wait before a task's next attempt, on disk as a moment and a length: after a restart the remainder never
-/// exceeds the length, whatever the clock did.
+/// A wait before a task's next attempt, on disk as a moment and a length: after a restart the
+/// remainder never exceeds the length, whatever the clock did.
 package struct Wait: Equatable, Sendable {
     /// When it is over.
     package var until: Instant
@@ -74,7 +75,8 @@ package enum AttemptOutcome: Equatable, Sendable {
     case succeeded(Payload)
     /// A business no: there was no effect.
     case failed(Failure)
-    /// Transient, the effect in doubt; tried again after the wait that the handler named, or by the policy.
+    /// Transient, the effect in doubt; tried again after the wait that the handler named, or by the
+    /// policy.
     case retry(Failure, after: Duration?)
     /// It ran, but its output was too large or could not be encoded.
     case refused(OutputRefused)

@@ -1,8 +1,8 @@
 /// One entry of the journal: a decision, stated by its consequences.
 ///
-/// Applying a record copies what it says and evaluates no condition, policy or default, so that an old journal means
-/// the same to a new binary. Which saga a record is about stands in the frame around it, as the position of the
-/// saga's start record.
+/// Applying a record copies what it says and evaluates no condition, policy or default, so that an
+/// old journal means the same to a new binary. Which saga a record is about stands in the frame
+/// around it, as the position of the saga's start record.
 package enum Record: Equatable, Sendable {
     /// A life of the coordinator began.
     case lifeBegan(LifeBegan)
@@ -80,7 +80,8 @@ package struct DefinitionRegistered: Equatable, Sendable {
 package struct KeyTaken: Equatable, Sendable {
     /// The first 128 bits of the SHA-256 over namespace, definition and key.
     package var key: KeyHash
-    /// The first 128 bits of the SHA-256 over the request: another request under the key is refused.
+    /// The first 128 bits of the SHA-256 over the request: another request under the key is
+    /// refused.
     package var request: RequestHash
     /// The saga.
     package var saga: SagaID
@@ -180,7 +181,8 @@ package struct SagaStarted: Equatable, Sendable {
     }
 }
 
-/// An attempt that a record opens; its token is the epoch of the life that wrote the record, and this number.
+/// An attempt that a record opens; its token is the epoch of the life that wrote the record, and
+/// this number.
 package struct Opened: Hashable, Sendable {
     /// The step.
     package var step: StepIndex

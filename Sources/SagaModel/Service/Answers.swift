@@ -38,7 +38,8 @@ package struct SagaRow: Equatable, Sendable {
 
 /// A page of a list of sagas.
 package struct SagaPage: Equatable, Sendable {
-    /// The rows, the newest first; there may be fewer than asked for, even none, and yet a next page.
+    /// The rows, the newest first; there may be fewer than asked for, even none, and yet a next
+    /// page.
     package var rows: [SagaRow]
     /// The cursor of the next page; nil after the last.
     package var next: JournalPosition?
@@ -88,7 +89,8 @@ package struct RegisterAnswer: Equatable, Sendable {
     package var digest: Digest256
     /// Whether equal content was there before.
     package var existing: Bool
-    /// Handlers that no participant has offered in this life, for a warning, each with the nearest that one has.
+    /// Handlers that no participant has offered in this life, for a warning, each with the nearest
+    /// that one has.
     package var unknownHandlers: [UnknownHandler]
 
     /// States the facts.

@@ -186,7 +186,8 @@ public struct TaskStatus: Equatable, Sendable {
 
 /// What a task waits for.
 public enum WaitingReason: Equatable, Sendable {
-    /// Nobody who serves the handler is attached. The last one that was, and when it went, if one was in this life.
+    /// Nobody who serves the handler is attached. The last one that was, and when it went, if one
+    /// was in this life.
     case participant(since: Instant, lastSeen: String, lostAt: Instant?)
     /// Somebody serves the handler, but without a compensation, which the step needs.
     case compensationHandler(since: Instant)
