@@ -85,6 +85,15 @@ package enum ThisProcess {
     /// The user whose rights it has.
     package static var effectiveUser: UInt32 { geteuid() }
 
+    /// How many processors it may use.
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Whether what it writes to stderr goes into the journal of systemd, which adds the time (systemd.exec(5)).
+    package static var isUnderJournald: Bool {
+        // SAFETY: the name is a constant, and only the pointer is looked at.
+        unsafe getenv("JOURNAL_STREAM") != nil
+    }
+
     /// Ends the process at once, from any thread, without running what was registered for its end.
     package static func end(status: Int32) -> Never { _exit(status) }
 

@@ -58,6 +58,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     package static let readOnlyFileSystem = ErrorNumber(rawValue: EROFS)
     /// EINVAL: the arguments do not fit.
     package static let invalidArgument = ErrorNumber(rawValue: EINVAL)
+    /// EADDRINUSE: another socket has the address.
+    package static let addressInUse = ErrorNumber(rawValue: EADDRINUSE)
     /// ENXIO here: the simulated machine has lost its power.
     package static let noDevice = ErrorNumber(rawValue: ENXIO)
     /// ECHILD: there is no such child process to wait for.
