@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
@@ -60,6 +61,10 @@ extern char **environ;
 
 char *const *saga_environment(void) {
     return environ;
+}
+
+void saga_return_free_memory(void) {
+    malloc_trim(0);
 }
 
 void saga_name_thread(const char *name) {

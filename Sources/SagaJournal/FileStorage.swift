@@ -106,7 +106,7 @@ private final class DiskFile: StorageFile {
             do throws(SystemFailure) {
                 return try directory.value.openUncached(name)
                     .read(at: offset, count: count, into: &bytes)
-            } catch where error.code != .invalidArgument {
+            } catch  where error.code != .invalidArgument {
                 throw error
             } catch {
                 // EINVAL: a file system without O_DIRECT, such as tmpfs, where the page cache is

@@ -130,8 +130,8 @@ struct FrameChain: Hashable, Sendable {
 
     /// Whether a record may have this position.
     ///
-    /// Positions go on by one; only a restored journal leaps, to the first of a new incarnation, which
-    /// stands in the high 32 bits.
+    /// Positions go on by one; only a restored journal leaps, to the first of a new incarnation,
+    /// which stands in the high 32 bits.
     func isFollowed(by next: JournalPosition) -> Bool {
         if next.rawValue == position.rawValue + 1 { return true }
         return next > position && next.rawValue & 0xFFFF_FFFF == 0

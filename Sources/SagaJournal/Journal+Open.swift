@@ -159,7 +159,7 @@ extension Journal {
             // Gone already if the manifest was begun anew in this start.
             do throws(SystemFailure) {
                 try storage.remove(name)
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
             } catch {
                 throw .inputOutput(error)
             }

@@ -71,7 +71,7 @@ package struct Journal: ~Copyable {
     /// Where in that segment the next frame goes, in bytes.
     package var segmentOffset: Int { offset }
 
-    /// Writes all groups of the batch, makes them durable, and empties it; gives the durable position.
+    /// Writes all groups of the batch, makes them durable, empties it; gives the durable position.
     ///
     /// One write and one fdatasync, unless a segment ends in between.
     package mutating func commit(
@@ -131,7 +131,8 @@ package struct Journal: ~Copyable {
         if batch.groupEnds[groups] - written > room { try rotate() }
         precondition(
             batch.groupEnds[groups] - written <= room,
-            "a group of \(batch.groupEnds[groups] - written) bytes in segments of \(segment.byteCount)")
+            "a group over \(room) bytes in segments of \(segment.byteCount)"
+        )
         var end = written
         while groups < batch.groupEnds.count, batch.groupEnds[groups] - written <= room {
             end = batch.groupEnds[groups]

@@ -8,7 +8,8 @@ package struct JournalLimits: Hashable, Sendable {
     /// The defaults are those of `journal.segmentBytes` and of a read that a disk does in one go.
     package init(segmentBytes: Int = 64 << 20, windowBytes: Int = 1 << 20) {
         precondition(
-            segmentBytes % SegmentHeader.byteCount == 0 && segmentBytes >= 2 * SegmentHeader.byteCount,
+            segmentBytes % SegmentHeader.byteCount == 0
+                && segmentBytes >= 2 * SegmentHeader.byteCount,
             "segmentBytes is \(segmentBytes)")
         precondition(
             windowBytes % SegmentHeader.byteCount == 0 && windowBytes > 0,

@@ -2,8 +2,8 @@ internal import SagaSystem
 
 /// The list of all segments, oldest first. Little-endian.
 ///
-///     0 magic | 8 u32 format | 12 u32 least reader | 16 u64 x 2 lineage | 32 u32 count | 36 u32 zero
-///     | 40 per segment: u64 number, u64 salt | u32 CRC32C of all before
+///     0 magic | 8 u32 format | 12 u32 least reader | 16 u64 x 2 lineage | 32 u32 count
+///     | 36 u32 zero | 40 per segment: u64 number, u64 salt | u32 CRC32C of all before
 ///
 /// Without it the loss of the newest segment would read as a clean end.
 struct Manifest: Hashable, Sendable {

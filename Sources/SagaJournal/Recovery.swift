@@ -82,7 +82,9 @@ struct Recovery {
                 header.segmentBytes == size
             else {
                 throw .damaged(
-                    .init(file: path, offset: 0, finding: "it is not the file that the manifest lists"))
+                    .init(
+                        file: path, offset: 0, finding: "it is not the file that the manifest lists"
+                    ))
             }
             segments.append(
                 OpenSegment(
@@ -119,8 +121,8 @@ struct Recovery {
     /// Tells a torn tail from damage by the watermark, and cuts the one or refuses the other.
     ///
     /// Every frame carries the highest position known to be durable when it was written. If a frame
-    /// of this segment, wherever it stands, knows the position of the first bad one to be durable, what
-    /// is bad was acknowledged.
+    /// of this segment, wherever it stands, knows the position of the first bad one to be durable,
+    /// what is bad was acknowledged.
     private mutating func decideAboutTail(
         _ index: Int
     ) throws(JournalFailure) -> JournalPosition {

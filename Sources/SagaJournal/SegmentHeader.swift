@@ -69,7 +69,8 @@ enum JournalFormat {
     ) throws(JournalFailure) {
         guard bytes.count >= count, count >= 20, bytes.littleEndian(UInt64.self, at: 0) == magic
         else {
-            throw .damaged(.init(file: file, offset: 0, finding: "its beginning is not that of such a file"))
+            throw .damaged(
+                .init(file: file, offset: 0, finding: "its beginning is not that of such a file"))
         }
         let sum = CRC32C.checksum(bytes.extracting(0..<count - 4))
         guard bytes.littleEndian(UInt32.self, at: count - 4) == sum else {

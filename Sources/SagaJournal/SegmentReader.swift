@@ -75,7 +75,7 @@ struct SegmentReader: ~Copyable {
     mutating func firstNonzero(from offset: Int) throws(JournalFailure) -> Int? {
         var next = offset
         while next < segment.byteCount {
-            // What the window holds already comes first, so that a search that goes on does not read.
+            // What the window holds already comes first: a search that goes on does not read.
             let held = windowStart + window.count
             let isHeld = next >= windowStart && next < held
             let end = min(isHeld ? held : next + windowBytes, segment.byteCount)
@@ -123,7 +123,9 @@ struct SegmentReader: ~Copyable {
         }
         guard upper <= windowStart + window.count else {
             throw .damaged(
-                .init(file: segment.path, offset: windowStart + window.count, finding: "it ends early"))
+                .init(
+                    file: segment.path, offset: windowStart + window.count, finding: "it ends early"
+                ))
         }
     }
 }

@@ -98,7 +98,8 @@ struct SegmentWalk: ~Copyable {
                 throw .unreadableRecord(
                     .init(
                         file: reader.segment.path, offset: offset, position: header.position,
-                        finding: "the record of type \(header.type.rawValue) is not read: \(error)"))
+                        finding: "the record of type \(header.type.rawValue) is not read: \(error)")
+                )
             }
         }
     }

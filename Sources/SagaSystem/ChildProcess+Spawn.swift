@@ -67,7 +67,9 @@ struct ChildStream {
         self.init(childEnd: opened.rawValue, reader: reader, opened: opened)
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws(SystemFailure) -> SharedDescriptor {
+    private static func open(_ path: String, _ flags: Int32) throws(SystemFailure)
+        -> SharedDescriptor
+    {
         // SAFETY: the path is a zero-terminated copy for the time of the call.
         let rawValue = unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600)
         guard rawValue >= 0 else { throw .last("open", path) }
@@ -138,7 +140,7 @@ private func withZeroTerminated<Result>(
     // SAFETY: each copy is freed after the body; the list ends with null.
     var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
     defer {
-        for unsafe pointer in unsafe pointers { unsafe free(pointer) }
+        for index in 0..<strings.count { unsafe free(pointers[index]) }
     }
     return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
 }

@@ -32,7 +32,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
         try open(path, O_RDONLY | O_CLOEXEC)
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws(SystemFailure) -> FileDescriptor {
+    private static func open(_ path: String, _ flags: Int32) throws(SystemFailure) -> FileDescriptor
+    {
         // SAFETY: the path is a zero-terminated copy for the time of the call.
         let descriptor = unsafe Glibc.open(path, flags, 0o600)
         guard descriptor >= 0 else { throw .last("open", path) }

@@ -1,3 +1,4 @@
+internal import CSagaShims
 internal import Glibc
 
 /// What a process has used: processor time and memory.
@@ -21,7 +22,9 @@ package struct ResourceUse: Hashable, Sendable {
         var use = try of(process: getpid())
         var precise = rusage()
         // SAFETY: the address is that of a local variable for the time of the call.
-        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &precise) == 0 else { throw .last("getrusage", nil) }
+        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &precise) == 0 else {
+            throw .last("getrusage", nil)
+        }
         use.userMicroseconds = microseconds(precise.ru_utime)
         use.systemMicroseconds = microseconds(precise.ru_stime)
         return use
@@ -81,6 +84,13 @@ package struct ResourceUse: Hashable, Sendable {
 package enum ThisProcess {
     /// Its number.
     package static var identifier: Int32 { getpid() }
+
+    /// Gives memory that was freed back to the kernel, which the allocator else keeps.
+    ///
+    /// For the end of a phase that needed far more than what follows, such as a recovery.
+    package static func returnFreeMemory() {
+        saga_return_free_memory()
+    }
 
     /// The user whose rights it has.
     package static var effectiveUser: UInt32 { geteuid() }

@@ -68,7 +68,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     /// Text and name, such as `Input/output error (EIO)`.
     package var description: String {
         // SAFETY: both functions return null or a constant string of the C library.
-        if let text = unsafe saga_error_text(rawValue), let name = unsafe saga_error_name(rawValue) {
+        if let text = unsafe saga_error_text(rawValue), let name = unsafe saga_error_name(rawValue)
+        {
             return unsafe "\(String(cString: text)) (\(String(cString: name)))"
         }
         return "error \(rawValue)"

@@ -147,7 +147,8 @@ import Testing
                 try journal.mark()
                 try journal.commit([[payload(3, most)]])
             }
-            #expect(try withJournal(storage, settings).records.map(\.payload.count) == [most, 30, most])
+            #expect(
+                try withJournal(storage, settings).records.map(\.payload.count) == [most, 30, most])
         }
     }
 

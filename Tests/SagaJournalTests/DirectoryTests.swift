@@ -144,7 +144,9 @@ import Testing
     @Test func segmentOfAnotherLineage() throws {
         let (one, other) = (MemoryStorage(), MemoryStorage())
         let first = try withJournal(one) { try $0.commit([[payload(1, 10)]]) }
-        let second = try withJournal(other, testSettings(seed: 2)) { try $0.commit([[payload(1, 10)]]) }
+        let second = try withJournal(other, testSettings(seed: 2)) {
+            try $0.commit([[payload(1, 10)]])
+        }
         #expect(first.lineage != second.lineage)
         one.replace("0000000001.segment", with: try #require(other.contents("0000000001.segment")))
         let expected = JournalFailure.otherLineage(

@@ -7,7 +7,7 @@ import Testing
 @Suite struct TornTailTests {
     private static let segment = "0000000001.segment"
 
-    /// A journal whose last batch is a group of one and a group of three, and where that batch begins.
+    /// A journal whose last batch is a group of one and a group of three; where that batch stands.
     private static func journal(
         marked: Bool = false
     ) throws -> (storage: MemoryStorage, start: Int, end: Int) {
@@ -66,7 +66,9 @@ import Testing
         #expect(torn > 0)
     }
 
-    @Test(arguments: [0x00, 0xFF, 0x5A] as [UInt8]) func everyByteOverwritten(_ garbage: UInt8) throws {
+    @Test(arguments: [0x00, 0xFF, 0x5A] as [UInt8]) func everyByteOverwritten(_ garbage: UInt8)
+        throws
+    {
         let (storage, start, end) = try Self.journal()
         let whole = try #require(storage.contents(Self.segment))
         let records = try withJournal(storage).records
@@ -241,7 +243,8 @@ import Testing
         // Segment 3 stands ready, so 2 was in use.
         let second = "0000000002.segment"
         let whole = try #require(storage.contents(second))
-        storage.replace(second, with: whole[..<4096] + [UInt8](repeating: 0, count: whole.count - 4096))
+        storage.replace(
+            second, with: whole[..<4096] + [UInt8](repeating: 0, count: whole.count - 4096))
         Self.expectDamage(storage, second, 4096, position: nil, "emptied")
     }
 

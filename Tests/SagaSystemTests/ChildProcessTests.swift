@@ -35,7 +35,8 @@ import Testing
         let child = try ChildProcess(
             Command(
                 "sh", ["-c", "echo $SAGA_CHILD_KEPT $SAGA_CHILD_REPLACED $SAGA_CHILD_NEW"],
-                environment: ["SAGA_CHILD_REPLACED": "new", "SAGA_CHILD_NEW": "a b"], output: .pipe))
+                environment: ["SAGA_CHILD_REPLACED": "new", "SAGA_CHILD_NEW": "a b"], output: .pipe)
+        )
         #expect(try child.readOutput() == "kept new a b\n")
     }
 

@@ -43,6 +43,9 @@ const char *saga_error_text(int code);
 /// The environment of this process, ended by null.
 char *const *saga_environment(void);
 
+/// Gives freed memory back to the kernel.
+void saga_return_free_memory(void);
+
 /// Names the calling thread for debuggers; at most 15 bytes count.
 void saga_name_thread(const char *name);
 
