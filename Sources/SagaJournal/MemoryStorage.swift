@@ -58,6 +58,7 @@ package final class MemoryStorage: Storage {
         var operations = 0
         var isLocked = false
         var fault: Fault?
+        var failedOperationsHappen = false
         var facts: Directory.Facts
     }
 
@@ -84,6 +85,11 @@ package final class MemoryStorage: Storage {
     /// Sets what fails from now on.
     package func setFault(_ fault: Fault?) {
         world.withLock { $0.fault = fault }
+    }
+
+    /// Sets whether an operation that fails has its effect all the same, as it may on a real disk.
+    package func setEffectOfFailedOperations(_ happens: Bool) {
+        world.withLock { $0.failedOperationsHappen = happens }
     }
 
     /// The disk after a crash: what is durable, and of the rest what `keeps` says.
@@ -238,6 +244,10 @@ package final class MemoryStorage: Storage {
             return (world.fault, world.operations - 1)
         }
         if let code = fault?(operation, name, number) {
+            // Not without power.
+            world.withLock { world in
+                if world.failedOperationsHappen && code != .noDevice { _ = body(&world) }
+            }
             throw SystemFailure(operation: operation.rawValue, path: path(name), code: code)
         }
         return world.withLock { body(&$0) }

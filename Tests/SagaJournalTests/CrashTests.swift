@@ -86,6 +86,30 @@ import Testing
         }
     }
 
+    /// One operation fails, some more are done, then the power goes: what is tried again after a
+    /// failure must not undo what the failed call did after all.
+    @Test func nothingIsLostWhenAnErrorComesFirst() {
+        let whole = MemoryStorage()
+        var told = Told()
+        Self.run(whole, &told)
+        for failing in 0..<whole.operationCount {
+            for more in [1, 2, 5, 8] {
+                let storage = MemoryStorage(fault: { _, _, number in
+                    if number >= failing + more { return .noDevice }
+                    return number == failing ? .noSpace : nil
+                })
+                // A sync that fails may have done its work all the same.
+                let isDone = more % 2 == 0
+                storage.setEffectOfFailedOperations(isDone)
+                var told = Told()
+                Self.run(storage, &told)
+                let note: Comment = "error at \(failing), off \(more) later"
+                Self.check(storage.afterCrash { _ in false }, told, note)
+                Self.check(storage.afterCrash { _ in true }, told, note)
+            }
+        }
+    }
+
     @Test func crashDuringRecoveryIsAStartAgain() throws {
         // A torn tail in a rotated segment, then power cuts at every operation of its repair.
         let storage = MemoryStorage()
