@@ -133,7 +133,7 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
                 .goAway(
                     lastStreamID: goAway.last_stream_id,
                     HTTP2ErrorCode(rawValue: goAway.error_code)))
-        default: break
+        default: break  // nothing that concerns anybody above; types are an open set
         }
         return 0
     }

@@ -44,7 +44,9 @@ internal import CNghttp2
     ) -> OpaquePointer? {
         var callbacks: OpaquePointer?
         // SAFETY: the place for the result is ours.
-        guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, let callbacks = unsafe callbacks else {
+        guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0,
+            let callbacks = unsafe callbacks
+        else {
             return nil
         }
         // SAFETY: nghttp2 copies the callbacks into the session.
@@ -53,7 +55,9 @@ internal import CNghttp2
         unsafe SessionCallbacks.install(in: callbacks)
         var option: OpaquePointer?
         // SAFETY: the place for the result is ours.
-        guard unsafe nghttp2_option_new(&option) == 0, let option = unsafe option else { return nil }
+        guard unsafe nghttp2_option_new(&option) == 0, let option = unsafe option else {
+            return nil
+        }
         // SAFETY: nghttp2 reads the option during the call that makes the session only.
         defer { unsafe nghttp2_option_del(option) }
         // SAFETY: the option is alive.
@@ -149,7 +153,7 @@ internal import CNghttp2
         case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .notHTTP2
         case NGHTTP2_ERR_FLOODED.rawValue: .flooded
         case NGHTTP2_ERR_NOMEM.rawValue: .outOfMemory
-        default: .library(code: code)
+        default: .library(code: code)  // nghttp2 may add codes
         }
     }
 

@@ -45,36 +45,53 @@ package enum HTTP2Failure: Error, Equatable, Sendable {
 
 /// An error code of RFC 9113, section 7; peers may send others.
 package struct HTTP2ErrorCode: RawRepresentable, Hashable, Sendable {
+    /// The number on the wire.
     package let rawValue: UInt32
 
     /// Takes a code as it stands on the wire.
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// Not an error: the end is wanted.
     package static let noError = Self(rawValue: 0x0)
+    /// A rule was broken for which there is no other code.
     package static let protocolError = Self(rawValue: 0x1)
+    /// The sender of the code has failed.
     package static let internalError = Self(rawValue: 0x2)
+    /// More was sent than the window allowed.
     package static let flowControlError = Self(rawValue: 0x3)
+    /// SETTINGS were not acknowledged in time.
     package static let settingsTimeout = Self(rawValue: 0x4)
+    /// A frame came for a stream that was closed.
     package static let streamClosed = Self(rawValue: 0x5)
+    /// A frame had a wrong size.
     package static let frameSizeError = Self(rawValue: 0x6)
+    /// The stream was not looked at, so it may be tried again.
     package static let refusedStream = Self(rawValue: 0x7)
+    /// The stream is not needed any more.
     package static let cancel = Self(rawValue: 0x8)
+    /// Header compression cannot be kept up.
     package static let compressionError = Self(rawValue: 0x9)
+    /// A CONNECT request lost its connection.
     package static let connectError = Self(rawValue: 0xa)
+    /// The peer does too much of something.
     package static let enhanceYourCalm = Self(rawValue: 0xb)
+    /// The transport is not secure enough.
     package static let inadequateSecurity = Self(rawValue: 0xc)
+    /// The peer is to use HTTP/1.1.
     package static let http11Required = Self(rawValue: 0xd)
 }
 
 /// A stream's place in the session's table.
 ///
-/// Places are used again, so the caller can keep its own state of a stream in an array by ``index``.
-/// The generation tells a late use of an old stream from the new one at its place.
+/// Places are used again, so the caller can keep its own state of a stream in an array by
+/// ``index``. The generation tells a late use of an old stream from the new one at its place.
 package struct HTTP2Stream: Hashable, Sendable {
     /// Small and dense: at most the largest number of streams open at once.
     package let index: Int32
+    /// How often the place was used before.
     package let generation: UInt32
 
+    /// Compares without the detour that a synthesized comparison takes in other modules.
     package static func == (left: Self, right: Self) -> Bool {
         left.index == right.index && left.generation == right.generation
     }
@@ -107,7 +124,9 @@ package enum HTTP2Event: Equatable, Sendable {
 ///
 /// It exists so that such a head and its body go into a stream's buffer in one call.
 package struct ChunkPrefix: Equatable, Sendable {
+    /// The byte that comes first.
     package var flag: UInt8
+    /// The number behind it, most significant byte first on the wire.
     package var length: UInt32
 
     /// Makes a prefix.
@@ -119,9 +138,13 @@ package struct ChunkPrefix: Equatable, Sendable {
 
 /// Counts of what a peer made a session do, for limits and metrics.
 package struct HTTP2Counters: Equatable, Sendable {
+    /// Frames that began to arrive, the broken ones included.
     package var framesReceived: UInt64 = 0
+    /// RST_STREAM frames of the peer.
     package var resetsReceived: UInt64 = 0
+    /// RST_STREAM frames sent, also those that a broken frame made nghttp2 send.
     package var resetsSent: UInt64 = 0
+    /// Frames that broke the protocol.
     package var protocolErrors: UInt64 = 0
 
     /// Makes counters of nothing.

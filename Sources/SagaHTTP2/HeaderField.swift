@@ -45,19 +45,21 @@ package enum HeaderName: UInt8, Equatable, Sendable, CaseIterable {
         case 2: self = Self.te.ifEqual(name) ?? .other
         case 5: self = Self.path.ifEqual(name) ?? .other
         case 7:
-            self = Self.method.ifEqual(name) ?? Self.scheme.ifEqual(name)
+            self =
+                Self.method.ifEqual(name) ?? Self.scheme.ifEqual(name)
                 ?? Self.status.ifEqual(name) ?? .other
         case 10: self = Self.authority.ifEqual(name) ?? Self.userAgent.ifEqual(name) ?? .other
         case 11: self = Self.grpcStatus.ifEqual(name) ?? .other
         case 12:
-            self = Self.contentType.ifEqual(name) ?? Self.grpcTimeout.ifEqual(name)
+            self =
+                Self.contentType.ifEqual(name) ?? Self.grpcTimeout.ifEqual(name)
                 ?? Self.grpcMessage.ifEqual(name) ?? .other
         case 13: self = Self.grpcEncoding.ifEqual(name) ?? .other
         case 14: self = Self.contentLength.ifEqual(name) ?? .other
         case 15: self = Self.acceptEncoding.ifEqual(name) ?? .other
         case 20: self = Self.grpcAcceptEncoding.ifEqual(name) ?? .other
         case 23: self = Self.grpcStatusDetails.ifEqual(name) ?? .other
-        default: self = .other
+        default: self = .other  // lengths that no known name has
         }
     }
 
@@ -68,10 +70,13 @@ package enum HeaderName: UInt8, Equatable, Sendable, CaseIterable {
 
 /// One received header field: places in ``HTTP2Session/headerBytes``.
 package struct HeaderField: Equatable, Sendable {
+    /// The name, told apart.
     package var name: HeaderName
     /// Where the name stands; empty unless `name` is `other`.
     package var nameStart: Int32
+    /// Where the value begins, which is where the name ends.
     package var valueStart: Int32
+    /// Behind the value's last byte.
     package var valueEnd: Int32
 
     /// The name's bytes.

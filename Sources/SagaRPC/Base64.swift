@@ -49,7 +49,7 @@ package enum Base64 {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(letter - UInt8(ascii: "0")) + 52
         case UInt8(ascii: "+"): 62
         case UInt8(ascii: "/"): 63
-        default: nil
+        default: nil  // bytes outside of the alphabet
         }
     }
 }

@@ -12,9 +12,11 @@ package enum CallReach: Equatable, Sendable {
 
 /// What a call ended with.
 package struct CallOutcome: Equatable, Sendable {
+    /// What the server said, or what this side says for it.
     package let status: RPCStatus
     /// What came in the trailers beside the status.
     package let metadata: Metadata
+    /// How far the call may have come.
     package let reach: CallReach
 
     /// Makes an outcome.

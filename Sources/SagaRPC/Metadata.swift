@@ -13,7 +13,9 @@ package struct Metadata: Equatable, Sendable {
 
     /// One name with one of its values.
     package struct Entry: Equatable, Sendable {
+        /// The name, in lower case.
         package let name: String
+        /// The value, decoded.
         package let value: Value
     }
 
@@ -81,7 +83,7 @@ package struct Metadata: Equatable, Sendable {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
                 true
-            default: false
+            default: false  // bytes that no name may have
             }
         }
     }

@@ -2,6 +2,7 @@ internal import SagaHTTP2
 
 /// A method's place in the list of methods that a server serves.
 package struct MethodIndex: Hashable, Sendable {
+    /// The place, from 0 on.
     package let rawValue: Int
 
     /// Takes a place.

@@ -2,11 +2,13 @@ package import SagaHTTP2
 
 /// Limits of a connection's calls; all are arguments, a program keeps its numbers in one place.
 package struct RPCSettings: Equatable, Sendable {
+    /// Limits of the connection below.
     package var http2: HTTP2Settings
     /// The largest message taken, in bytes.
     package var maxMessageBytes: Int
     /// What a server calls itself in the answer to `GET /`, and a client in `user-agent`.
     package var programName: String
+    /// The version beside ``programName``.
     package var programVersion: String
 
     /// Makes settings.

@@ -10,7 +10,7 @@ extension RPCCode {
         case 403: self = .permissionDenied
         case 404: self = .unimplemented
         case 429, 502, 503, 504: self = .unavailable
-        default: self = .unknown
+        default: self = .unknown  // all that the document leaves open
         }
     }
 
@@ -24,7 +24,7 @@ extension RPCCode {
         case .cancel: self = .cancelled
         case .enhanceYourCalm: self = .resourceExhausted
         case .inadequateSecurity: self = .permissionDenied
-        default: self = .unknown
+        default: self = .unknown  // all that the document leaves open
         }
     }
 }

@@ -44,7 +44,9 @@ package enum RPCCode: UInt8, Equatable, Sendable, CaseIterable {
 
 /// How a call ended: a code, a text for people, and details for programs.
 package struct RPCStatus: Error, Equatable, Sendable {
+    /// What kind of end it was.
     package var code: RPCCode
+    /// A text for people; empty for none.
     package var message: String
     /// A serialized `google.rpc.Status`, sent as `grpc-status-details-bin`; empty for none.
     package var details: [UInt8]

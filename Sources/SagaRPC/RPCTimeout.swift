@@ -1,5 +1,6 @@
 /// The time a call may take, as `grpc-timeout` carries it.
 package struct RPCTimeout: Hashable, Sendable {
+    /// The time, not negative.
     package var nanoseconds: Int64
 
     /// Makes a timeout.
@@ -31,7 +32,8 @@ package struct RPCTimeout: Hashable, Sendable {
     /// before this side does.
     package var text: String {
         for unit in Self.units {
-            let number = nanoseconds / unit.nanoseconds
+            let number =
+                nanoseconds / unit.nanoseconds
                 + (nanoseconds % unit.nanoseconds == 0 ? 0 : 1)
             if number <= 99_999_999 {
                 return "\(number)\(Character(UnicodeScalar(unit.letter)))"

@@ -2,9 +2,11 @@ package import SagaHTTP2
 
 /// What a call asks for.
 package struct RequestHead: Equatable, Sendable {
+    /// The method, by its place in the table.
     package let method: MethodIndex
     /// When the caller gives up; the connection ends the call by then.
     package let deadline: RPCInstant?
+    /// What the caller sent beside its messages.
     package let metadata: Metadata
 }
 

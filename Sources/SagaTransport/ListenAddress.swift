@@ -1,5 +1,6 @@
 /// Where a server listens.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A name or an address, without brackets.
     package let host: String
     /// 0 takes a free port.
     package let port: Int
@@ -25,6 +26,7 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
+    /// The form HOST:PORT, an IPv6 host in brackets.
     package var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

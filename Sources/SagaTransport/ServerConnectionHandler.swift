@@ -22,8 +22,10 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     /// Deadlines nearer to each other than this are looked at together.
     private static let deadlineGrain = RPCTimeout(nanoseconds: 1_000_000)
 
-    init(_ connection: consuming ServerConnection, _ writer: CallWriter, _ service: any ServiceHandler)
-    {
+    init(
+        _ connection: consuming ServerConnection, _ writer: CallWriter,
+        _ service: any ServiceHandler
+    ) {
         self.connection = connection
         self.writer = writer
         self.service = service

@@ -15,10 +15,12 @@ package struct ServerCallID: Hashable, Sendable {
 
 /// What a call asks for, and who asks.
 package struct CallRequest: Equatable, Sendable {
+    /// The method, by its place in the server's table.
     package let method: MethodIndex
     /// When the caller gives up, on the clock of ``CallWriter/now``; the server ends the call by
     /// then.
     package let deadline: RPCInstant?
+    /// What the caller sent beside its messages.
     package let metadata: Metadata
     /// The caller's address, for people.
     package let peer: String

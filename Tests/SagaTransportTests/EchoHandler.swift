@@ -27,7 +27,9 @@ final class EventLog: Sendable {
 }
 
 final class EchoHandler: ServiceHandler {
-    static let methods = ["/test/Echo", "/test/Stream", "/test/Fail", "/test/Refuse", "/test/Never"]
+    static let methods = [
+        "/test/Echo", "/test/Stream", "/test/Fail", "/test/Refuse", "/test/Never",
+    ]
     private let writer: CallWriter
     private let log: EventLog
     private var kinds: [ServerCallID: Int] = [:]
