@@ -76,6 +76,9 @@ let package = Package(
             name: "SagaTransport",
             dependencies: ["SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, logging]),
 
+        // Programs of the project as child processes, for tests and benchmarks.
+        .target(name: "SagaProcesses", dependencies: ["SagaModel", "SagaSystem"]),
+
         // The daemon as a library, the SDK, and what stands beside them.
         .target(
             name: "SagaCoordinator",
@@ -105,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "sagabench",
             dependencies: [
-                "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaTransport", histogram,
+                "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport", histogram,
                 logging, argumentParser,
             ]),
 
@@ -135,7 +138,9 @@ let package = Package(
         .testTarget(name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", grdb]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
-        .testTarget(name: "IntegrationTests", dependencies: ["Saga", "SagaModel", "SagaSystem"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB", grdb]),
         .testTarget(name: "TidyTests"),
     ]
 )

@@ -1,0 +1,133 @@
+internal import Logging
+internal import SagaEngine
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaTransport
+
+/// `ParticipantService.Attach`: one stream a session.
+extension LoopServices {
+    /// The version of the wire contract that is spoken.
+    static let protocolVersion: UInt32 = 1
+
+    func sessionMessage(_ call: ServerCallID, _ bytes: Span<UInt8>) {
+        let message: ParticipantMessage
+        do throws(CodecFailure) {
+            message = try ParticipantCodec.decodeRequest(
+                bytes, limits: codecLimits, arena: &decoding)
+        } catch {
+            rejectSession(call, error.refusal)
+            return
+        }
+        let isGreeted = calls[call]?.isAsked ?? false
+        switch message {
+        case .hello(let hello): self.hello(call, hello)
+        case .result(let result) where isGreeted:
+            hand(.result(SessionID(call), limited(result)))
+        case .heartbeat(let attempts) where isGreeted:
+            hand(.heartbeat(SessionID(call), attempts))
+        case .draining where isGreeted: hand(.draining(SessionID(call)))
+        case .result, .heartbeat, .draining:
+            rejectSession(
+                call,
+                Refusal(
+                    .failedPrecondition, reason: "HELLO_EXPECTED",
+                    "the first message of a session is a Hello"))
+        }
+    }
+
+    private func hello(_ call: ServerCallID, _ hello: Hello) {
+        guard hello.protocolVersion == Self.protocolVersion else {
+            rejectSession(
+                call,
+                Refusal(
+                    .failedPrecondition, reason: "PROTOCOL_VERSION",
+                    "protocol version \(hello.protocolVersion) is not spoken here; this "
+                        + "coordinator speaks version \(Self.protocolVersion)"))
+            return
+        }
+        guard hello.slots > 0 else {
+            rejectSession(
+                call,
+                Refusal(
+                    .invalidArgument, reason: "INVALID_ARGUMENT",
+                    "slots is 0; a participant has at least one",
+                    violations: [.init(field: "hello.slots", description: "is 0; at least 1")]))
+            return
+        }
+        calls[call]?.isAsked = true
+        hand(.hello(SessionID(call), hello))
+    }
+
+    /// An output that is larger than the limit counts as run, and refused.
+    private func limited(_ result: TaskResult) -> TaskResult {
+        guard case .succeeded(let output) = result.outcome,
+            output.bytes.count > context.limits.payloadBytes
+        else { return result }
+        return TaskResult(
+            attempt: result.attempt,
+            outcome: .refused(
+                OutputRefused(
+                    reason: "too large", size: UInt64(output.bytes.count),
+                    limit: UInt64(context.limits.payloadBytes))))
+    }
+
+    /// Ends a session that broke the contract; the others go on.
+    private func rejectSession(_ call: ServerCallID, _ refusal: Refusal) {
+        let peer = calls[call]?.request.peer ?? ""
+        context.logger.warning(
+            "session ended: its participant broke the contract",
+            metadata: ["peer": "\(peer)", "reason": "\(refusal.message)"])
+        if calls[call]?.isAsked == true { hand(.sessionEnded(SessionID(call))) }
+        refuse(call, refusal)
+    }
+
+    /// A participant closed its side: it has left.
+    func leave(_ call: ServerCallID) {
+        hand(.sessionEnded(SessionID(call)))
+        writer.finish(call, RPCStatus(.ok))
+        calls[call] = nil
+    }
+
+    // MARK: - What the engine says
+
+    func welcome(_ session: SessionID, _ welcome: Welcome) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeWelcome(welcome, into: &bytes, arena: &encoding)
+        writer.send(ServerCallID(session), bytes.span)
+    }
+
+    func dispatch(_ session: SessionID, _ order: TaskOrder) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeTask(order, into: &bytes, arena: &encoding)
+        writer.send(ServerCallID(session), bytes.span)
+    }
+
+    func cancel(_ session: SessionID, _ attempt: TaskAttempt, _ cause: CancelCause) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeCancel(attempt, cause, into: &bytes, arena: &encoding)
+        writer.send(ServerCallID(session), bytes.span)
+    }
+
+    func acknowledge(
+        _ session: SessionID, _ attempt: TaskAttempt, _ disposition: ResultDisposition
+    ) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeResultAck(attempt, disposition, into: &bytes, arena: &encoding)
+        writer.send(ServerCallID(session), bytes.span)
+    }
+
+    func answerHeartbeat(_ session: SessionID, _ ack: HeartbeatAck) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeHeartbeatAck(ack, into: &bytes, arena: &encoding)
+        writer.send(ServerCallID(session), bytes.span)
+    }
+
+    func sayDrain(_ call: ServerCallID) {
+        bytes.removeAll(keepingCapacity: true)
+        ParticipantCodec.encodeDrain(
+            reason: "the coordinator is stopping", reconnectAfter: .milliseconds(100),
+            into: &bytes, arena: &encoding)
+        writer.send(call, bytes.span)
+    }
+}

@@ -1,0 +1,171 @@
+internal import Logging
+internal import SagaEngine
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaTransport
+
+/// All services on one event loop: turns messages into inputs for the engine, and its effects into messages.
+///
+/// It decides nothing. Called on its event loop only; what one read brings goes to the engine in one batch.
+final class LoopServices: ServiceHandler {
+    let context: ServiceContext
+    let writer: CallWriter
+    var calls: [ServerCallID: OpenCall] = [:]
+    var batches: [CallID: BatchPlace] = [:]
+    var nextBatchCall: UInt64 = 0
+    var decoding: DecodingArena
+    var encoding = EncodingArena()
+    let codecLimits: CodecLimits
+    /// Memory that messages are packed into, one after the other.
+    var bytes: [UInt8] = []
+    var random = SystemRandomNumberGenerator()
+    private var inputs: [Input] = []
+
+    init(_ context: ServiceContext, writer: CallWriter) {
+        self.context = context
+        self.writer = writer
+        decoding = DecodingArena(limit: context.limits.decodedBytes)
+        var limits = CodecLimits()
+        // Payloads have a status of their own for being too large, which names the limit.
+        limits.payloadBytes = context.limits.messageBytes
+        limits.starts = context.limits.startsInBatch
+        codecLimits = limits
+    }
+
+    func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
+        guard context.isServing else {
+            return .refuse(
+                Refusal(
+                    .unavailable, reason: "RECOVERING",
+                    "the coordinator is replaying its journal; come again").status)
+        }
+        calls[call] = OpenCall(request: request)
+        return .accept
+    }
+
+    func message(_ call: ServerCallID, _ bytes: Span<UInt8>) {
+        guard let open = calls[call] else { return }
+        if open.method == .attach {
+            sessionMessage(call, bytes)
+            return
+        }
+        guard !open.isAsked else {
+            end(call, .internal, "more than one message in a unary call")
+            return
+        }
+        calls[call]?.isAsked = true
+        do throws(CodecFailure) {
+            try ask(open, call, bytes)
+        } catch {
+            refuse(call, error.refusal)
+        }
+    }
+
+    func halfClosed(_ call: ServerCallID) {
+        guard let open = calls[call] else { return }
+        if open.method == .attach {
+            leave(call)
+        } else if !open.isAsked {
+            end(call, .internal, "a unary call without a message")
+        }
+    }
+
+    func ended(_ call: ServerCallID, _ cause: CallEnd) {
+        guard let open = calls.removeValue(forKey: call) else { return }
+        if open.method == .attach {
+            hand(.sessionEnded(SessionID(call)))
+        } else if open.isAsked {
+            abandon(call)
+        }
+    }
+
+    /// What is written to a session is bounded by its slots, so nothing waits for room.
+    func writable(_ call: ServerCallID) {}
+
+    func turnEnded() {
+        guard !inputs.isEmpty else { return }
+        let isFull = context.inbox.push(&inputs, from: writer.loopIndex)
+        if isFull { writer.setReading(false) }
+    }
+
+    /// Keeps an input for the end of the turn.
+    func hand(_ input: Input) {
+        inputs.append(input)
+    }
+
+    /// Does what the engine wants, now that it is durable.
+    func receive(_ delivery: Outbox.Delivery) {
+        if delivery.mayRead { writer.setReading(true) }
+        for effect in delivery.effects {
+            switch effect {
+            case .reply(let call, let reply): answer(call, reply, delivery.journal)
+            case .welcome(let session, let welcome): self.welcome(session, welcome)
+            case .dispatch(let session, let order): dispatch(session, order)
+            case .cancel(let session, let attempt, let cause): cancel(session, attempt, cause)
+            case .acknowledge(let session, let attempt, let disposition):
+                acknowledge(session, attempt, disposition)
+            case .heartbeatAck(let session, let ack): answerHeartbeat(session, ack)
+            case .endSession(let session, let refusal): refuse(ServerCallID(session), refusal)
+            case .fact: preconditionFailure("facts go to the log, not to an event loop")
+            }
+        }
+        turnEnded()
+    }
+
+    /// Tells everybody that the coordinator is about to end.
+    func drain() {
+        let status = Refusal(
+            .unavailable, reason: "STOPPING", "the coordinator is stopping; connect again").status
+        for (call, open) in calls {
+            if open.method == .attach { sayDrain(call) }
+            writer.finish(call, status)
+        }
+        calls.removeAll()
+    }
+
+    // MARK: - Answers
+
+    /// Answers a call with a no.
+    func refuse(_ call: ServerCallID, _ refusal: Refusal) {
+        writer.finish(call, refusal.status)
+        calls[call] = nil
+    }
+
+    func end(_ call: ServerCallID, _ code: RPCCode, _ message: String) {
+        writer.finish(call, RPCStatus(code, message))
+        calls[call] = nil
+    }
+}
+
+/// A call that is not over.
+struct OpenCall {
+    let method: Method
+    let request: CallRequest
+    /// A unary call's message has come; a session has said Hello.
+    var isAsked = false
+
+    init(request: CallRequest) {
+        self.request = request
+        method = Method(request.method)
+    }
+
+    /// Who calls: the name that the client sends of itself, unverified, or its address.
+    var principal: Principal {
+        let name = request.metadata.text("saga-principal") ?? "unknown@\(request.peer)"
+        return Principal(name: name, isVerified: false)
+    }
+}
+
+extension CallID {
+    init(_ call: ServerCallID) { self.init(call.rawValue) }
+}
+
+extension SessionID {
+    init(_ call: ServerCallID) { self.init(call.rawValue) }
+}
+
+extension ServerCallID {
+    init(_ session: SessionID) { self.init(rawValue: session.rawValue) }
+    init(_ call: CallID) { self.init(rawValue: call.rawValue) }
+}
