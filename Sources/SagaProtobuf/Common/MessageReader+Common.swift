@@ -111,19 +111,23 @@ extension MessageReader {
             direction: value(message.pointee.direction, path, "task.direction"))
     }
 
-    /// A failure; a message that is longer than it may be is cut, as the protocol says.
+    /// A failure that must be there; a message that is longer than it may be is cut, as the protocol says.
     static func failure(
-        _ message: UnsafeMutablePointer<Saga__V1__Failure>, _ path: StaticString,
-        _ limits: CodecLimits
+        _ message: UnsafeMutablePointer<Saga__V1__Failure>?, _ path: StaticString,
+        _ name: StaticString, _ limits: CodecLimits
     ) throws(CodecFailure) -> Failure {
-        // SAFETY: the message and what it points to live in the arena.
-        let code = try unsafe text(
-            message.pointee.code, path, "code", limit: limits.failureCodeBytes)
-        let text = try unsafe text(message.pointee.message, path, "message")
-        let details = try unsafe optionalPayload(
-            message.pointee.details, path, "details", limits)
-        return Failure(
-            code: code, message: cut(text, to: limits.failureMessageBytes), details: details)
+        do throws(CodecFailure) {
+            // SAFETY: the message and what it points to live in the arena.
+            let message = try unsafe required(message, "", "")
+            let text = try unsafe text(message.pointee.message, "", "message")
+            return try unsafe Failure(
+                code: self.text(
+                    message.pointee.code, "", "code", limit: limits.failureCodeBytes),
+                message: cut(text, to: limits.failureMessageBytes),
+                details: optionalPayload(message.pointee.details, "", "details", limits))
+        } catch {
+            throw error.inside("\(path)\(name)")
+        }
     }
 
     /// The longest beginning of whole characters that fits.

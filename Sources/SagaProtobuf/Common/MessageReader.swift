@@ -88,15 +88,18 @@ enum MessageReader {
         return values
     }
 
-    /// The texts of a list.
+    /// The texts of a list; a fault is named with the list.
     static func texts(
         _ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int,
-        _ name: StaticString
+        _ path: StaticString, _ name: StaticString
     ) throws(CodecFailure) -> [String] {
-        // SAFETY: as `list`; a text without a name of its own has the path of its place.
-        try unsafe self.list(list, count, name) { text throws(CodecFailure) in
-            try unsafe self.text(text, "", "")
+        var texts: [String] = []
+        texts.reserveCapacity(count)
+        for place in 0..<count {
+            // SAFETY: protobuf-c sets as many places as it counts.
+            texts.append(try unsafe text(list![place], path, name))
         }
+        return texts
     }
 
     /// The model's value of an enumeration.

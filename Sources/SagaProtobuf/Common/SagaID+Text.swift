@@ -39,7 +39,8 @@ extension SagaID {
             }
             let half = index < 16 ? high : low
             let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - index % 16 * 4)) & 0xF
-            unsafe start[next] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            unsafe start[next] =
+                digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
             next += 1
         }
     }

@@ -32,7 +32,8 @@ extension MessageReader {
         var step = try unsafe StepDefinition(
             name: text(message.pointee.name, "", "name"), work: work(message))
         if let after = unsafe message.pointee.after {
-            step.after = try unsafe texts(after.pointee.names, after.pointee.n_names, "after.names")
+            step.after = try unsafe texts(
+                after.pointee.names, after.pointee.n_names, "after.", "names")
         }
         step.isCompensated = try unsafe isCompensated(message.pointee.compensation)
         if unsafe message.pointee.optional_pivot_case
@@ -46,11 +47,15 @@ extension MessageReader {
         if let policy = unsafe message.pointee.compensation_retry {
             step.compensationRetry = try unsafe retry(policy, "compensation_retry.")
         }
-        if let limits = unsafe message.pointee.timeouts { step.timeouts = try unsafe timeouts(limits) }
+        if let limits = unsafe message.pointee.timeouts {
+            step.timeouts = try unsafe timeouts(limits)
+        }
         step.onFailure = try unsafe optionalValue(message.pointee.on_failure, "", "on_failure")
         if let when = unsafe message.pointee.when { step.when = try unsafe condition(when) }
         step.delay = try unsafe duration(message.pointee.delay, "", "delay")
-        if let input = unsafe message.pointee.input { step.input = try unsafe source(input, "input") }
+        if let input = unsafe message.pointee.input {
+            step.input = try unsafe source(input, "input")
+        }
         return step
     }
 
@@ -108,7 +113,7 @@ extension MessageReader {
         }
         let codes = try unsafe texts(
             message.pointee.non_retryable_codes, message.pointee.n_non_retryable_codes,
-            "non_retryable_codes")
+            path, "non_retryable_codes")
         policy.nonRetryableCodes = codes.isEmpty ? nil : codes
         return policy
     }

@@ -82,7 +82,8 @@ extension EncodingArena {
         // SAFETY: as `attemptEnded`.
         switch outcome {
         case .succeeded(let output):
-            unsafe message.pointee.outcome_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_SUCCEEDED
+            unsafe message.pointee.outcome_case =
+                SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_SUCCEEDED
             unsafe message.pointee.succeeded = recordPayload(output)
         case .failed(let failure):
             unsafe message.pointee.outcome_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_FAILED

@@ -68,7 +68,8 @@ extension MessageReader {
             return .failed(try unsafe recordFailure(message.pointee.failed, "failed"))
         case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_RETRY:
             let retry = try unsafe required(message.pointee.retry, "", "retry")
-            let hasAfter = unsafe retry.pointee.optional_after_case
+            let hasAfter =
+                unsafe retry.pointee.optional_after_case
                 == SAGA__JOURNAL__V1__RETRY__OPTIONAL_AFTER_AFTER
             return try unsafe .retry(
                 recordFailure(retry.pointee.failure, "retry.failure"),
@@ -142,7 +143,8 @@ extension MessageReader {
     ) throws(CodecFailure) -> Record {
         // SAFETY: the message and all it points to live in the arena; the case says whether the
         // member of its union is set, and as many numbers are there as are counted.
-        let hasStep = unsafe message.pointee.optional_step_case
+        let hasStep =
+            unsafe message.pointee.optional_step_case
             == SAGA__JOURNAL__V1__WENT_BACK__OPTIONAL_STEP_STEP
         let withdrawn = unsafe UnsafeBufferPointer(
             start: message.pointee.withdrawn, count: message.pointee.n_withdrawn)
@@ -175,9 +177,11 @@ extension MessageReader {
     ) throws(CodecFailure) -> Record {
         // SAFETY: the message lives in the arena; each case says whether the member of its union
         // is set.
-        let hasOutput = unsafe message.pointee.optional_output_of_case
+        let hasOutput =
+            unsafe message.pointee.optional_output_of_case
             == SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF_OUTPUT_OF
-        let hasKey = unsafe message.pointee.optional_key_until_case
+        let hasKey =
+            unsafe message.pointee.optional_key_until_case
             == SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_KEY_UNTIL_KEY_UNTIL
         return try unsafe .sagaEnded(
             SagaEnded(
@@ -227,7 +231,8 @@ extension MessageReader {
     ) throws(CodecFailure) -> Payload {
         // SAFETY: the message and all it points to live in the arena.
         let message = try unsafe required(message, "", name)
-        let type = unsafe message.pointee.json != 0
+        let type =
+            unsafe message.pointee.json != 0
             ? Payload.json
             : try text(message.pointee.content_type, name, ".content_type")
         return unsafe Payload(contentType: type, bytes: bytes(message.pointee.data))
