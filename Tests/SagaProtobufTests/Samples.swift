@@ -1,0 +1,228 @@
+import SagaModel
+
+/// Values with every field set, and with as few as there can be.
+enum Samples {
+    static let at = Instant(microseconds: 1_763_719_200_123_456)
+    static let id = SagaID(high: 0x0199_A3C4_5E6F_7001, low: 0x8123_4567_89AB_CDEF)
+    static let token = Token(epoch: Epoch(incarnation: 0, start: 17), number: 3)
+    static let json = Payload(contentType: Payload.json, bytes: Array(#"{"order":"o-1"}"#.utf8))
+    static let odd = Payload(contentType: "application/x-thing", bytes: [0, 255, 10])
+    static let failure = Failure(code: "card-declined", message: "no funds – sorry", details: json)
+    static let digest = Digest256(1, 0x2000_0000_0000_0000, 3, .max)
+    static let verified = Principal(name: "CN=shop", isVerified: true)
+    static let nobody = Principal(name: "", isVerified: false)
+    static let participant = ParticipantName(
+        namespace: "default", name: "payments", instance: "p-1")
+    static let labels = [Label(name: "customer", value: "c-1"), Label(name: "region", value: "")]
+
+    static let definition: SagaDefinition = {
+        var reserve = StepDefinition(name: "reserve", work: .handler("stock.reserve"))
+        reserve.after = []
+        reserve.isCompensated = true
+        reserve.isPivot = false
+        reserve.retry = RetryPolicy(
+            maxAttempts: 5, initial: .milliseconds(200), multiplier: 1.5, max: .seconds(30),
+            jitter: 0.25, nonRetryableCodes: ["bad", "worse"])
+        reserve.compensationRetry = RetryPolicy()
+        reserve.timeouts = StepTimeouts(
+            scheduleToStart: .seconds(1), startToClose: .nanoseconds(1_500_000_001),
+            scheduleToClose: .seconds(60), heartbeat: .seconds(2))
+        reserve.onFailure = .continue
+        reserve.when = Condition(
+            reference: Reference(source: "input", pointer: "/amount"), test: .notEquals("0"))
+        reserve.delay = .zero
+        reserve.input = .map([
+            "zebra": Reference(source: "input", pointer: "/z"),
+            "alpha": Reference(source: "input", pointer: ""),
+            "é": Reference(source: "input", pointer: "/e"),
+        ])
+        var child = StepDefinition(name: "child", work: .saga(name: "sub", version: 2))
+        child.after = ["reserve"]
+        child.isCompensated = false
+        child.isPivot = true
+        child.timeouts = StepTimeouts()
+        child.onFailure = .compensate
+        child.when = Condition(
+            reference: Reference(source: "reserve", pointer: ""), test: .exists(false))
+        child.input = .reference(Reference(source: "reserve", pointer: "/id"))
+        var last = StepDefinition(name: "last", work: .saga(name: "sub", version: nil))
+        last.when = Condition(
+            reference: Reference(source: "input", pointer: "/a"), test: .equals(#""x""#))
+        return SagaDefinition(
+            name: "order", version: 3, steps: [reserve, child, last], timeout: .seconds(3_600),
+            output: .map([:]), onCompensationFailure: .continue, retention: .seconds(86_400),
+            keyRetention: .zero)
+    }()
+    static let bareDefinition = SagaDefinition(name: "", version: 0, steps: [])
+
+    static let outcomes: [AttemptOutcome] = [
+        .succeeded(json), .succeeded(odd), .succeeded(.empty),
+        .succeeded(Payload(contentType: Payload.json, bytes: [])),
+        .failed(failure), .failed(Failure(code: "", message: "")),
+        .retry(failure, after: .microseconds(1_500_001)),
+        .retry(Failure(code: "x", message: ""), after: nil),
+        .retry(Failure(code: "x", message: ""), after: .zero),
+        .refused(OutputRefused(reason: "too large", size: 2_000_000, limit: 1_048_576)),
+        .refused(OutputRefused(reason: "not encodable: no such key", size: 0, limit: 0)),
+        .unknown(.timedOut), .unknown(.sessionLost), .unknown(.forgotten),
+        .unknown(.coordinatorRestarted), .declined(.draining), .declined(.noSlot),
+        .declined(.handlerUnknown),
+    ]
+
+    static let nexts: [TaskNext] =
+        StepState.allCases.map(TaskNext.over) + [
+            .again(4), .again(0),
+            .waits(Wait(until: at + .seconds(1), duration: .seconds(1))),
+            .waits(Wait(until: Instant(microseconds: 0), duration: .zero)),
+        ]
+
+    static let opened = [
+        Opened(step: StepIndex(0), direction: .action, number: 1),
+        Opened(step: StepIndex(2), direction: .compensation, number: 7),
+    ]
+
+    static func attemptEnded(
+        _ outcome: AttemptOutcome, next: TaskNext = .over(.succeeded), undo: UndoKnowledge? = nil
+    ) -> AttemptEnded {
+        AttemptEnded(
+            step: StepIndex(1), direction: .action, token: token, outcome: outcome,
+            instance: "payments/p-1", handedOutAt: at + .microseconds(-1_234), at: at,
+            failures: 2, next: next, undo: undo, opened: opened)
+    }
+
+    static let started = SagaStarted(
+        id: id, definition: JournalPosition(7), key: "order-1", keyIsRandom: true,
+        keyHash: KeyHash(high: 1, low: .max), input: json, labels: labels,
+        traceContext: [Label(name: "traceparent", value: "00-1-2-01")], principal: verified,
+        at: at, opened: opened)
+
+    /// Records of every kind, with everything set and with nothing.
+    static let records: [Record] =
+        [
+            .lifeBegan(LifeBegan(epoch: Epoch(incarnation: 9, start: 2), life: .max, at: at)),
+            .lifeBegan(LifeBegan(epoch: .none, life: 0, at: Instant(microseconds: 0))),
+            .definitionRegistered(
+                DefinitionRegistered(
+                    namespace: "default", written: definition, filled: definition, digest: digest,
+                    principal: verified, at: at)),
+            .definitionRegistered(
+                DefinitionRegistered(
+                    namespace: "", written: bareDefinition, filled: bareDefinition,
+                    digest: Digest256(0, 0, 0, 0), principal: nobody,
+                    at: Instant(microseconds: 0))),
+            .keyTaken(
+                KeyTaken(
+                    key: KeyHash(high: 1, low: 2), request: RequestHash(high: 3, low: 4), saga: id)
+            ),
+            .keyTaken(
+                KeyTaken(
+                    key: KeyHash(high: 0, low: 0), request: RequestHash(high: 0, low: 0),
+                    saga: SagaID(high: 0, low: 0))),
+            .sagaStarted(started),
+            .sagaStarted(
+                SagaStarted(
+                    id: SagaID(high: 0, low: 0), definition: .none, key: "", keyIsRandom: false,
+                    keyHash: nil, input: .empty, labels: [], traceContext: [], principal: nobody,
+                    at: Instant(microseconds: 0), opened: [])),
+            .sagaStarted(
+                SagaStarted(
+                    id: id, definition: .none, key: "k", keyIsRandom: false,
+                    keyHash: KeyHash(high: 0, low: 0),
+                    input: Payload(contentType: "text/plain", bytes: []), labels: [],
+                    traceContext: [], principal: nobody, at: at, opened: [])),
+            .waitEnded(WaitEnded(opened: opened[1], at: at)),
+            .waitEnded(
+                WaitEnded(
+                    opened: Opened(step: StepIndex(0), direction: .action, number: 0),
+                    at: Instant(microseconds: -1))),
+            .cancelAsked(CancelAsked(principal: verified, reason: "because", at: at)),
+            .cancelAsked(
+                CancelAsked(principal: nobody, reason: "", at: Instant(microseconds: 0))),
+            .wentBack(
+                WentBack(
+                    reason: BackReason(step: StepIndex(0), failure: failure),
+                    steps: [.nothing, .done, .inDoubt, .awaited].enumerated().map {
+                        StepToUndo(step: StepIndex($0), knowledge: $1)
+                    }, withdrawn: [StepIndex(4), StepIndex(0), StepIndex(300)], opened: opened,
+                    at: at)),
+            .wentBack(
+                WentBack(
+                    reason: BackReason(step: nil, failure: Failure(code: "", message: "")),
+                    steps: [], withdrawn: [], opened: [], at: Instant(microseconds: 0))),
+            .sagaParked(SagaParked(step: StepIndex(3), failure: failure, at: at)),
+            .sagaParked(
+                SagaParked(
+                    step: StepIndex(0), failure: Failure(code: "", message: ""),
+                    at: Instant(microseconds: 0))),
+            .sagaEnded(
+                SagaEnded(
+                    state: .completed, outputOf: StepIndex(0), keyUntil: at + .seconds(86_400),
+                    at: at)),
+            .sessionAttached(
+                SessionAttached(participant: participant, generation: .max, at: at)),
+            .sessionAttached(
+                SessionAttached(
+                    participant: ParticipantName(namespace: "", name: "", instance: ""),
+                    generation: 0, at: Instant(microseconds: 0))),
+            .sessionEnded(
+                SessionEnded(participant: participant, generation: 3, inOrder: true, at: at)),
+            .sessionEnded(
+                SessionEnded(
+                    participant: ParticipantName(namespace: "", name: "", instance: ""),
+                    generation: 0, inOrder: false, at: Instant(microseconds: 0))),
+        ]
+        + outcomes.map { .attemptEnded(attemptEnded($0)) }
+        + nexts.map { .attemptEnded(attemptEnded(.unknown(.timedOut), next: $0)) }
+        + [UndoKnowledge.nothing, .done, .inDoubt, .awaited].map {
+            .attemptEnded(attemptEnded(.succeeded(.empty), undo: $0))
+        }
+        + SagaState.allCases.map {
+            .sagaEnded(SagaEnded(state: $0, outputOf: nil, keyUntil: nil, at: at))
+        }
+        + [
+            .attemptEnded(
+                AttemptEnded(
+                    step: StepIndex(0), direction: .compensation,
+                    token: Token(epoch: .none, number: 0), outcome: .succeeded(.empty),
+                    instance: "", handedOutAt: nil, at: Instant(microseconds: 0), failures: 0,
+                    next: .again(0), undo: nil, opened: [])),
+            .attemptEnded(
+                AttemptEnded(
+                    step: StepIndex(0), direction: .action,
+                    token: Token(epoch: Epoch(.max), number: .max), outcome: .succeeded(odd),
+                    instance: "", handedOutAt: Instant(microseconds: .max),
+                    at: Instant(microseconds: .min), failures: .max, next: .again(.max),
+                    undo: nil, opened: [])),
+        ]
+
+    static let task = TaskRef(saga: id, step: "charge", direction: .action)
+    static let undoTask = TaskRef(saga: id, step: "charge", direction: .compensation)
+    static let attempt = TaskAttempt(task: task, token: token)
+    static let undoAttempt = TaskAttempt(task: undoTask, token: token)
+
+    static let hello = Hello(
+        participant: participant, protocolVersion: 1, sdkVersion: "saga-swift/1.0.0",
+        serviceVersion: "2.1", handlers: [
+            HandlerOffer(name: "payments.charge", hasCompensation: true),
+            HandlerOffer(name: "payments.check", hasCompensation: false),
+        ], slots: 100, undoSlots: 12, running: [attempt, undoAttempt], holdingResults: [attempt],
+        epochsMet: [EpochMet(lineage: id, epoch: Epoch(17), life: .max)])
+
+    static let facts: SagaFacts = {
+        var charge = StepDefinition(name: "charge", work: .handler("payments.charge"))
+        charge.timeouts = StepTimeouts(startToClose: .seconds(30))
+        let written = SagaDefinition(name: "order", version: 3, steps: [charge])
+        let definition = ResolvedDefinition(
+            DefinitionRegistered(
+                namespace: "default", written: written,
+                filled: DefinitionDefaults.fill(written), digest: digest, principal: verified,
+                at: at), position: JournalPosition(7))
+        return SagaFacts(started, at: JournalPosition(42), definition: definition)
+    }()
+    static let order = TaskOrder(
+        saga: facts, step: StepIndex(0), token: token, input: json, undo: nil)
+    static let undoOrder = TaskOrder(
+        saga: facts, step: StepIndex(0), token: token, input: json,
+        undo: UndoOrder(
+            output: odd, reason: BackReason(step: StepIndex(0), failure: failure)))
+}
