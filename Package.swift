@@ -134,7 +134,7 @@ let package = Package(
             dependencies: [
                 "SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
-        .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel"]),
+        .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel", "SagaRPC", logging]),
         .testTarget(name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", grdb]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),

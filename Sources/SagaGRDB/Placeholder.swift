@@ -1,1 +1,1 @@
-import GRDB
+internal import Saga

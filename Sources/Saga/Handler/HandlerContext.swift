@@ -1,0 +1,93 @@
+package import Logging
+public import SagaModel
+internal import Synchronization
+
+/// What a handler knows of the attempt that it runs.
+public struct HandlerContext: Sendable {
+    /// A definition and its version.
+    public struct Definition: Hashable, Sendable, CustomStringConvertible {
+        /// The name.
+        public let name: String
+        /// The version.
+        public let version: UInt32
+
+        /// `order v3`.
+        public var description: String { "\(name) v\(version)" }
+    }
+
+    let attemptFacts: AttemptFacts
+
+    /// Makes the context of an attempt.
+    ///
+    /// - Parameters:
+    ///   - task: what was received.
+    ///   - lineage: the journal that the task comes from.
+    ///   - deadline: when the coordinator stops waiting for the answer, by this machine's clock.
+    ///   - logger: what the handler's logger is made of.
+    package init(
+        _ task: ReceivedTask, lineage: SagaID, deadline: ContinuousClock.Instant?, logger: Logger
+    ) {
+        attemptFacts = AttemptFacts(task, lineage: lineage, deadline: deadline, logger: logger)
+    }
+
+    /// The saga.
+    public var sagaID: SagaID { task.attempt.task.saga }
+    /// The definition that the saga runs by.
+    public var definition: Definition { Definition(name: task.definition, version: task.version) }
+    /// The step's name.
+    public var step: String { task.attempt.task.step }
+    /// Whether the action runs or its compensation.
+    public var direction: Direction { task.attempt.task.direction }
+    /// The number of this attempt of the task, from 1, counted over every dispatch.
+    public var attempt: Int { Int(task.attempt.token.number) }
+    /// What to deduplicate by: `SAGA:STEP`, and `SAGA:STEP:undo` for the compensation; the same on every
+    /// attempt.
+    public var idempotencyKey: String { task.idempotencyKey }
+    /// When the coordinator stops waiting for this attempt: its startToClose, counted from its receipt.
+    /// The effect may still count afterwards, so nothing stops by itself at that time.
+    public var deadline: ContinuousClock.Instant? { attemptFacts.deadline }
+    /// The saga's labels.
+    public var labels: [String: String] { Self.dictionary(task.labels) }
+    /// What the client passed on for tracing, such as `traceparent`.
+    public var traceContext: [String: String] { Self.dictionary(task.traceContext) }
+    /// Why the attempt was cancelled, once it is; Swift's own task cancellation says that it is.
+    public var cancellationReason: CancellationReason? {
+        attemptFacts.cancellation.withLock(\.self)
+    }
+
+    /// What fences this attempt against older and newer ones of its task.
+    package var token: Token { task.attempt.token }
+    /// The journal that the saga lives in.
+    package var lineage: SagaID { attemptFacts.lineage }
+    /// The position at which the saga began in it.
+    package var startPosition: JournalPosition { task.startPosition }
+
+    var task: ReceivedTask { attemptFacts.task }
+
+    private static func dictionary(_ labels: [Label]) -> [String: String] {
+        Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+/// What all copies of a context share.
+final class AttemptFacts: Sendable {
+    let task: ReceivedTask
+    let lineage: SagaID
+    let deadline: ContinuousClock.Instant?
+    let logger: Logger
+    let cancellation = Mutex<CancellationReason?>(nil)
+
+    init(
+        _ task: ReceivedTask, lineage: SagaID, deadline: ContinuousClock.Instant?, logger: Logger
+    ) {
+        self.task = task
+        self.lineage = lineage
+        self.deadline = deadline
+        self.logger = logger
+    }
+
+    /// Notes why the attempt is cancelled; the first reason counts.
+    func cancelled(for reason: CancellationReason) {
+        cancellation.withLock { $0 = $0 ?? reason }
+    }
+}

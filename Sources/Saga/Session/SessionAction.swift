@@ -1,0 +1,47 @@
+internal import SagaModel
+
+/// Where a session keeps one attempt, from its receipt until its result is acknowledged.
+struct AttemptPlace: Hashable, Sendable {
+    let rawValue: Int
+}
+
+/// What a session wants done.
+enum SessionAction: Equatable, Sendable {
+    /// Open a stream; answered by `opened` or `disconnected`.
+    case open
+    /// Give the stream up; nothing more is reported of it.
+    case close
+    /// Say this on the stream.
+    case send(ParticipantMessage)
+    /// Run a handler; answered by `finished`.
+    case run(AttemptPlace, ReceivedTask, lineage: SagaID)
+    /// Cancel a handler that runs; it is answered by `finished` all the same.
+    case cancel(AttemptPlace, CancellationReason)
+    /// Tell the log.
+    case note(SessionNote)
+    /// The session is over.
+    case end(SessionEnd)
+}
+
+/// What a session's life is worth a line in the log.
+enum SessionNote: Equatable, Sendable {
+    /// It is attached.
+    case attached(Welcome)
+    /// It is no longer; another try follows after the wait.
+    case detached(reason: String, wait: Duration)
+    /// The coordinator runs on a copy or an old backup of a journal that this participant has seen
+    /// further on.
+    case coordinatorBehind(met: EpochMet, offered: EpochMet)
+}
+
+/// How a session is over.
+enum SessionEnd: Equatable, Sendable {
+    /// It was asked to leave, and all is finished and acknowledged.
+    case drained
+    /// It was asked to leave, and its time for that was over with so much open.
+    case drainTimedOut(running: Int, unacknowledged: Int)
+    /// It was stopped at once.
+    case stopped
+    /// The coordinator does not want it.
+    case refused(SessionRefusal)
+}
