@@ -175,6 +175,15 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             // SAFETY: see `state`.
             unsafe state(userData).pointee.sentEndOfStream(index)
         }
+        // SAFETY: the type says that `headers` is the member.
+        if type == NGHTTP2_HEADERS.rawValue,
+            unsafe frame.unsafelyUnwrapped.pointee.headers.cat == NGHTTP2_HCAT_REQUEST,
+            // SAFETY: see `place`.
+            let index = unsafe place(session, head.stream_id)
+        {
+            // SAFETY: see `state`.
+            unsafe state(userData).pointee.slots[Int(index)].requestSent = true
+        }
         return 0
     }
 

@@ -16,6 +16,14 @@ extension HTTP2Session {
         return unsafe state.pointee.slots[index].streamID
     }
 
+    /// Whether `drain` has handed out a request's head: before, no server can have seen it.
+    package func isRequestSent(_ stream: HTTP2Stream) -> Bool {
+        // SAFETY: the state is alive as long as self.
+        guard let index = unsafe state.pointee.live(stream) else { return true }
+        // SAFETY: as above.
+        return unsafe state.pointee.slots[index].requestSent
+    }
+
     private func provider(_ index: Int) -> nghttp2_data_provider {
         // SAFETY: the source is a number, not memory.
         unsafe nghttp2_data_provider(

@@ -27,6 +27,8 @@ struct StreamSlot {
     var isClosed = false
     /// A request that nghttp2 gave up before it was sent.
     var neverSent = false
+    /// A request whose head was handed out by `drain`.
+    var requestSent = false
     /// Send RST_STREAM(NO_ERROR) behind the end of this side's half (RFC 9113, 8.1): the peer
     /// need not send the rest.
     var resetsAfterEnd = false
@@ -49,6 +51,7 @@ struct StreamSlot {
         wasFull = false
         isClosed = false
         neverSent = false
+        requestSent = false
         resetsAfterEnd = false
     }
 

@@ -1,4 +1,4 @@
-internal import SagaHTTP2
+package import SagaHTTP2
 
 // What a server sends, judged.
 extension ClientConnection {
@@ -163,14 +163,14 @@ extension ClientConnection {
     }
 
     /// Ends a call from this side, and tells the server.
-    mutating func give(up stream: HTTP2Stream, _ status: RPCStatus) {
+    package mutating func give(up stream: HTTP2Stream, _ status: RPCStatus) {
         guard let index = open(stream) else { return }
         let reach: CallReach = streams[index].phase == .receiving ? .answered : .maybeSeen
         finish(index, CallOutcome(status, reach: reach))
         session.reset(stream, .cancel)
     }
 
-    private mutating func finish(_ index: Int, _ outcome: CallOutcome) {
+    mutating func finish(_ index: Int, _ outcome: CallOutcome) {
         let stream = streams[index].stream
         streams[index].phase = .ended
         streams[index].deadline = nil

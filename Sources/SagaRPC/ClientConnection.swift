@@ -224,10 +224,17 @@ package struct ClientConnection: ~Copyable {
         session.terminate(code, reason: reason)
     }
 
-    /// Ends all open calls as UNAVAILABLE, since the socket is gone.
+    /// Ends all open calls as UNAVAILABLE, since the socket is gone; those whose request was not
+    /// handed out by `drain` end as `neverSeen`.
     package mutating func connectionLost(_ reason: String) {
+        let status = RPCStatus(.unavailable, reason)
         for index in streams.indices where streams[index].phase != .ended {
-            end(streams[index].stream, RPCStatus(.unavailable, reason))
+            let stream = streams[index].stream
+            if session.isRequestSent(stream) {
+                end(stream, status)
+            } else {
+                finish(index, CallOutcome(status, reach: .neverSeen))
+            }
         }
     }
 

@@ -1,0 +1,196 @@
+internal import SagaHTTP2
+internal import SagaRPC
+
+/// One call of a channel; used on the channel's event loop only.
+///
+/// A call that is over takes every method without effect.
+package final class ClientCall {
+    enum Phase {
+        /// For a connection, or for its turn on one. Can transition to: open, closed.
+        case waiting
+        /// Can transition to: waiting (a unary call that no server has seen), closed.
+        case open(ClientConnectionHandler, HTTP2Stream)
+        /// The end was told, or stands in the dispatcher's list of ends.
+        case closed
+    }
+
+    /// Who takes the answer.
+    enum Consumer {
+        case stream(any ClientStreamHandler)
+        case unary(response: [UInt8]?, (Result<[UInt8], RPCFailure>) -> Void)
+    }
+
+    let path: String
+    let metadata: Metadata
+    let deadline: RPCInstant?
+    /// Whether the call outlives failures to connect.
+    let waitForReady: Bool
+    var phase = Phase.waiting
+    /// How often the call was handed to a connection.
+    var attempts = 0
+    var consumer: Consumer
+    /// Messages to be sent when the call opens; a unary call keeps its request for the next time.
+    private(set) var unsent: [[UInt8]]
+    private(set) var isHalfClosed: Bool
+    private var isReceivingPaused = false
+    var isToldTurnEnd = false
+    private let dispatcher: ClientDispatcher
+
+    init(
+        _ dispatcher: ClientDispatcher, _ path: String, _ metadata: Metadata,
+        deadline: RPCInstant?, waitForReady: Bool, request: [UInt8]? = nil, _ consumer: Consumer
+    ) {
+        self.dispatcher = dispatcher
+        self.path = path
+        self.metadata = metadata
+        self.deadline = deadline
+        self.waitForReady = waitForReady
+        self.consumer = consumer
+        unsent = request.map { [$0] } ?? []
+        isHalfClosed = request != nil
+    }
+
+    var isUnary: Bool {
+        switch consumer {
+        case .unary: true
+        case .stream: false
+        }
+    }
+
+    var isWaiting: Bool {
+        switch phase {
+        case .waiting: true
+        case .open, .closed: false
+        }
+    }
+
+    // MARK: What the caller does
+
+    /// Sends a message. Returns how many bytes wait on the call now: a caller who sees more than
+    /// the cap of the settings stops until it is told `writable`.
+    @discardableResult
+    package func send(_ message: Span<UInt8>) -> Int {
+        guard !isHalfClosed else { return 0 }
+        switch phase {
+        case .waiting:
+            unsent.append([UInt8](copying: message))
+            return outgoingBytes
+        case .open(let connection, let stream):
+            dispatcher.touch(connection)
+            return connection.connection.send(stream, message)
+        case .closed: return 0
+        }
+    }
+
+    /// Says that nothing more is sent.
+    package func halfClose() {
+        guard !isHalfClosed else { return }
+        isHalfClosed = true
+        if case .open(let connection, let stream) = phase {
+            connection.connection.halfClose(stream)
+            dispatcher.touch(connection)
+        }
+    }
+
+    /// Gives the call up: the server is told, and the call ends as CANCELLED.
+    package func cancel() {
+        switch phase {
+        case .waiting:
+            let status = RPCStatus(.cancelled, "call was cancelled by its caller")
+            dispatcher.endWaiting(self, ClientCallEnd(status, reach: .neverSeen))
+        case .open(let connection, let stream):
+            connection.connection.cancel(stream)
+            dispatcher.touch(connection)
+        case .closed: break
+        }
+    }
+
+    /// Bytes that wait to be sent on the call.
+    package var outgoingBytes: Int {
+        switch phase {
+        case .waiting: unsent.reduce(0) { $0 + $1.count + Self.prefixBytes }
+        case .open(let connection, let stream): connection.connection.outgoingBytes(stream)
+        case .closed: 0
+        }
+    }
+
+    /// A flag and a length ahead of each message (gRPC's `PROTOCOL-HTTP2`).
+    private static let prefixBytes = 5
+
+    /// Stops giving the server room: it can send what its window holds, then waits.
+    package func pauseReceiving() {
+        isReceivingPaused = true
+        if case .open(let connection, let stream) = phase {
+            connection.connection.pauseReceiving(stream)
+        }
+    }
+
+    /// Gives the server the room back that was held.
+    package func resumeReceiving() {
+        isReceivingPaused = false
+        if case .open(let connection, let stream) = phase {
+            connection.connection.resumeReceiving(stream)
+            dispatcher.touch(connection)
+        }
+    }
+
+    /// Whether the call is not over.
+    package var isOpen: Bool {
+        switch phase {
+        case .waiting, .open: true
+        case .closed: false
+        }
+    }
+
+    // MARK: What a connection does
+
+    /// Takes the stream that was opened, and sends what was kept for it.
+    func opened(_ handler: ClientConnectionHandler, _ stream: HTTP2Stream) {
+        attempts += 1
+        phase = .open(handler, stream)
+        for message in unsent { handler.connection.send(stream, message.span) }
+        if !isUnary { unsent = [] }
+        if isHalfClosed { handler.connection.halfClose(stream) }
+        if isReceivingPaused { handler.connection.pauseReceiving(stream) }
+    }
+
+    func tellOpened(_ metadata: Metadata) {
+        if case .stream(let handler) = consumer { handler.opened(metadata) }
+    }
+
+    func tellMessage(_ bytes: Span<UInt8>) {
+        switch consumer {
+        case .stream(let handler): handler.message(bytes)
+        case .unary(.none, let completion):
+            consumer = .unary(response: [UInt8](copying: bytes), completion)
+        case .unary(.some, _):
+            guard case .open(let connection, let stream) = phase else { return }
+            connection.connection.give(
+                up: stream, RPCStatus(.internal, "more than one message in the response"))
+            dispatcher.touch(connection)
+        }
+    }
+
+    func tellWritable() {
+        if case .stream(let handler) = consumer { handler.writable() }
+    }
+
+    /// Tells the end; the call must be closed by now.
+    func tellEnd(_ end: ClientCallEnd) {
+        switch consumer {
+        case .stream(let handler): handler.closed(end)
+        case .unary(let response, let completion):
+            guard end.status.code == .ok else {
+                completion(.failure(RPCFailure(end: end)))
+                return
+            }
+            guard let response else {
+                let status = RPCStatus(.internal, "no message in the response")
+                let end = ClientCallEnd(status, metadata: end.metadata, reach: end.reach)
+                completion(.failure(RPCFailure(end: end)))
+                return
+            }
+            completion(.success(response))
+        }
+    }
+}
