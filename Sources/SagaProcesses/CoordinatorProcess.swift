@@ -95,7 +95,7 @@ package final class CoordinatorProcess: Sendable {
             + ["--listen", configuration.listen, "--ready-file", readyFile] + configuration.flags
         return ChildProcess.Command(
             line[0], Array(line.dropFirst()), environment: configuration.environment,
-            output: .discarded, error: .appended(to: log))
+            output: .discarded, error: .appended(log))
     }
 
     /// Ends it at once, whatever it is doing (SIGKILL), and waits for its end.

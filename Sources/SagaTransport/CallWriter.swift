@@ -18,7 +18,13 @@ package final class CallWriter {
     private(set) var isReading = true
     private var whenEmpty: [EventLoopPromise<Void>] = []
 
-    init(loopIndex: Int) { calls = CallTable(loopIndex: loopIndex) }
+    /// The event loop's index among ``Server/loops``.
+    package let loopIndex: Int
+
+    init(loopIndex: Int) {
+        self.loopIndex = loopIndex
+        calls = CallTable(loopIndex: loopIndex)
+    }
 
     /// The clock that deadlines are told on.
     package var now: RPCInstant { .now }
