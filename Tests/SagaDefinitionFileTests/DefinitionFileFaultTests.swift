@@ -282,12 +282,21 @@ import Testing
                 8:38: step d: key x is written again; first in line 8
                 9:1: unknown key versoin; did you mean version?
                 """)
+        let lines = ["# a", "", "name: a", "version: 1", "name: b", "steps: []"]
+        for end in ["\n", "\r\n", "\r"] {
+            #expect(
+                Self.faults(lines.joined(separator: end)) == """
+                    5:1: key name is written again; first in line 3
+                    6:8: steps is empty; a definition has at least one step
+                    """)
+        }
         #expect(Self.faults("\"\": 1\n\"\": 2") == "1:1: key \"\" is written more than once")
         #expect(Self.faults("? [a]\n: 1\n? [a]\n: 2").hasSuffix("3:3: a key must be text"))
     }
 
     @Test(arguments: [
         ("{\"name\": \"a\",}", "1:14: this is not JSON: this cannot stand here"),
+        ("{\r\n\r\"a\": nul}", "3:9: this is not JSON: this cannot stand here"),
         ("name: a", "1:2: this is not JSON: this cannot stand here"),
         ("{\"name\": \"\u{E4}\",\n \"b\": nul}", "2:10: this is not JSON: this cannot stand here"),
         ("{\"name\": \"a\"", "1:13: this is not JSON: the text ends too early"),

@@ -149,7 +149,14 @@ struct ValidationCase: CustomTestStringConvertible {
             $0.steps[2].after = ["charge", "ship"]
         },
         ValidationCase(
-            "first steps of two cycles wait for each other",
+            "cycles that share steps are one",
+            ["steps[0] | cycle reserve -> charge -> ship -> reserve; drop one \"after\""]
+        ) {
+            $0.steps[0].after = ["ship"]
+            $0.steps[1].after = ["reserve", "ship"]
+        },
+        ValidationCase(
+            "cycle over all steps",
             ["steps[0] | cycle reserve -> charge -> ship -> reserve; drop one \"after\""]
         ) { $0.steps[0].after = ["ship"] },
     ]
