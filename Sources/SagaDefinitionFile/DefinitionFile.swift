@@ -2,9 +2,9 @@ public import SagaModel
 
 /// Definition files: YAML or JSON to definitions and back.
 ///
-/// JSON is read as the YAML that it is; a file called `.json` must be strict JSON besides. What YAML
-/// and JSON, or two versions of YAML, would read differently is a fault: a definition means the same
-/// to everybody.
+/// JSON is read as the YAML that it is; a file called `.json` must be strict JSON besides. What
+/// YAML and JSON, or two versions of YAML, would read differently is a fault: a definition means
+/// the same to everybody.
 public enum DefinitionFile {
     /// The longest file in bytes; a definition of 1,000 steps with all fields has some 500 KB.
     package static let maximumBytes = 4 << 20
@@ -49,8 +49,9 @@ public enum DefinitionFile {
 
     /// YAML of only what is written in a definition; reading it gives the same definition.
     ///
-    /// - Parameter definition: one without faults, and without byte order marks (U+FEFF) in its texts.
-    ///   What a condition compares with is read again in canonical JSON, the form that counts.
+    /// - Parameter definition: one without faults, and without byte order marks (U+FEFF) in its
+    ///   texts. What a condition compares with is read again in canonical JSON, the form
+    ///   that counts.
     public static func write(_ definition: SagaDefinition) -> String {
         var writer = DefinitionWriter()
         writer.definition(definition)

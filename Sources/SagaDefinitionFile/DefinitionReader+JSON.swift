@@ -5,8 +5,8 @@ extension DefinitionReader {
     /// How many values one JSON value may have in it; references to anchors could make it endless.
     private static let maximumValues = 1_000
 
-    /// The JSON text of a value in canonical form: numbers as written, all else as YAML 1.2 and JSON
-    /// both read it.
+    /// The JSON text of a value in canonical form: numbers as written, all else as YAML 1.2 and
+    /// JSON both read it.
     mutating func json(_ node: Node, at path: DefinitionPath) -> String? {
         var text = ""
         var left = Self.maximumValues

@@ -102,8 +102,8 @@ extension DefinitionReader {
         guard let reference = Reference(text) else {
             fault(
                 node, at: path,
-                "\(path.label) \(ShownText.quoted(text)) is not a reference; write input# or STEP#, "
-                    + "then a JSON Pointer, e.g. input#/customer")
+                "\(path.label) \(ShownText.quoted(text)) is not a reference; write input# or "
+                    + "STEP#, then a JSON Pointer, e.g. input#/customer")
             return nil
         }
         return reference

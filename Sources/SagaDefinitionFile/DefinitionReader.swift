@@ -3,9 +3,9 @@ internal import Yams
 
 /// Makes a definition of a tree of nodes and collects all faults on the way.
 ///
-/// What cannot be read is noted and left unset, or set to something empty where the definition needs
-/// a value; faults that the rules of definitions find in such a place are dropped, since they would
-/// tell the same thing twice.
+/// What cannot be read is noted and left unset, or set to something empty where the definition
+/// needs a value; faults that the rules of definitions find in such a place are dropped, since they
+/// would tell the same thing twice.
 struct DefinitionReader {
     /// From `YAMLDocument`.
     private let repeatedKeys: [SourceLocation: String]
