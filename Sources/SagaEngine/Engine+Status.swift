@@ -28,7 +28,9 @@ extension Engine {
             id: facts.id, definition: facts.definition.name, version: facts.definition.version,
             key: facts.keyIsRandom ? "" : facts.key, state: saga.state,
             attention: attention(of: saga), step: step, startedAt: facts.startedAt,
-            endedAt: saga.endedAt)
+            endedAt: saga.endedAt, stateSince: saga.state.since(
+                started: facts.startedAt, ended: saga.endedAt, failure: saga.failure,
+                compensationFailure: saga.compensationFailure))
     }
 
     private func status(of step: StepIndex, in saga: SagaInstance) -> StepStatus {

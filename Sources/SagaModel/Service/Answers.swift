@@ -18,11 +18,14 @@ package struct SagaRow: Equatable, Sendable {
     package var startedAt: Instant
     /// When it ended, if it did.
     package var endedAt: Instant?
+    /// Since when it is in its state, if that is known.
+    package var stateSince: Instant?
 
     /// States the facts.
     package init(
         id: SagaID, definition: String, version: UInt32, key: String, state: SagaState,
-        attention: [AttentionReason], step: String, startedAt: Instant, endedAt: Instant?
+        attention: [AttentionReason], step: String, startedAt: Instant, endedAt: Instant?,
+        stateSince: Instant? = nil
     ) {
         self.id = id
         self.definition = definition
@@ -33,6 +36,7 @@ package struct SagaRow: Equatable, Sendable {
         self.step = step
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.stateSince = stateSince
     }
 }
 

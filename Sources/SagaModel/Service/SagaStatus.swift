@@ -66,6 +66,30 @@ public struct SagaStatus: Equatable, Sendable {
     }
 }
 
+extension SagaStatus {
+    /// Since when it is in its state.
+    package var stateSince: Instant {
+        state.since(
+            started: startedAt, ended: endedAt, failure: failure,
+            compensationFailure: compensationFailure)
+    }
+}
+
+extension SagaState {
+    /// Since when a saga is in this state, of what is kept of it: nothing but these moments changes
+    /// a saga's state in this release.
+    package func since(
+        started: Instant, ended: Instant?, failure: SagaFault?, compensationFailure: SagaFault?
+    ) -> Instant {
+        switch self {
+        case .pending, .running: started
+        case .compensating: failure?.at ?? started
+        case .failed: compensationFailure?.at ?? failure?.at ?? started
+        case .completed, .compensated, .abandoned: ended ?? started
+        }
+    }
+}
+
 /// Why a saga needs a person.
 public enum AttentionReason: UInt8, Hashable, Sendable, CaseIterable {
     /// It is parked.
