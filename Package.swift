@@ -119,7 +119,9 @@ let package = Package(
         // Tests.
         .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),
         .testTarget(name: "SagaSystemTests", dependencies: ["SagaSystem"]),
-        .testTarget(name: "SagaEngineTests", dependencies: ["SagaEngine", "SagaModel"]),
+        .testTarget(
+            name: "SagaEngineTests", dependencies: ["SagaEngine", "SagaModel"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "SagaJournalTests", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"]),
         .testTarget(name: "SagaHTTP2Tests", dependencies: ["SagaHTTP2"]),

@@ -98,6 +98,14 @@ package struct Engine: ~Copyable {
         return timers.nextDue.map { $0 <= self.now } ?? false
     }
 
+    /// Goes on after a gap of more than a second between turns (a stopped process, a paused machine).
+    ///
+    /// Whoever was not heard of meanwhile could not be heard: silence and grace begin anew. To be
+    /// called before the inputs that waited are stepped, and these before timers are fired.
+    package mutating func resumed(now: Instant) {
+        advanceClock(to: now)
+    }
+
     /// When the next timer is due; nil if none is set.
     package var nextWake: Instant? { timers.nextDue }
 
@@ -106,6 +114,7 @@ package struct Engine: ~Copyable {
     package mutating func takeRecords() -> [EmittedRecord] {
         var records: [EmittedRecord] = []
         swap(&records, &output.records)
+        output.groupStart = 0
         return records
     }
 

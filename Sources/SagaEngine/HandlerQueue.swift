@@ -152,6 +152,9 @@ struct Lane {
         repeats.inFlight += 1
     }
 
+    /// How many entries are stored, stale ones too.
+    var stored: Int { firsts.heap.count + repeats.heap.count }
+
     var inFlight: Int { firsts.inFlight + repeats.inFlight }
 
     /// The oldest task that waits, for people: since when it is due.

@@ -34,6 +34,9 @@ struct StartOrder {
         sagas[floor...].filter { !$0.isDropped && !$0.state.isEnded }
     }
 
+    /// All that are kept, the oldest first.
+    var kept: [SagaInstance] { sagas.filter { !$0.isDropped } }
+
     /// Looks at sagas from the newest to the oldest.
     ///
     /// - Parameters:

@@ -1,0 +1,70 @@
+internal import SagaModel
+
+/// What the journal says, compared: replaying it must give the live state.
+extension Engine {
+    /// The first thing that the journal says differently of two engines; nil if they know the same.
+    ///
+    /// Annotations (sessions, places, times of handing out that no record states yet) do not count,
+    /// nor do keys whose time is over.
+    package func journaledDifference(from other: borrowing Engine) -> String? {
+        if lastEpoch != other.lastEpoch { return "epoch: \(lastEpoch), \(other.lastEpoch)" }
+        if lastPosition != other.lastPosition {
+            return "position: \(lastPosition), \(other.lastPosition)"
+        }
+        if counts.journaled != other.counts.journaled {
+            return "counts: \(counts.journaled), \(other.counts.journaled)"
+        }
+        let (here, there) = (order.kept, other.order.kept)
+        if here.map(\.facts.start) != there.map(\.facts.start) { return "sagas that are kept" }
+        for (left, right) in zip(here, there) {
+            if let difference = left.journaledDifference(from: right) {
+                return "saga \(left.facts.start): \(difference)"
+            }
+        }
+        if ended.map(\.facts.start) != other.ended.map(\.facts.start) { return "ended sagas" }
+        if newestDropped != other.newestDropped { return "newest dropped saga" }
+        if instances.mapValues(\.generation) != other.instances.mapValues(\.generation) {
+            return "instances on record"
+        }
+        if definitions.all.map(\.journaled) != other.definitions.all.map(\.journaled) {
+            return "definitions"
+        }
+        let instant = now
+        let isKept = { (entry: KeyEntry) in entry.until.map { instant < $0 } ?? true }
+        if keys.filter({ isKept($0.value) }) != other.keys.filter({ isKept($0.value) }) {
+            return "keys"
+        }
+        return nil
+    }
+}
+
+extension Engine.Counts {
+    /// Those that follow from the journal.
+    fileprivate var journaled: [UInt64] { [live, parked, dropped, UInt64(current)] }
+}
+
+extension DefinitionTable.Registered {
+    fileprivate var journaled: [UInt64] { [definition.position.rawValue, liveSagas] }
+}
+
+extension SagaInstance {
+    fileprivate func journaledDifference(from other: SagaInstance) -> String? {
+        if state != other.state { return "\(state.label), \(other.state.label)" }
+        for (index, (left, right)) in zip(steps, other.steps).enumerated()
+        where left != right || !left.saysHandedOut(like: right) {
+            return "step \(index): \(left), \(right)"
+        }
+        if backReason != other.backReason || failure != other.failure { return "failure" }
+        if compensationFailure != other.compensationFailure { return "compensation failure" }
+        if endedAt != other.endedAt || outputOf != other.outputOf { return "end" }
+        return nil
+    }
+}
+
+extension StepProgress {
+    /// When a task was handed out is on record once its attempt has ended.
+    fileprivate func saysHandedOut(like other: StepProgress) -> Bool {
+        (action.token != nil || action.handedOutAt == other.action.handedOutAt)
+            && (undo.token != nil || undo.handedOutAt == other.undo.handedOutAt)
+    }
+}

@@ -1,0 +1,292 @@
+import SagaModel
+
+@testable import SagaEngine
+
+/// Runs the commands of a golden: each is an input for an engine, and what comes out is text.
+///
+/// Effects are released after each command, until `hold`; then `durable` releases them.
+final class Script {
+    let rig: EngineRig
+    var output: [String] = []
+    /// Names of sagas in the script, by id and by start.
+    var names: [SagaID: String] = [:]
+    private var ids: [String: SagaID] = [:]
+    private var releases = true
+    private var calls: UInt64 = 0
+    private var printed = 0
+    /// The attempts that sessions were given last, by task.
+    private var given: [TaskRef: Token] = [:]
+    private var epochs: UInt64 = 1
+
+    init(limits: EngineLimits = .small) {
+        rig = EngineRig(limits: limits)
+        names = [:]
+        _ = finish()
+    }
+
+    struct Fault: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs one command and gives the records and effects that come out.
+    func run(_ line: String) throws -> [String] {
+        var words = ScriptWords(line)
+        switch try words.next("command") {
+        case "define": try define(&words)
+        case "start": try start(&words)
+        case "hello": try hello(&words)
+        case "result": try result(&words)
+        case "beat": rig.step(.heartbeat(try words.session(), try attempts(words.rest())))
+        case "drain": rig.step(.draining(try words.session()))
+        case "drop": rig.step(.sessionEnded(try words.session()))
+        case "cancel":
+            let saga = try selector(&words)
+            rig.step(
+                .cancel(
+                    nextCall(),
+                    CancelRequest(
+                        saga: saga, reason: words.rest().joined(separator: " "),
+                        principal: Self.principal)))
+        case "get": rig.step(.get(nextCall(), try selector(&words)))
+        case "await":
+            let saga = try selector(&words)
+            rig.step(.await(nextCall(), saga, within: try words.duration()))
+        case "gone": rig.step(.callEnded(CallID(try words.number())))
+        case "list": try list(&words)
+        case "status": rig.step(.status(nextCall()))
+        case "participants": rig.step(.participants(nextCall(), namespace: "default"))
+        case "after": rig.pass(try words.duration())
+        case "pause":
+            rig.jump(try words.duration())
+            rig.engine.resumed(now: rig.now)
+        case "fire": rig.fire()
+        case "hold": releases = false
+        case "durable":
+            releases = true
+        case "restart":
+            given = [:]
+            epochs += 1
+            rig.restart(seed: epochs)
+            printed = rig.records.count - 1
+        case "crash":
+            given = [:]
+            epochs += 1
+            rig.restart(keeping: rig.durable, seed: epochs)
+            releases = true
+            printed = 0
+            while rig.records[printed].position <= rig.engine.lastPosition,
+                rig.records[printed].record != rig.records.last?.record
+            {
+                printed += 1
+            }
+        case let other: throw Fault(description: "unknown command \(other)")
+        }
+        return finish()
+    }
+
+    private func finish() -> [String] {
+        var lines = rig.records[min(printed, rig.records.count)...].map { render($0) }
+        printed = rig.records.count
+        if releases {
+            for effect in rig.release() {
+                if case .dispatch(_, let order) = effect { given[order.task] = order.token }
+                lines += render(effect)
+            }
+        }
+        return lines
+    }
+
+    private func nextCall() -> CallID {
+        calls += 1
+        return CallID(calls)
+    }
+
+    static let principal = Principal(name: "tester", isVerified: false)
+
+    private func define(_ words: inout ScriptWords) throws {
+        let name = try words.next("name")
+        var definition = SagaDefinition(name: name, version: 1, steps: [])
+        for word in words.rest() {
+            if let version = word.value(of: "version"), let number = UInt32(version) {
+                definition.version = number
+            } else if let keep = word.value(of: "keep") {
+                definition.keyRetention = try ScriptWords.duration(keep)
+            } else {
+                definition.steps.append(try StepDefinition(scriptWord: word))
+            }
+        }
+        let digest = Digest256(
+            UInt64(definition.steps.count), UInt64(definition.version), UInt64(name.utf8.count), 1)
+        rig.step(
+            .register(
+                nextCall(),
+                RegisterRequest(
+                    namespace: "default", written: definition,
+                    filled: DefinitionDefaults.fill(definition), digest: digest,
+                    principal: Self.principal)))
+    }
+
+    private func start(_ words: inout ScriptWords) throws {
+        let name = try words.next("saga")
+        let id = SagaID(at: rig.now, shard: 0, entropy: UInt64(ids.count + 1))
+        var request = StartRequest(
+            namespace: "default", definition: try words.next("definition"), version: nil, key: "",
+            keyIsRandom: false, input: Payload(contentType: Payload.json, bytes: Array("{}".utf8)),
+            labels: [], traceContext: [], principal: Self.principal, id: id, keyHash: nil,
+            requestHash: RequestHash(high: 1, low: 1), waits: nil)
+        for word in words.rest() {
+            if let key = word.value(of: "key") {
+                request.key = key
+                request.keyHash = keyHash(key)
+            } else if let number = word.value(of: "request"), let low = UInt64(number) {
+                request.requestHash = RequestHash(high: 1, low: low)
+            } else if word == "random" {
+                request.keyIsRandom = true
+            } else if let time = word.value(of: "wait") {
+                request.waits = try ScriptWords.duration(time)
+            } else if let version = word.value(of: "version") {
+                request.version = UInt32(version)
+            } else if let label = word.value(of: "label") {
+                request.labels = [Label(name: "l", value: label)]
+            } else {
+                throw Fault(description: "start: \(word)")
+            }
+        }
+        ids[name] = id
+        names[id] = name
+        rig.step(.start(nextCall(), request))
+    }
+
+    private func keyHash(_ key: String) -> KeyHash {
+        KeyHash(high: 3, low: key.utf8.reduce(5) { ($0 &* 31) &+ UInt64($1) })
+    }
+
+    private func selector(_ words: inout ScriptWords) throws -> SagaSelector {
+        let word = try words.next("saga")
+        if let key = word.value(of: "key") {
+            return .key(namespace: "default", definition: "order", key: key, keyHash(key))
+        }
+        return .id(namespace: "default", try id(word))
+    }
+
+    private func id(_ name: String) throws -> SagaID {
+        if name == "nobody" { return SagaID(high: .max, low: 1) }
+        guard let id = ids[name] else { throw Fault(description: "no saga \(name)") }
+        return id
+    }
+
+    private func hello(_ words: inout ScriptWords) throws {
+        let session = try words.session()
+        let participant = try words.next("participant").split(separator: "/").map(String.init)
+        guard participant.count == 2 else { throw Fault(description: "NAME/INSTANCE") }
+        var hello = Hello(
+            participant: ParticipantName(
+                namespace: "default", name: participant[0], instance: participant[1]),
+            protocolVersion: 1, sdkVersion: "", serviceVersion: "", handlers: [], slots: 4,
+            undoSlots: 1, running: [], holdingResults: [], epochsMet: [])
+        for word in words.rest() {
+            if let slots = word.value(of: "slots") {
+                hello.slots = UInt32(slots) ?? 0
+            } else if let slots = word.value(of: "undo") {
+                hello.undoSlots = UInt32(slots) ?? 0
+            } else if let list = word.value(of: "running") {
+                hello.running = try attempts(list.split(separator: ",").map(String.init))
+            } else if let list = word.value(of: "holding") {
+                hello.holdingResults = try attempts(list.split(separator: ",").map(String.init))
+            } else if let epoch = word.value(of: "met"), let number = UInt64(epoch) {
+                hello.epochsMet = [
+                    EpochMet(lineage: SagaID(high: 7, low: 7), epoch: Epoch(number), life: 0)
+                ]
+            } else {
+                let name = word.hasSuffix("!") ? String(word.dropLast()) : word
+                hello.handlers.append(
+                    HandlerOffer(name: name, hasCompensation: !word.hasSuffix("!")))
+            }
+        }
+        rig.step(.hello(session, hello))
+    }
+
+    private func attempts(_ texts: [String]) throws -> [TaskAttempt] {
+        try texts.map { try attempt($0) }
+    }
+
+    /// `a.reserve`, `a.reserve/undo`, with `@EPOCH.NUMBER` if it is not the attempt handed out last.
+    private func attempt(_ text: String) throws -> TaskAttempt {
+        let parts = text.split(separator: "@").map(String.init)
+        let names = parts[0].split(separator: ".").map(String.init)
+        guard names.count == 2 else { throw Fault(description: "SAGA.STEP: \(text)") }
+        let isUndo = names[1].hasSuffix("/undo")
+        let task = TaskRef(
+            saga: try id(names[0]), step: isUndo ? String(names[1].dropLast(5)) : names[1],
+            direction: isUndo ? .compensation : .action)
+        if parts.count == 2 {
+            let numbers = parts[1].split(separator: ".").compactMap { UInt64($0) }
+            guard numbers.count == 2 else { throw Fault(description: "EPOCH.NUMBER: \(text)") }
+            let token = Token(epoch: Epoch(numbers[0]), number: UInt32(numbers[1]))
+            return TaskAttempt(task: task, token: token)
+        }
+        guard let token = given[task] else { throw Fault(description: "\(text) has no token") }
+        return TaskAttempt(task: task, token: token)
+    }
+
+    private func result(_ words: inout ScriptWords) throws {
+        let session = try words.session()
+        let attempt = try attempt(try words.next("attempt"))
+        rig.step(.result(session, TaskResult(attempt: attempt, outcome: try outcome(&words))))
+    }
+
+    private func outcome(_ words: inout ScriptWords) throws -> AttemptOutcome {
+        let kind = try words.next("outcome")
+        let rest = words.rest()
+        switch kind {
+        case "succeeded":
+            let text = rest.joined(separator: " ")
+            return .succeeded(Payload(contentType: Payload.json, bytes: Array(text.utf8)))
+        case "failed": return .failed(Failure(code: rest.first ?? "no", message: "m"))
+        case "retry":
+            let after = try rest.dropFirst().first?.value(of: "after").map(ScriptWords.duration)
+            return .retry(Failure(code: rest.first ?? "busy", message: "m"), after: after)
+        case "refused":
+            return .refused(OutputRefused(reason: "too large", size: 9, limit: 5))
+        case "unknown": return .unknown(.timedOut)
+        case "declined":
+            let reasons: [String: DeclineReason] = [
+                "draining": .draining, "no-slot": .noSlot, "handler-unknown": .handlerUnknown,
+            ]
+            guard let reason = rest.first.flatMap({ reasons[$0] }) else {
+                throw Fault(description: "declined WHY")
+            }
+            return .declined(reason)
+        case let other: throw Fault(description: "unknown outcome \(other)")
+        }
+    }
+
+    private func list(_ words: inout ScriptWords) throws {
+        var request = ListRequest(
+            namespace: "default", states: [], definition: "", key: "", labels: [], pageSize: 100,
+            before: nil)
+        for word in words.rest() {
+            if let size = word.value(of: "size") {
+                request.pageSize = UInt32(size) ?? 1
+            } else if let before = word.value(of: "before"), let number = UInt64(before) {
+                request.before = JournalPosition(number)
+            } else if let state = word.value(of: "state") {
+                request.states = SagaState.allCases.filter { $0.label == state }
+            } else if let key = word.value(of: "key") {
+                request.key = key
+            } else if let label = word.value(of: "label") {
+                request.labels = [Label(name: "l", value: label)]
+            }
+        }
+        rig.step(.list(nextCall(), request))
+    }
+}
+
+extension EngineLimits {
+    /// Limits that a test can reach.
+    static let small = EngineLimits(
+        heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(20),
+        attentionAfter: .seconds(300), outputLimitBytes: 1_024, endedKept: 4, liveSagas: 8,
+        keys: 6, definitions: 4, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
+        timersPerTurn: 2)
+}
