@@ -62,6 +62,7 @@ extension Engine {
         for item in steps where item.knowledge == .awaited { stopWaiting(for: item.step, in: saga) }
         for step in steps.filter({ $0.knowledge != .awaited }).map(\.step) + withdrawn
         where saga.steps[step.rawValue].action.isCurrent {
+            takeBack(step, of: saga)
             unplace(saga, step, .action)
         }
         let assumed = steps.map { item -> (StepIndex, UndoStanding) in
@@ -92,14 +93,24 @@ extension Engine {
         case .scheduled, .running: break
         }
         return switch progress.action.place {
-        case .inFlight, .fromEarlierLife: .awaited
-        case .idle, .waiting: progress.action.mayHaveRun ? .inDoubt : nil
+        case .inFlight(let flight) where flight.isHandedOut: .awaited
+        case .fromEarlierLife: .awaited
+        case .idle, .waiting, .inFlight: progress.action.mayHaveRun ? .inDoubt : nil
         case .queued:
             // An attempt of an earlier life counts as handed out.
             progress.action.mayHaveRun
                 || progress.action.token.map { $0.epoch < lastEpoch } ?? false
                 ? .inDoubt : nil
         }
+    }
+
+    /// Gives back the slot of a dispatch that is still held: it will not be released.
+    private mutating func takeBack(_ step: StepIndex, of saga: SagaInstance) {
+        let task = saga.task(step, .action)
+        guard case .inFlight(let flight) = task.place, let token = task.token else { return }
+        let key = AttemptKey(
+            saga: saga.facts.start, step: step, direction: .action, token: token)
+        if flight.session.release(key) { markDirty(flight.session) }
     }
 
     /// Tells the participant to stop, and waits no longer for its answer than the cancel grace.

@@ -25,9 +25,10 @@ extension Engine {
         }
         let serving = both.first { !$0.needsCompensation }?.sessions ?? []
         let lanes = both.flatMap { [$0.actions, $0.undos] }
-        let oldest = lanes.compactMap { lane -> Instant? in
-            var lane = lane
-            return lane.oldestDue()
+        let oldest = both.flatMap { queue in
+            [Direction.action, .compensation].compactMap { direction in
+                queue.withLane(direction) { $0.oldestDue() }
+            }
         }
         return HandlerStatus(
             handler: handler, instances: UInt32(serving.count),

@@ -14,12 +14,15 @@ extension Engine {
             preconditionFailure("only an open attempt can be queued")
         }
         let queue = queue(of: step, in: saga)
-        let isFirst = task.attempts == 1
+        let isFirst = task.isFirst
         let entry = Lane.Entry(
             order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
             token: token, saga: saga)
         queue.withLane(direction) { $0.add(entry, isFirst: isFirst) }
-        saga.update(step, direction) { $0.place = .queued }
+        saga.update(step, direction) { task in
+            task.place = .queued
+            task.placedAt = now
+        }
         counts.queued += 1
         markDirty(queue)
     }
@@ -47,7 +50,7 @@ extension Engine {
             counts.queued -= 1
         case .inFlight(let flight):
             if !timerFired { timers.remove(flight.timer) }
-            queue(of: step, in: saga).withLane(direction) { $0.landed(isFirst: task.attempts == 1) }
+            queue(of: step, in: saga).withLane(direction) { $0.landed(isFirst: task.isFirst) }
             counts.inFlight -= 1
         case .fromEarlierLife: counts.fromEarlierLife -= 1
         }

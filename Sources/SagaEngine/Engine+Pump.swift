@@ -19,26 +19,30 @@ extension Engine {
 
     private mutating func serve(_ queue: HandlerQueue, _ direction: Direction) {
         while queue.withLane(direction, { $0.waiting > 0 }),
-            let session = queue.pickSession(direction)
-        {
-            guard let entry = queue.withLane(direction, { $0.pop() }) else {
-                preconditionFailure("\(queue.handler.handler) counts tasks that do not wait")
-            }
-            dispatch(entry, from: queue, to: session)
-        }
+            let session = queue.pickSession(direction), serveOldest(session, direction)
+        {}
     }
 
     private mutating func serve(_ session: SessionInstance, _ direction: Direction) {
-        while session.hasFreeSlot(direction) {
-            var oldest: (queue: HandlerQueue, head: JournalPosition)?
-            for queue in session.queues where queue.withLane(direction, { $0.waiting > 0 }) {
-                guard let head = queue.withLane(direction, { $0.head() }) else { continue }
-                if oldest.map({ head < $0.head }) ?? true { oldest = (queue, head) }
-            }
-            guard let queue = oldest?.queue, let entry = queue.withLane(direction, { $0.pop() })
-            else { return }
-            dispatch(entry, from: queue, to: session)
+        while session.hasFreeSlot(direction), serveOldest(session, direction) {}
+    }
+
+    /// Gives a session with a free slot the oldest head of the handlers that share its slots; false
+    /// if nothing waits for it.
+    private mutating func serveOldest(
+        _ session: SessionInstance, _ direction: Direction
+    ) -> Bool {
+        var oldest: (queue: HandlerQueue, head: JournalPosition)?
+        for queue in session.queues where queue.withLane(direction, { $0.waiting > 0 }) {
+            guard let head = queue.withLane(direction, { $0.head() }) else { continue }
+            if oldest.map({ head < $0.head }) ?? true { oldest = (queue, head) }
         }
+        guard let queue = oldest?.queue else { return false }
+        guard let entry = queue.withLane(direction, { $0.pop() }) else {
+            preconditionFailure("\(queue.handler.handler) counts tasks that do not wait")
+        }
+        dispatch(entry, from: queue, to: session)
+        return true
     }
 
     private mutating func dispatch(
@@ -53,7 +57,6 @@ extension Engine {
         let startToClose = saga.facts.definition.steps[step.rawValue].startToClose
         let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + startToClose)
         saga.update(step, direction) { task in
-            task.handedOutAt = now
             task.place = .inFlight(
                 TaskPlace.Flight(session: session, timer: timer, at: now, isHandedOut: false))
         }
@@ -64,14 +67,15 @@ extension Engine {
         output.effects.append(
             HeldEffects.Item(
                 effect: .dispatch(session.id, makeOrder(saga, step, direction, token)),
-                attempt: (saga, step, direction, token)))
+                attempt: HeldEffects.Dispatch(
+                    saga: saga, step: step, direction: direction, token: token, session: session)))
     }
 
     /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its
     /// place.
     private mutating func reopen(_ entry: Lane.Entry, in queue: HandlerQueue) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
-        let wasFirst = saga.task(step, direction).attempts == 1
+        let wasFirst = saga.task(step, direction).isFirst
         saga.update(step, direction) { $0.place = .idle }
         record(
             AttemptEnd(

@@ -21,6 +21,7 @@ extension Engine {
         guard let saga = sagas[result.attempt.task.saga],
             let step = saga.facts.definition.index(of: result.attempt.task.step)
         else {
+            if session.release(result.attempt) { markDirty(session) }
             counts.resultsWithoutTask += 1
             want(.acknowledge(id, result.attempt, .noSuchTask))
             return
@@ -28,7 +29,7 @@ extension Engine {
         let direction = result.attempt.task.direction
         let key = AttemptKey(
             saga: saga.facts.start, step: step, direction: direction, token: result.attempt.token)
-        if session.release(key) { markDirty(session) }
+        if !isHeld(key, of: saga), session.release(key) { markDirty(session) }
         guard isCurrent(key, of: saga, for: session) else {
             counts.staleResults += 1
             want(.acknowledge(id, result.attempt, .stale))
@@ -44,12 +45,23 @@ extension Engine {
         want(.acknowledge(id, result.attempt, .taken))
     }
 
+    /// Whether an attempt was given a slot, but is not released yet: nobody can say anything of it.
+    private func isHeld(_ key: AttemptKey, of saga: SagaInstance) -> Bool {
+        let task = saga.task(key.step, key.direction)
+        guard task.token == key.token, case .inFlight(let flight) = task.place else {
+            return false
+        }
+        return !flight.isHandedOut
+    }
+
     /// Whether an attempt is its task's current one, and may be answered by this session.
     func isCurrent(
         _ key: AttemptKey, of saga: SagaInstance, for session: SessionInstance
     ) -> Bool {
         let task = saga.task(key.step, key.direction)
-        guard task.token == key.token else { return false }
+        guard task.token == key.token,
+            saga.facts.definition.namespace == session.participant.namespace
+        else { return false }
         return switch task.place {
         case .inFlight(let flight): flight.session === session && flight.isHandedOut
         case .fromEarlierLife: true
@@ -66,6 +78,10 @@ extension Engine {
         guard case .inFlight(let flight) = saga.task(step, direction).place,
             let token = saga.task(step, direction).token
         else { preconditionFailure("an attempt without a flight has a timer") }
+        guard flight.isHandedOut else {
+            waitForRelease(saga, step, direction, flight)
+            return
+        }
         if flight.session.isConnected, saga.steps[step.rawValue].knowledge != .awaited {
             let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
             want(.cancel(flight.session.id, attempt, .timedOut))
@@ -74,6 +90,20 @@ extension Engine {
             AttemptEnd(
                 saga: saga, step: step, direction: direction, outcome: .unknown(.timedOut),
                 instance: flight.session.participant.description, timerFired: true))
+    }
+
+    /// The journal has not made an attempt durable for as long as it may take: nobody has it yet,
+    /// so its time begins anew.
+    private mutating func waitForRelease(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, _ flight: TaskPlace.Flight
+    ) {
+        let startToClose = saga.facts.definition.steps[step.rawValue].startToClose
+        let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + startToClose)
+        saga.update(step, direction) { task in
+            task.place = .inFlight(
+                TaskPlace.Flight(
+                    session: flight.session, timer: timer, at: now, isHandedOut: false))
+        }
     }
 
     /// A task's wait is over: its next attempt is opened.
@@ -187,7 +217,11 @@ extension Engine {
         let failures = end.failuresCounted
         let failure = end.outcome.failure ?? .unexplained
         let isOut = policy.maxAttempts.map { failures >= $0 } ?? false
-        if isOut || policy.nonRetryableCodes.contains(failure.code) {
+        var isFinal = false
+        if case .retry = end.outcome {
+            isFinal = policy.nonRetryableCodes.contains(failure.code)
+        }
+        if isOut || isFinal {
             giveUp(&self, failure)
             return
         }

@@ -108,12 +108,19 @@ extension Engine {
         let waitsForNobody = saga.stepIndices.contains { step in
             [Direction.action, .compensation].contains { direction in
                 guard case .queued = saga.task(step, direction).place else { return false }
-                return needsAttention(since: saga.task(step, direction).dueAt)
-                    && queue(of: step, in: saga).sessions.isEmpty
+                let task = saga.task(step, direction)
+                return queue(of: step, in: saga).sessions.isEmpty
+                    && needsAttention(since: nobodySince(task, saga.handler(of: step)))
             }
         }
         if waitsForNobody { reasons.append(.noParticipant) }
         return reasons
+    }
+
+    /// Since when a due task has had nobody to run it: nobody is missed before it was due, nor
+    /// while participants had this life's grace to return.
+    private func nobodySince(_ task: TaskProgress, _ handler: HandlerRef) -> Instant? {
+        task.placedAt.map { max($0, lifeBeganAt, lastSeen[handler]?.at ?? $0) }
     }
 
     private func needsAttention(since instant: Instant?) -> Bool {

@@ -90,6 +90,9 @@ struct Lane {
     /// A waiting task left by another way than being served.
     mutating func withdrawn() {
         waiting -= 1
+        guard stored > 2 * waiting + 64 else { return }
+        firsts.heap = Heap(firsts.heap.unordered.filter(\.isWaiting))
+        repeats.heap = Heap(repeats.heap.unordered.filter(\.isWaiting))
     }
 
     /// The order of the older head, for sessions that serve several handlers.
@@ -137,11 +140,8 @@ struct Lane {
 
     /// An attempt that was served from here is no longer in flight.
     mutating func landed(isFirst: Bool) {
-        if isFirst {
-            firsts.inFlight = max(0, firsts.inFlight - 1)
-        } else {
-            repeats.inFlight = max(0, repeats.inFlight - 1)
-        }
+        if isFirst { firsts.inFlight -= 1 } else { repeats.inFlight -= 1 }
+        assert(firsts.inFlight >= 0 && repeats.inFlight >= 0, "more landed than took off")
     }
 
     /// A task that was just served was opened anew and is in the line of repeats: it is served

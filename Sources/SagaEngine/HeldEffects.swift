@@ -7,7 +7,16 @@ struct HeldEffects {
     struct Item {
         let effect: Effect
         /// The attempt that a dispatch hands out.
-        let attempt: (saga: SagaInstance, step: StepIndex, direction: Direction, token: Token)?
+        let attempt: Dispatch?
+    }
+
+    /// An attempt on its way to a session.
+    struct Dispatch {
+        let saga: SagaInstance
+        let step: StepIndex
+        let direction: Direction
+        let token: Token
+        let session: SessionInstance
     }
 
     private struct Entry {
@@ -50,15 +59,15 @@ extension Engine {
     }
 
     /// Marks an attempt as handed out; false if it is no longer the one its session was meant to
-    /// get.
-    private func handOut(
-        _ attempt: (saga: SagaInstance, step: StepIndex, direction: Direction, token: Token)
-    ) -> Bool {
-        attempt.saga.update(attempt.step, attempt.direction) { task in
-            guard task.token == attempt.token, case .inFlight(var flight) = task.place,
+    /// get: a token is handed to one session, once.
+    private func handOut(_ dispatch: HeldEffects.Dispatch) -> Bool {
+        dispatch.saga.update(dispatch.step, dispatch.direction) { task in
+            guard task.token == dispatch.token, case .inFlight(var flight) = task.place,
+                flight.session === dispatch.session, !flight.isHandedOut,
                 flight.session.isConnected
             else { return false }
             flight.isHandedOut = true
+            task.handedOutAt = now
             task.place = .inFlight(flight)
             return true
         }

@@ -21,8 +21,6 @@ final class SagaInstance {
 
     /// Annotation: calls that wait for its end.
     var waiters: [Waiter] = []
-    /// Annotation: no longer kept; lists pass it over.
-    var isDropped = false
 
     init(_ facts: SagaFacts) {
         self.facts = facts
@@ -162,8 +160,13 @@ struct TaskProgress {
     /// The record that opened the current attempt: its place in the line of repeated attempts.
     var openedBy = JournalPosition.none
 
+    /// Annotation: when it got its place in a queue.
+    var placedAt: Instant?
     /// Annotation: what moves the task on.
     var place: TaskPlace = .idle
+
+    /// Whether its attempts stand in the line of first ones: all before were declined, if any.
+    var isFirst: Bool { !mayHaveRun }
 
     /// Whether the task is due or under way.
     var isCurrent: Bool { token != nil || wait != nil }

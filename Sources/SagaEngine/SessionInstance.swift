@@ -90,6 +90,18 @@ final class SessionInstance {
         return true
     }
 
+    /// Gives the slot of an attempt back whose saga is no longer kept, so that only its slot is left
+    /// to find it by.
+    func release(_ attempt: TaskAttempt) -> Bool {
+        for (key, held) in attempts
+        where held.saga.facts.id == attempt.task.saga && key.token == attempt.token
+            && held.saga.facts.task(key.step, key.direction) == attempt.task
+        {
+            return release(key)
+        }
+        return false
+    }
+
     /// Its attempts in an order that is the same in every process.
     var attemptsInOrder: [(AttemptKey, Attempt)] {
         attempts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

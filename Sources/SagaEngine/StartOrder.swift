@@ -2,40 +2,46 @@ internal import SagaModel
 
 /// All sagas that are kept, in the order of their start, for lists and for the oldest live one.
 struct StartOrder {
-    private var sagas: [SagaInstance] = []
+    private var places: [Place] = []
     private var dropped = 0
     /// Everything before this place has ended.
     private var floor = 0
 
+    private struct Place {
+        let start: JournalPosition
+        /// Nil once it is dropped.
+        var saga: SagaInstance?
+    }
+
     mutating func append(_ saga: SagaInstance) {
-        sagas.append(saga)
+        places.append(Place(start: saga.facts.start, saga: saga))
     }
 
     /// Takes a saga out; places are given up when half of them are empty.
     mutating func drop(_ saga: SagaInstance) {
-        saga.isDropped = true
+        let place = firstPlace(notBefore: saga.facts.start)
+        precondition(places[place].saga === saga, "saga \(saga.facts.start) is not in the order")
+        places[place].saga = nil
         dropped += 1
-        guard dropped > 1_024, dropped > sagas.count / 2 else { return }
-        sagas.removeAll(where: \.isDropped)
+        guard dropped > 1_024, dropped > places.count / 2 else { return }
+        places.removeAll { $0.saga == nil }
         dropped = 0
         floor = 0
     }
 
     /// The start of the oldest live saga; nil if none lives.
     mutating func oldestLive() -> JournalPosition? {
-        while floor < sagas.count, sagas[floor].isDropped || sagas[floor].state.isEnded {
-            floor += 1
-        }
-        return floor < sagas.count ? sagas[floor].facts.start : nil
+        while floor < places.count, places[floor].saga?.state.isEnded ?? true { floor += 1 }
+        return floor < places.count ? places[floor].start : nil
     }
 
     /// Live sagas, the oldest first.
     var live: [SagaInstance] {
-        sagas[floor...].filter { !$0.isDropped && !$0.state.isEnded }
+        places[floor...].compactMap(\.saga).filter { !$0.state.isEnded }
     }
 
     /// All that are kept, the oldest first.
-    var kept: [SagaInstance] { sagas.filter { !$0.isDropped } }
+    var kept: [SagaInstance] { places.compactMap(\.saga) }
 
     /// Looks at sagas from the newest to the oldest.
     ///
@@ -47,24 +53,23 @@ struct StartOrder {
     func newestFirst(
         before: JournalPosition?, looks: Int, _ visit: (SagaInstance) -> Bool
     ) -> JournalPosition? {
-        var place = before.map(firstPlace(notBefore:)) ?? sagas.count
+        var place = before.map(firstPlace(notBefore:)) ?? places.count
         var looked = 0
         while place > 0 {
             place -= 1
             looked += 1
-            let saga = sagas[place]
-            let goesOn = saga.isDropped || visit(saga)
-            if !goesOn || looked >= looks { return place > 0 ? saga.facts.start : nil }
+            let goesOn = places[place].saga.map(visit) ?? true
+            if !goesOn || looked >= looks { return place > 0 ? places[place].start : nil }
         }
         return nil
     }
 
     private func firstPlace(notBefore position: JournalPosition) -> Int {
         var low = 0
-        var high = sagas.count
+        var high = places.count
         while low < high {
             let middle = (low + high) / 2
-            if sagas[middle].facts.start < position { low = middle + 1 } else { high = middle }
+            if places[middle].start < position { low = middle + 1 } else { high = middle }
         }
         return low
     }
