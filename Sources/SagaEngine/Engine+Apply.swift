@@ -40,16 +40,27 @@ extension Engine {
             }
             lastEpoch = life.epoch
         case .definitionRegistered(let stored):
+            let (name, version) = (stored.written.name, stored.written.version)
+            guard definitions.find(stored.namespace, name, version) == nil else {
+                throw ReplayFailure(
+                    position: position, reason: "definition \(name) v\(version) is there already")
+            }
             let definition = ResolvedDefinition(stored, position: position)
             definitions.add(definition)
             makeQueues(for: definition)
         case .keyTaken(let taken):
-            keys[taken.key] = KeyEntry(saga: taken.saga, request: taken.request, until: nil)
+            keys.take(
+                taken.key, KeyEntry(saga: taken.saga, request: taken.request, until: nil))
         case .sagaStarted(let started): try apply(started, at: position)
         case .sessionAttached(let attached):
             instances[attached.participant, default: InstanceOnRecord(generation: 0)].generation =
                 attached.generation
-        case .sessionEnded(let ended): instances[ended.participant] = nil
+        case .sessionEnded(let ended):
+            guard instances[ended.participant]?.generation == ended.generation else {
+                throw ReplayFailure(
+                    position: position, reason: "\(ended.participant) has no such session")
+            }
+            instances[ended.participant] = nil
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded:
             guard let saga = sagasByStart[owner] else {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
@@ -66,6 +77,9 @@ extension Engine {
             throw ReplayFailure(
                 position: position, reason: "there is no definition at \(started.definition)")
         }
+        guard sagas[started.id] == nil else {
+            throw ReplayFailure(position: position, reason: "saga \(started.id) is there already")
+        }
         let facts = SagaFacts(started, at: position, definition: registered.definition)
         let saga = SagaInstance(facts)
         sagas[facts.id] = saga
@@ -73,22 +87,27 @@ extension Engine {
         order.append(saga)
         registered.liveSagas += 1
         counts.live += 1
-        open(started.opened, of: saga, by: position, at: started.at)
+        try open(started.opened, of: saga, by: position, at: started.at)
     }
 
     private mutating func apply(
         _ record: Record, to saga: SagaInstance, at position: JournalPosition
     ) throws(ReplayFailure) {
         switch record {
-        case .attemptEnded(let ended): apply(ended, to: saga, at: position)
+        case .attemptEnded(let ended): try apply(ended, to: saga, at: position)
         case .waitEnded(let ended):
+            try check(ended.opened.step, of: saga, at: position)
+            guard saga.task(ended.opened.step, ended.opened.direction).wait != nil else {
+                throw ReplayFailure(position: position, reason: "no wait is there to end")
+            }
             saga.update(ended.opened.step, ended.opened.direction) { $0.wait = nil }
             counts.current -= 1
-            open([ended.opened], of: saga, by: position, at: ended.at)
+            try open([ended.opened], of: saga, by: position, at: ended.at)
         case .wentBack(let back):
             try move(saga, to: .compensating, at: position)
-            apply(back, to: saga, at: position)
+            try apply(back, to: saga, at: position)
         case .sagaParked(let parked):
+            try check(parked.step, of: saga, at: position)
             try move(saga, to: .failed, at: position)
             counts.parked += 1
             saga.compensationFailure = saga.fault(
@@ -96,7 +115,11 @@ extension Engine {
         case .sagaEnded(let ended):
             try move(saga, to: ended.state, at: position)
             apply(ended, to: saga)
-        case .cancelAsked, .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted,
+        case .cancelAsked:
+            guard !saga.state.isEnded else {
+                throw ReplayFailure(position: position, reason: "the saga has ended")
+            }
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted,
             .sessionAttached, .sessionEnded:
             break
         }
@@ -112,9 +135,34 @@ extension Engine {
         saga.state = state
     }
 
+    private func move(
+        _ step: StepIndex, of saga: SagaInstance, to state: StepState, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        let before = saga.steps[step.rawValue].state
+        guard before.mayBecome(state) else {
+            throw ReplayFailure(
+                position: position,
+                reason: "step \(step.rawValue) is \(before) and cannot become \(state)")
+        }
+        saga.steps[step.rawValue].state = state
+    }
+
+    private func check(
+        _ step: StepIndex, of saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        guard saga.steps.indices.contains(step.rawValue) else {
+            throw ReplayFailure(position: position, reason: "there is no step \(step.rawValue)")
+        }
+    }
+
     private mutating func apply(
         _ ended: AttemptEnded, to saga: SagaInstance, at position: JournalPosition
-    ) {
+    ) throws(ReplayFailure) {
+        try check(ended.step, of: saga, at: position)
+        guard saga.task(ended.step, ended.direction).token == ended.token else {
+            throw ReplayFailure(
+                position: position, reason: "attempt \(ended.token.number) is not the current one")
+        }
         let isDeclined = if case .declined = ended.outcome { true } else { false }
         let isUnknown = if case .unknown = ended.outcome { true } else { false }
         saga.update(ended.step, ended.direction) { task in
@@ -136,21 +184,24 @@ extension Engine {
         if let knowledge = ended.undo { saga.steps[ended.step.rawValue].knowledge = knowledge }
         switch ended.next {
         case .over(let state):
-            saga.steps[ended.step.rawValue].state = state
+            try move(ended.step, of: saga, to: state, at: position)
             saga.update(ended.step, ended.direction) { $0.endedAt = ended.at }
         case .again(let number):
             let opened = Opened(step: ended.step, direction: ended.direction, number: number)
-            open([opened], of: saga, by: position, at: ended.at)
+            try open([opened], of: saga, by: position, at: ended.at)
         case .waits(let wait):
             saga.update(ended.step, ended.direction) { $0.wait = wait }
             counts.current += 1
         }
-        open(ended.opened, of: saga, by: position, at: ended.at)
+        try open(ended.opened, of: saga, by: position, at: ended.at)
     }
 
     private mutating func apply(
         _ back: WentBack, to saga: SagaInstance, at position: JournalPosition
-    ) {
+    ) throws(ReplayFailure) {
+        for step in back.steps.map(\.step) + back.withdrawn {
+            try check(step, of: saga, at: position)
+        }
         saga.backReason = back.reason
         let step = back.reason.step
         saga.failure =
@@ -159,19 +210,23 @@ extension Engine {
                 step: "", failure: back.reason.failure, attempt: 0, instance: "", at: back.at)
         for item in back.steps {
             saga.steps[item.step.rawValue].knowledge = item.knowledge
-            if item.knowledge != .awaited { close(item.step, of: saga, as: .failed, at: back.at) }
+            guard item.knowledge != .awaited else { continue }
+            try close(item.step, of: saga, as: .failed, by: position, at: back.at)
         }
-        for step in back.withdrawn { close(step, of: saga, as: .pending, at: back.at) }
-        open(back.opened, of: saga, by: position, at: back.at)
+        for step in back.withdrawn {
+            try close(step, of: saga, as: .pending, by: position, at: back.at)
+        }
+        try open(back.opened, of: saga, by: position, at: back.at)
     }
 
     /// Ends the action of a step that is still current.
     private mutating func close(
-        _ step: StepIndex, of saga: SagaInstance, as state: StepState, at instant: Instant
-    ) {
+        _ step: StepIndex, of saga: SagaInstance, as state: StepState,
+        by position: JournalPosition, at instant: Instant
+    ) throws(ReplayFailure) {
         guard saga.steps[step.rawValue].action.isCurrent else { return }
+        try move(step, of: saga, to: state, at: position)
         counts.current -= 1
-        saga.steps[step.rawValue].state = state
         saga.update(step, .action) { task in
             task.token = nil
             task.wait = nil
@@ -185,7 +240,7 @@ extension Engine {
         counts.live -= 1
         definitions.find(saga.facts.definition.position)?.liveSagas -= 1
         if let hash = saga.facts.keyHash, let until = ended.keyUntil {
-            keys[hash]?.until = until
+            keys.end(hash, at: until)
         }
         self.ended.append(saga)
         while self.ended.count > limits.endedKept, let oldest = self.ended.popFirst() {
@@ -201,11 +256,19 @@ extension Engine {
     private mutating func open(
         _ opened: [Opened], of saga: SagaInstance, by position: JournalPosition,
         at instant: Instant
-    ) {
+    ) throws(ReplayFailure) {
         for item in opened {
+            try check(item.step, of: saga, at: position)
+            let before = saga.task(item.step, item.direction)
+            guard !before.isCurrent, item.number == before.attempts + 1 else {
+                throw ReplayFailure(
+                    position: position,
+                    reason: "attempt \(item.number) cannot follow \(before.attempts)")
+            }
+            try move(
+                item.step, of: saga,
+                to: item.direction == .action ? .scheduled : .compensating, at: position)
             let token = Token(epoch: lastEpoch, number: item.number)
-            saga.steps[item.step.rawValue].state =
-                item.direction == .action ? .scheduled : .compensating
             saga.update(item.step, item.direction) { task in
                 task.token = token
                 task.attempts = item.number

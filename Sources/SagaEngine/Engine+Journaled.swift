@@ -29,12 +29,7 @@ extension Engine {
         if definitions.all.map(\.journaled) != other.definitions.all.map(\.journaled) {
             return "definitions"
         }
-        let instant = now
-        let isKept = { (entry: KeyEntry) in entry.until.map { instant < $0 } ?? true }
-        if keys.filter({ isKept($0.value) }) != other.keys.filter({ isKept($0.value) }) {
-            return "keys"
-        }
-        return nil
+        return keys.taken(at: now) == other.keys.taken(at: now) ? nil : "keys"
     }
 }
 

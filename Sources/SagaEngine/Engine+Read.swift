@@ -91,7 +91,7 @@ extension Engine {
                         "no saga \(id) in namespace \(namespace)", saga: id))
             }
         case .key(let namespace, let definition, let key, let hash):
-            if let entry = keys[hash] {
+            if let entry = keys.find(hash, now: now) {
                 if let saga = sagas[entry.saga] { return saga }
                 refuse(call, dropped(entry.saga))
             } else if definitions.find(namespace, definition, nil) == nil {

@@ -35,8 +35,7 @@ extension Engine {
                 }
             }
         }
-        // Keys whose time is over need no memory; what is left of the others is told by their end.
-        keys = keys.filter { isKept($0.value) }
+        keys.dropEnded(now: now, atMost: .max)
         var recovery = Recovery(missing: Set(instances.keys), timer: nil, tasks: tasks)
         if recovery.missing.isEmpty {
             self.recovery = recovery
@@ -45,10 +44,6 @@ extension Engine {
         }
         recovery.timer = timers.set(.recoveryGraceOver, at: now + limits.sessionGrace)
         self.recovery = recovery
-    }
-
-    private func isKept(_ entry: KeyEntry) -> Bool {
-        entry.until.map { now < $0 } ?? true
     }
 
     /// An instance of the life before is back.

@@ -46,7 +46,8 @@ extension Engine {
                     + "\(hello.participant) has met epoch \(met.epoch): it runs on a copy or an "
                     + "old backup of the journal")
         }
-        guard sessions.count < limits.sessions else {
+        let takesItsOwnPlace = instances[hello.participant]?.session?.isConnected ?? false
+        guard takesItsOwnPlace || sessions.count < limits.sessions else {
             return Refusal(
                 .resourceExhausted, reason: "SESSIONS",
                 "\(limits.sessions) sessions are attached, which is the limit")
@@ -55,8 +56,11 @@ extension Engine {
     }
 
     private mutating func setSilenceTimer(of session: SessionInstance) -> TimerID {
-        timers.set(
-            .sessionSilent(session), at: session.lastHeardAt + limits.heartbeatInterval * 2)
+        timers.set(.sessionSilent(session), at: silenceDue(of: session))
+    }
+
+    private func silenceDue(of session: SessionInstance) -> Instant {
+        max(session.lastHeardAt, resumedAt) + limits.heartbeatInterval * 2
     }
 
     private mutating func welcome(_ generation: UInt64) -> Welcome {
@@ -123,46 +127,63 @@ extension Engine {
             token: attempt.token)
     }
 
-    /// Makes a named attempt this session's, with one full startToClose; false if it is not
-    /// current.
+    /// Makes a named attempt this session's; false if it is not current, or another's.
+    ///
+    /// One of an earlier life gets one full startToClose; one of this life keeps its deadline.
     private mutating func adopt(
         _ key: AttemptKey, at session: SessionInstance, from older: SessionInstance?
     ) -> Bool {
         guard let saga = sagasByStart[key.saga],
-            let token = saga.task(key.step, key.direction).token,
-            token == key.token
+            saga.facts.definition.namespace == session.participant.namespace
         else { return false }
         let (step, direction) = (key.step, key.direction)
-        let isTakenUp: Bool =
-            switch saga.task(step, direction).place {
-            case .inFlight(let flight): flight.session === older || flight.session === session
-            case .fromEarlierLife: true
-            case .queued: token.epoch < lastEpoch
-            case .idle, .waiting: false
-            }
-        guard isTakenUp else { return false }
-        let queue = queue(of: step, in: saga)
-        unplace(saga, step, direction)
-        var limit = saga.facts.definition.steps[step.rawValue].startToClose
-        if direction == .action, saga.state == .compensating {
-            limit = min(limit, limits.cancelGrace)
+        let task = saga.task(step, direction)
+        guard task.token == key.token else { return false }
+        switch task.place {
+        case .idle, .waiting: return false
+        case .inFlight(let flight):
+            guard flight.isHandedOut, flight.session === older || flight.session === session
+            else { return false }
+            place(key, of: saga, at: session, timer: flight.timer, since: flight.at)
+        case .queued, .fromEarlierLife:
+            guard key.token.epoch < lastEpoch else { return false }
+            takeUp(key, of: saga, at: session)
         }
-        let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + limit)
-        let isFirst = saga.task(step, direction).attempts == 1
-        saga.update(step, direction) { task in
-            task.handedOutAt = task.handedOutAt ?? now
-            task.place = .inFlight(
-                TaskPlace.Flight(session: session, timer: timer, at: now, isHandedOut: true))
-        }
-        counts.inFlight += 1
-        queue.withLane(direction) { $0.tookOff(isFirst: isFirst) }
-        session.hold(
-            key, SessionInstance.Attempt(saga: saga, step: step, direction: direction))
         if direction == .action, saga.state == .compensating {
-            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
+            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: key.token)
             want(.cancel(session.id, attempt, .goingBack))
         }
         return true
+    }
+
+    private mutating func takeUp(
+        _ key: AttemptKey, of saga: SagaInstance, at session: SessionInstance
+    ) {
+        unplace(saga, key.step, key.direction)
+        var limit = saga.facts.definition.steps[key.step.rawValue].startToClose
+        if key.direction == .action, saga.state == .compensating {
+            limit = min(limit, limits.cancelGrace)
+        }
+        let timer = timers.set(
+            .attemptOverdue(saga, key.step, key.direction), at: now + limit)
+        counts.inFlight += 1
+        let isFirst = saga.task(key.step, key.direction).isFirst
+        queue(of: key.step, in: saga).withLane(key.direction) { $0.tookOff(isFirst: isFirst) }
+        place(key, of: saga, at: session, timer: timer, since: now)
+    }
+
+    private func place(
+        _ key: AttemptKey, of saga: SagaInstance, at session: SessionInstance, timer: TimerID,
+        since instant: Instant
+    ) {
+        saga.update(key.step, key.direction) { task in
+            task.handedOutAt = task.handedOutAt ?? now
+            task.place = .inFlight(
+                TaskPlace.Flight(session: session, timer: timer, at: instant, isHandedOut: true))
+        }
+        session.hold(
+            key,
+            SessionInstance.Attempt(saga: saga, step: key.step, direction: key.direction))
     }
 
     /// An attempt that its instance does not know: withdrawn if it was never handed out, else
@@ -218,8 +239,13 @@ extension Engine {
         case .lost(let grace, _): timers.remove(grace)
         case .arriving, .ended: break
         }
-        let reopenings = session.closed.values.compactMap { $0 }
-        for timer in reopenings { timers.remove(timer) }
+        stopReopenings(of: session)
+    }
+
+    private mutating func stopReopenings(of session: SessionInstance) {
+        for handler in session.closed.keys.sorted() {
+            if case let timer?? = session.closed[handler] { timers.remove(timer) }
+        }
         session.closed.removeAll()
     }
 
@@ -228,8 +254,7 @@ extension Engine {
         guard session.isConnected, session.participant == hello.participant else { return }
         session.lastHeardAt = now
         stopServing(session)
-        for case let timer? in session.closed.values { timers.remove(timer) }
-        session.closed.removeAll()
+        stopReopenings(of: session)
         session.hello = hello
         if session.takesTasks { join(session) }
     }
@@ -297,7 +322,7 @@ extension Engine {
 
     /// Nothing was heard for two heartbeats, unless something was meanwhile.
     mutating func sessionSilent(_ session: SessionInstance) {
-        let due = session.lastHeardAt + limits.heartbeatInterval * 2
+        let due = silenceDue(of: session)
         guard now >= due else {
             let timer = setSilenceTimer(of: session)
             switch session.state {
@@ -364,6 +389,25 @@ extension Engine {
                     participant: session.participant, generation: session.generation,
                     inOrder: inOrder, at: now)))
         want(.fact(.sessionEnded(session.participant, inOrder: inOrder)))
-        noteLeft(session)
+        if inOrder { noteLeft(session) }
+    }
+
+    /// Grace begins anew for who was lost, since nobody could return meanwhile; so does the silence
+    /// of who is there.
+    mutating func beginWindowsAnew() {
+        resumedAt = now
+        let graceEnd = now + limits.sessionGrace
+        for participant in instances.keys.sorted() {
+            guard let session = instances[participant]?.session,
+                case .lost(let grace, let instant) = session.state
+            else { continue }
+            timers.remove(grace)
+            session.state = .lost(
+                grace: timers.set(.graceOver(session), at: graceEnd), at: instant)
+        }
+        if let timer = recovery?.timer {
+            timers.remove(timer)
+            recovery?.timer = timers.set(.recoveryGraceOver, at: graceEnd)
+        }
     }
 }

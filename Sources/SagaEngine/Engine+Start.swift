@@ -51,7 +51,9 @@ extension Engine {
 
     /// Starts a saga, or finds the one that its key names.
     mutating func start(_ call: CallID, _ request: StartRequest) {
-        if let existing = request.keyHash.flatMap({ keys[$0] }), isTaken(existing) {
+        // Each start takes one key at most, so that this many keep the table clean.
+        keys.dropEnded(now: now, atMost: 16)
+        if let existing = request.keyHash.flatMap({ keys.find($0, now: now) }) {
             startAgain(call, request, existing)
             return
         }
@@ -92,11 +94,6 @@ extension Engine {
         } else {
             reply(call, .started(request.id, existing: false, nil))
         }
-    }
-
-    /// Whether a key still names its saga; one whose time is over is as good as free.
-    private func isTaken(_ entry: KeyEntry) -> Bool {
-        entry.until.map { now < $0 } ?? true
     }
 
     private mutating func startAgain(

@@ -12,6 +12,8 @@ package struct Engine: ~Copyable {
     let limits: EngineLimits
     var life: Life?
     var lifeBeganAt = Instant(microseconds: 0)
+    /// When the engine went on after a gap between turns; windows do not reach back over it.
+    var resumedAt = Instant(microseconds: .min)
     var randomness = Randomness(seed: 0)
     /// The moment of the input that is being decided.
     var now = Instant(microseconds: 0)
@@ -24,7 +26,7 @@ package struct Engine: ~Copyable {
     var sagas: [SagaID: SagaInstance] = [:]
     var sagasByStart: [JournalPosition: SagaInstance] = [:]
     var definitions = DefinitionTable()
-    var keys: [KeyHash: KeyEntry] = [:]
+    var keys = KeyTable()
     var instances: [ParticipantName: InstanceOnRecord] = [:]
     var order = StartOrder()
     var ended: Deque<SagaInstance> = []
@@ -49,14 +51,6 @@ package struct Engine: ~Copyable {
     struct QueueKey: Hashable {
         let handler: HandlerRef
         let needsCompensation: Bool
-    }
-
-    /// A key that is taken.
-    struct KeyEntry: Equatable {
-        let saga: SagaID
-        let request: RequestHash
-        /// Until when, once its saga has ended.
-        var until: Instant?
     }
 
     /// An instance that attached and neither left nor was given up.
@@ -104,6 +98,7 @@ package struct Engine: ~Copyable {
     /// called before the inputs that waited are stepped, and these before timers are fired.
     package mutating func resumed(now: Instant) {
         advanceClock(to: now)
+        beginWindowsAnew()
     }
 
     /// When the next timer is due; nil if none is set.

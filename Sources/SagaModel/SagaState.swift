@@ -54,10 +54,10 @@ public enum SagaState: UInt8, Hashable, Sendable, CaseIterable {
 public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     /// Not current yet. Can transition to: scheduled, skipped.
     case pending
-    /// Current, and waiting for a participant, a limit or its backoff. Can transition to: running,
-    /// failed, and whatever an answer that was under way makes of it.
+    /// Current, and waiting for a participant, a limit or its backoff. Can transition to: itself
+    /// (its next attempt), running, succeeded, failed, skipped, pending (withdrawn before it ran).
     case scheduled
-    /// Handed to a participant. Can transition to: scheduled, succeeded, failed.
+    /// Handed to a participant. Can transition to: what scheduled can.
     case running
     /// The action is done. Can transition to: compensating.
     case succeeded
@@ -65,7 +65,8 @@ public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     case failed
     /// Passed over by its condition or by an operator.
     case skipped
-    /// Its undo is due or under way. Can transition to: compensated, compensationFailed.
+    /// Its undo is due or under way. Can transition to: compensating (its next attempt),
+    /// compensated, compensationFailed.
     case compensating
     /// Its undo is done.
     case compensated
@@ -78,11 +79,11 @@ public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
         switch self {
         case .pending: [.scheduled, .skipped].contains(next)
         case .scheduled, .running:
-            [.scheduled, .running, .succeeded, .failed, .skipped, .compensating, .pending]
-                .contains(next)
+            [.scheduled, .running, .succeeded, .failed, .skipped, .pending].contains(next)
         case .succeeded, .failed: next == .compensating
         case .skipped: next == .compensating
-        case .compensating: [.compensated, .compensationFailed].contains(next)
+        case .compensating:
+            [.compensating, .compensated, .compensationFailed].contains(next)
         case .compensationFailed: [.compensating, .compensated].contains(next)
         case .compensated: false
         }
