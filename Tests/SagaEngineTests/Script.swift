@@ -13,10 +13,13 @@ final class Script {
     private var ids: [String: SagaID] = [:]
     private var releases = true
     private var calls: UInt64 = 0
+    private var starts: UInt64 = 0
     private var printed = 0
     /// The attempts that sessions were given last, by task.
     private var given: [TaskRef: Token] = [:]
     private var epochs: UInt64 = 1
+    /// Effects that came while time passed.
+    private var early: [String] = []
 
     init(limits: EngineLimits = .small) {
         rig = EngineRig(limits: limits)
@@ -55,7 +58,8 @@ final class Script {
         case "list": try list(&words)
         case "status": rig.step(.status(nextCall()))
         case "participants": rig.step(.participants(nextCall(), namespace: "default"))
-        case "after": rig.pass(try words.duration())
+        case "after": try after(&words)
+        case "silence": rig.pass(try words.duration())
         case "pause":
             rig.jump(try words.duration())
             rig.engine.resumed(now: rig.now)
@@ -84,15 +88,36 @@ final class Script {
         return finish()
     }
 
+    /// Lets time pass in which all sessions are heard of.
+    private func after(_ words: inout ScriptWords) throws {
+        var left = try words.duration()
+        while left > .zero {
+            let part = min(left, .seconds(2))
+            rig.pass(part)
+            left -= part
+            for session in rig.engine.sessions.keys.sorted() {
+                rig.step(.heartbeat(session, []))
+            }
+            if releases { early += released() }
+        }
+        early.removeAll { $0.contains(" beat, waiting") }
+    }
+
+    private func released() -> [String] {
+        var lines: [String] = []
+        for effect in rig.release() {
+            if case .dispatch(_, let order) = effect { given[order.task] = order.token }
+            lines += render(effect)
+        }
+        return lines
+    }
+
     private func finish() -> [String] {
         var lines = rig.records[min(printed, rig.records.count)...].map { render($0) }
         printed = rig.records.count
-        if releases {
-            for effect in rig.release() {
-                if case .dispatch(_, let order) = effect { given[order.task] = order.token }
-                lines += render(effect)
-            }
-        }
+        lines += early
+        early = []
+        if releases { lines += released() }
         return lines
     }
 
@@ -128,7 +153,8 @@ final class Script {
 
     private func start(_ words: inout ScriptWords) throws {
         let name = try words.next("saga")
-        let id = SagaID(at: rig.now, shard: 0, entropy: UInt64(ids.count + 1))
+        starts += 1
+        let id = SagaID(at: rig.now, shard: 0, entropy: starts)
         var request = StartRequest(
             namespace: "default", definition: try words.next("definition"), version: nil, key: "",
             keyIsRandom: false, input: Payload(contentType: Payload.json, bytes: Array("{}".utf8)),
@@ -152,9 +178,9 @@ final class Script {
                 throw Fault(description: "start: \(word)")
             }
         }
-        ids[name] = id
         names[id] = name
         rig.step(.start(nextCall(), request))
+        if rig.engine.sagas[id] != nil { ids[name] = id }
     }
 
     private func keyHash(_ key: String) -> KeyHash {
