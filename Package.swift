@@ -130,7 +130,9 @@ let package = Package(
         .testTarget(name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2"]),
         .testTarget(
             name: "SagaTransportTests",
-            dependencies: ["SagaTransport", "SagaRPC", "SagaHTTP2", nioCore, nioPosix, logging]),
+            dependencies: [
+                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaSystem", nioCore, nioPosix, logging,
+            ]),
         .testTarget(
             name: "SagaCoordinatorTests",
             dependencies: [

@@ -1,4 +1,4 @@
-package import SagaHTTP2
+internal import SagaHTTP2
 
 // What a server sends, judged.
 extension ClientConnection {
@@ -163,7 +163,7 @@ extension ClientConnection {
     }
 
     /// Ends a call from this side, and tells the server.
-    package mutating func give(up stream: HTTP2Stream, _ status: RPCStatus) {
+    mutating func give(up stream: HTTP2Stream, _ status: RPCStatus) {
         guard let index = open(stream) else { return }
         let reach: CallReach = streams[index].phase == .receiving ? .answered : .maybeSeen
         finish(index, CallOutcome(status, reach: reach))

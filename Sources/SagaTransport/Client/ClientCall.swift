@@ -17,7 +17,14 @@ package final class ClientCall {
     /// Who takes the answer.
     enum Consumer {
         case stream(any ClientStreamHandler)
-        case unary(response: [UInt8]?, (Result<[UInt8], RPCFailure>) -> Void)
+        case unary(Response, (Result<[UInt8], RPCFailure>) -> Void)
+    }
+
+    /// What has come for a unary call.
+    enum Response {
+        case nothing
+        case message([UInt8])
+        case tooMany
     }
 
     let path: String
@@ -161,13 +168,12 @@ package final class ClientCall {
     func tellMessage(_ bytes: Span<UInt8>) {
         switch consumer {
         case .stream(let handler): handler.message(bytes)
-        case .unary(.none, let completion):
-            consumer = .unary(response: [UInt8](copying: bytes), completion)
-        case .unary(.some, _):
-            guard case .open(let connection, let stream) = phase else { return }
-            connection.connection.give(
-                up: stream, RPCStatus(.internal, "more than one message in the response"))
-            dispatcher.touch(connection)
+        case .unary(.nothing, let completion):
+            consumer = .unary(.message([UInt8](copying: bytes)), completion)
+        case .unary(.message, let completion):
+            consumer = .unary(.tooMany, completion)
+            cancel()
+        case .unary(.tooMany, _): break
         }
     }
 
@@ -180,17 +186,22 @@ package final class ClientCall {
         switch consumer {
         case .stream(let handler): handler.closed(end)
         case .unary(let response, let completion):
-            guard end.status.code == .ok else {
-                completion(.failure(RPCFailure(end: end)))
-                return
-            }
-            guard let response else {
-                let status = RPCStatus(.internal, "no message in the response")
-                let end = ClientCallEnd(status, metadata: end.metadata, reach: end.reach)
-                completion(.failure(RPCFailure(end: end)))
-                return
-            }
-            completion(.success(response))
+            completion(Self.result(response, end))
         }
+    }
+
+    private static func result(
+        _ response: Response, _ end: ClientCallEnd
+    ) -> Result<[UInt8], RPCFailure> {
+        let fault: String
+        switch response {
+        case .tooMany: fault = "more than one message in the response"
+        case .nothing where end.status.code == .ok: fault = "no message in the response"
+        case .message(let bytes) where end.status.code == .ok: return .success(bytes)
+        case .nothing, .message: return .failure(RPCFailure(end: end))
+        }
+        let status = RPCStatus(.internal, fault)
+        return .failure(
+            RPCFailure(end: ClientCallEnd(status, metadata: end.metadata, reach: end.reach)))
     }
 }

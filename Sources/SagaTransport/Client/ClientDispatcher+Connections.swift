@@ -23,7 +23,7 @@ extension ClientDispatcher {
             connection = try ClientConnection(
                 settings.rpc, authority: address.authority, scheme: "http")
         } catch {
-            failed(ConnectFailure(address, .closed(reason: "HTTP/2 failed (\(error))")))
+            failed(ConnectFailure(address, .other(reason: "HTTP/2 failed (\(error))")))
             return
         }
         let handler = ClientConnectionHandler(connection, self, address)
@@ -104,7 +104,7 @@ extension ClientDispatcher {
     private func lostCurrent(_ handler: ClientConnectionHandler) {
         guard case .ready = connector.state else { return }
         let reason = handler.reason ?? "server is going away"
-        let failure = ConnectFailure(handler.address, .closed(reason: reason))
+        let failure = ConnectFailure(handler.address, .other(reason: reason))
         perform(
             connector.ended(hasAnswered: handler.hasAnswered, failure, random: random()))
     }
@@ -116,7 +116,7 @@ extension ClientDispatcher {
                 current = nil
                 lostCurrent(handler)
             } else {
-                attemptEnded(handler, .closed(reason: handler.reason ?? ""))
+                attemptEnded(handler, .other(reason: handler.reason ?? ""))
             }
         }
         forget(handler)

@@ -88,7 +88,7 @@ package final class ClientDispatcher {
     ) -> ClientCall {
         let call = ClientCall(
             self, path, metadata, deadline: deadline, waitForReady: waitForReady,
-            request: request, .unary(response: nil, completion))
+            request: request, .unary(.nothing, completion))
         start(call)
         return call
     }

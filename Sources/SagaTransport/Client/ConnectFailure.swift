@@ -11,9 +11,8 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case unknownHost(reason: String)
         /// No connection, or no HTTP/2 on it, within the time.
         case timedOut
-        /// The server closed the connection before it took a call; the text says what it gave
-        /// as the reason, or that it does not speak HTTP/2.
-        case closed(reason: String)
+        /// Anything else that kept a connection from taking calls, in words.
+        case other(reason: String)
     }
 
     package let address: ClientAddress
@@ -31,7 +30,7 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case .system(_, let text): text
         case .unknownHost(let reason): "host not found: \(reason)"
         case .timedOut: "connecting timed out"
-        case .closed(let reason): reason
+        case .other(let reason): reason
         }
     }
 
@@ -52,7 +51,9 @@ extension ConnectFailure.Cause {
                 self = .unknownHost(reason: reason.map { "\($0)" } ?? error.host)
             }
         case ChannelError.connectTimeout: self = .timedOut
-        default: self = .closed(reason: "\(error)")
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            self = .other(reason: "path of the socket is too long")
+        default: self = .other(reason: "\(error)")
         }
     }
 
