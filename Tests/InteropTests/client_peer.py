@@ -1,9 +1,9 @@
 """A server on stock grpcio for the tests of the client channel.
 
-    client_peer.py PORT-FILE [PORT]
+    client_peer.py ADDRESS-FILE ADDRESS
 
-Listens on 127.0.0.1 (a free port unless one is given), writes the port into PORT-FILE by rename,
-and serves raw bytes at /interop.Peer/: Echo, Fail, Hang, Hanging,
+Listens at ADDRESS (127.0.0.1:0 takes a free port, unix:PATH a socket), writes the address into
+ADDRESS-FILE by rename, and serves raw bytes at /interop.Peer/: Echo, Fail, Hang, Hanging,
 Cancelled, Metadata, Bidi, Leave.
 """
 
@@ -79,8 +79,7 @@ def leave(request, context):
 
 
 def main():
-    port_file = sys.argv[1]
-    port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    address_file, address = sys.argv[1:]
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=16),
         options=[
@@ -107,11 +106,11 @@ def main():
             ),
         )
     )
-    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    port = server.add_insecure_port(address)
     server.start()
-    with open(port_file + ".new", "w") as file:
-        file.write(str(bound))
-    os.rename(port_file + ".new", port_file)
+    with open(address_file + ".new", "w") as file:
+        file.write(address.removesuffix(":0") + f":{port}" if address.endswith(":0") else address)
+    os.rename(address_file + ".new", address_file)
     leaving.wait()
     server.stop(grace=30).wait()
 

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ClientInteropTests {
     private func channel(_ peer: GrpcioPeer) throws -> ClientChannel {
-        ClientChannel(try ClientTarget("127.0.0.1:\(peer.port)"), clientSettings)
+        ClientChannel(try ClientTarget(peer.address), clientSettings)
     }
 
     private func call(
@@ -123,17 +123,19 @@ struct ClientInteropTests {
     }
 
     @Test func aServerThatLeavesAndComesBackCostsNoCall() async throws {
-        let peer = try await GrpcioPeer.start()
+        // A socket's path, so that no other program can take the place meanwhile.
+        let path = "/tmp/saga-interop-test-\(UInt64.random(in: .min ... .max))"
+        let peer = try await GrpcioPeer.start(at: "unix:\(path)")
         let channel = try channel(peer)
         #expect(try await call(channel, "Leave") == Array("leaving".utf8))
         #expect(try await peer.ended() == .exited(0))
         async let answer = call(channel, "Echo", [9])
-        let next = try await GrpcioPeer.start(port: peer.port)
+        let next = try await GrpcioPeer.start(at: peer.address)
         #expect(try await answer == [9])
 
         try await next.kill()
         async let again = call(channel, "Echo", [10])
-        let last = try await GrpcioPeer.start(port: peer.port)
+        let last = try await GrpcioPeer.start(at: peer.address)
         #expect(try await again == [10])
         await channel.shutdown(within: .seconds(5))
         try await last.kill()

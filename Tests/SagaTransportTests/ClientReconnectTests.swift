@@ -8,12 +8,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ClientReconnectTests {
-    /// A port where nobody listens.
-    private func deadPort() async throws -> Int {
-        let server = try await ScriptedServer.start()
-        try await server.stop()
-        return server.port
-    }
+    /// A port where nobody listens: no program gets it by asking for a free one.
+    private let deadPort = 1
+
+    /// Where a server can come back without another test's taking its place.
+    private let path = "/tmp/saga-client-test-\(UInt64.random(in: .min ... .max))"
 
     private func failure(
         _ channel: ClientChannel, _ path: String = ScriptedServer.echo,
@@ -30,7 +29,7 @@ struct ClientReconnectTests {
     }
 
     @Test func aRefusedConnectionIsToldAtOnceWithAddressAndReason() async throws {
-        let port = try await deadPort()
+        let port = deadPort
         let channel = ClientChannel(try ClientTarget("127.0.0.1:\(port)"), clientSettings)
         let failure = try await failure(channel)
         #expect(failure.code == .unavailable)
@@ -67,7 +66,7 @@ struct ClientReconnectTests {
 
     @Test func theSecondAddressIsTakenWhenTheFirstIsDead() async throws {
         let server = try await ScriptedServer.start()
-        let port = try await deadPort()
+        let port = deadPort
         let channel = ClientChannel(
             try ClientTarget("127.0.0.1:\(port),127.0.0.1:\(server.port)"), clientSettings)
         let answer = try await channel.unary(
@@ -78,7 +77,6 @@ struct ClientReconnectTests {
     }
 
     @Test func aUnixSocketIsReached() async throws {
-        let path = "/tmp/saga-client-test-\(UInt64.random(in: .min ... .max))"
         let server = try await ScriptedServer.start(path: path)
         let channel = ClientChannel(try ClientTarget("unix:\(path)"), clientSettings)
         #expect(
@@ -88,18 +86,17 @@ struct ClientReconnectTests {
     }
 
     @Test func aCallMadeBeforeTheServerIsThereWaitsForIt() async throws {
-        let port = try await deadPort()
-        let channel = ClientChannel(try ClientTarget("127.0.0.1:\(port)"), clientSettings)
+        let channel = ClientChannel(try ClientTarget("unix:\(path)"), clientSettings)
         var states = channel.states().makeAsyncIterator()
         #expect(await states.next() == .idle)
         async let answer = channel.unary(ScriptedServer.echo, [6], deadline: .seconds(20))
         #expect(await states.next() == .connecting)
         let refused = ConnectFailure(
-            .host("127.0.0.1", port: port), .system(errno: 111, text: "connection refused"))
+            .unix(path: path), .system(errno: 2, text: "no such file or directory"))
         #expect(await states.next() == .transientFailure([refused]))
-        let server = try await ScriptedServer.start(port: port)
+        let server = try await ScriptedServer.start(path: path)
         #expect(try await answer == [6])
-        while let state = await states.next(), state != .ready(.host("127.0.0.1", port: port)) {}
+        while let state = await states.next(), state != .ready(.unix(path: path)) {}
         await channel.shutdown(within: .seconds(5))
         #expect(await states.next() == .shutdown)
         #expect(await states.next() == nil)
@@ -107,8 +104,9 @@ struct ClientReconnectTests {
     }
 
     @Test func theDeadlineEndsTheWaitAndSaysWhatItWaitedFor() async throws {
-        let port = try await deadPort()
+        let port = deadPort
         let channel = ClientChannel(try ClientTarget("127.0.0.1:\(port)"), clientSettings)
+        _ = try await self.failure(channel)
         let failure = try await failure(channel, deadline: .milliseconds(50), waitForReady: true)
         #expect(failure.code == .deadlineExceeded)
         #expect(
@@ -181,8 +179,8 @@ struct ClientReconnectTests {
     }
 
     @Test func aRestartFailsWhatWasSeenAndServesWhatComesNext() async throws {
-        let server = try await ScriptedServer.start()
-        let channel = ClientChannel(try ClientTarget("127.0.0.1:\(server.port)"), clientSettings)
+        let server = try await ScriptedServer.start(path: path)
+        let channel = ClientChannel(try ClientTarget("unix:\(path)"), clientSettings)
         _ = try await channel.unary(ScriptedServer.echo, [1], deadline: .seconds(20))
         async let lost = failure(channel, ScriptedServer.hang, waitForReady: true)
         try await server.wait {
@@ -193,16 +191,16 @@ struct ClientReconnectTests {
         #expect(end.code == .unavailable)
         #expect(end.reach == .maybeSeen)
         #expect(
-            end.message == "127.0.0.1:\(server.port): connection was closed by the server")
+            end.message == "unix:\(path): connection was closed by the server")
         async let answer = channel.unary(ScriptedServer.echo, [2], deadline: .seconds(20))
-        let next = try await ScriptedServer.start(port: server.port)
+        let next = try await ScriptedServer.start(path: path)
         #expect(try await answer == [2])
         await channel.shutdown(within: .seconds(5))
         try await next.stop()
     }
 
     @Test func tooManyWaitingCallsAreRefused() async throws {
-        let port = try await deadPort()
+        let port = deadPort
         var settings = clientSettings
         settings.maxWaitingCalls = 2
         let channel = ClientChannel(try ClientTarget("127.0.0.1:\(port)"), settings)

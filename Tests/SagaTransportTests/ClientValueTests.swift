@@ -32,7 +32,10 @@ struct ClientValueTests {
         let table: [(text: String, addresses: [ClientAddress])] = [
             ("127.0.0.1:7242", [.host("127.0.0.1", port: 7242)]),
             ("[::1]:1,b:2", [.host("::1", port: 1), .host("b", port: 2)]),
-            ("unix:/run/saga.sock, a:65535", [.unix(path: "/run/saga.sock"), .host("a", port: 65535)]),
+            (
+                "unix:/run/saga.sock, a:65535",
+                [.unix(path: "/run/saga.sock"), .host("a", port: 65535)]
+            ),
         ]
         for (text, addresses) in table {
             let target = try ClientTarget(text)

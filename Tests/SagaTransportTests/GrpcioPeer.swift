@@ -7,16 +7,17 @@ final class GrpcioPeer: Sendable {
         let description: String
     }
 
-    let port: Int
+    /// Where it listens, as a client's target names it.
+    let address: String
     private let process: ChildProcess
 
-    private init(port: Int, process: ChildProcess) {
-        self.port = port
+    private init(address: String, process: ChildProcess) {
+        self.address = address
         self.process = process
     }
 
     /// Starts the program and waits until it listens.
-    static func start(port: Int? = nil) async throws -> GrpcioPeer {
+    static func start(at address: String = "127.0.0.1:0") async throws -> GrpcioPeer {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let python = tests.appending(path: ".venv/bin/python").path
         guard FileManager.default.isExecutableFile(atPath: python) else {
@@ -26,10 +27,10 @@ final class GrpcioPeer: Sendable {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: file) }
         let process = try ChildProcess(
-            .init(python, [script, file] + (port.map { [String($0)] } ?? [])))
+            .init(python, [script, file, address]))
         while true {
-            if let text = try? String(contentsOfFile: file, encoding: .utf8), let port = Int(text) {
-                return GrpcioPeer(port: port, process: process)
+            if let bound = try? String(contentsOfFile: file, encoding: .utf8) {
+                return GrpcioPeer(address: bound, process: process)
             }
             if let status = process.status {
                 throw Missing(description: "\(script) has ended: \(status)")

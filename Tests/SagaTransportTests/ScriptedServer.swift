@@ -52,7 +52,7 @@ final class ScriptedServer: Sendable {
     }
 
     static func start(
-        port: Int = 0, path: String? = nil, http2: HTTP2Settings = HTTP2Settings(),
+        path: String? = nil, http2: HTTP2Settings = HTTP2Settings(),
         first: FirstConnection = .ordinary
     ) async throws -> ScriptedServer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -76,9 +76,11 @@ final class ScriptedServer: Sendable {
             }
         let listener =
             if let path {
-                try await bootstrap.bind(unixDomainSocketPath: path).get()
+                try await bootstrap.bind(
+                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
+                ).get()
             } else {
-                try await bootstrap.bind(host: "127.0.0.1", port: port).get()
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
             }
         return ScriptedServer(listener, state, saw)
     }
@@ -100,7 +102,6 @@ final class ScriptedServer: Sendable {
         for await event in saw where isMeant(event) { return }
     }
 }
-
 
 /// What a scripted server does with the first connection it gets.
 enum FirstConnection: Sendable {
