@@ -19,11 +19,15 @@ extension MessageReader {
             idempotencyKey: text(message.pointee.idempotency_key, "task.", "idempotency_key"),
             input: payload(message.pointee.input, "task.", "input", limits),
             startToClose: duration(message.pointee.start_to_close, "task.", "start_to_close"),
+            heartbeatTimeout: duration(
+                message.pointee.heartbeat_timeout, "task.", "heartbeat_timeout"),
             labels: pairs(message.pointee.labels, message.pointee.n_labels, "task.labels"),
             traceContext: pairs(
                 message.pointee.trace_context, message.pointee.n_trace_context,
                 "task.trace_context"),
             startPosition: JournalPosition(message.pointee.start_position),
+            previousProgress: optionalPayload(
+                message.pointee.previous_progress, "task.", "previous_progress", limits),
             undo: undo(message, limits))
     }
 
@@ -42,13 +46,13 @@ extension MessageReader {
             undo.pointee.action_idempotency_key, "task.", "undo.action_idempotency_key")
         guard let cause = unsafe undo.pointee.cause else {
             return ReceivedUndo(
-                output: isKnown ? output : nil, actionIdempotencyKey: key, step: "",
-                code: "", message: "")
+                output: isKnown ? output : nil, actionIdempotencyKey: key, causeStep: "",
+                causeCode: "", causeMessage: "")
         }
         return try unsafe ReceivedUndo(
             output: isKnown ? output : nil, actionIdempotencyKey: key,
-            step: text(cause.pointee.step, "task.undo.cause.", "step"),
-            code: text(cause.pointee.code, "task.undo.cause.", "code"),
-            message: text(cause.pointee.message, "task.undo.cause.", "message"))
+            causeStep: text(cause.pointee.step, "task.undo.cause.", "step"),
+            causeCode: text(cause.pointee.code, "task.undo.cause.", "code"),
+            causeMessage: text(cause.pointee.message, "task.undo.cause.", "message"))
     }
 }
