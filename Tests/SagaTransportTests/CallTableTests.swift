@@ -1,0 +1,29 @@
+import Testing
+
+@testable import SagaHTTP2
+@testable import SagaTransport
+
+@Suite struct CallTableTests {
+    @Test func anOldNumberFindsNothingAndNumbersDiffer() throws {
+        var table = CallTable(loopIndex: 3)
+        let stream = HTTP2Stream(index: 0, generation: 0)
+        var numbers: Set<ServerCallID> = []
+        for _ in 0..<1000 {
+            let first = table.insert(connection: 5, stream)
+            let call = try #require(first)
+            #expect(call.loopIndex == 3)
+            #expect(numbers.insert(call).inserted)
+            #expect(table.find(call)?.connection == 5)
+            table.remove(call)
+            #expect(table.find(call) == nil)
+            let second = table.insert(connection: 6, stream)
+            let next = try #require(second)
+            numbers.insert(next)
+            #expect(table.find(call) == nil)
+            table.remove(call)
+            #expect(table.count == 1)
+            table.remove(next)
+        }
+        #expect(table.find(ServerCallID(rawValue: 0)) == nil)
+    }
+}
