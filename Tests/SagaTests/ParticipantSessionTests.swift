@@ -109,7 +109,7 @@ typealias Harness = SessionHarness
     ]
 
     @Test(arguments: declines)
-    func declines(decline: Decline) {
+    func takesOrDeclines(decline: Decline) {
         var harness = Harness.attached()
         for task in decline.before { _ = harness.receive(.task(task)) }
         let actions = harness.receive(.task(decline.task))
