@@ -49,6 +49,13 @@ enum Limits {
     /// The largest message either side sends: a payload with what stands around it.
     static let messageBytes = 4 << 20
 
+    /// What one message may take in memory when it is unpacked.
+    static let decodedMessageBytes = 16 << 20
+    /// A name of a participant, instance or namespace, as the coordinator takes it.
+    static let nameBytes = 255
+    /// How long open calls may take to end when a connection is closed.
+    static let shutdown: Duration = .seconds(1)
+
     /// Whether a payload's content type can be sent: at most 255 bytes, no NUL.
     static func isContentType(_ text: String) -> Bool {
         text.utf8.count <= 255 && !text.utf8.contains(0)

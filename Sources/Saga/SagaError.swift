@@ -9,7 +9,8 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
         /// gRPC's name, e.g. `NOT_FOUND`.
         public let description: String
 
-        init(_ name: String) {
+        /// Names a code as gRPC does.
+        package init(_ name: String) {
             description = name
         }
 

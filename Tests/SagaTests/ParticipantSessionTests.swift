@@ -191,6 +191,7 @@ typealias Harness = SessionHarness
         (SessionRefusal(code: .permissionDenied, reason: "", message: "m"), true),
         (SessionRefusal(code: .unauthenticated, reason: "", message: "m"), true),
         (SessionRefusal(code: .aborted, reason: "DISPLACED", message: "m"), true),
+        (SessionRefusal(code: .failedPrecondition, reason: "PROTOCOL_VERSION", message: "m"), true),
         (SessionRefusal(code: .aborted, reason: "", message: "m"), false),
         (SessionRefusal(code: .resourceExhausted, reason: "SESSIONS", message: "m"), false),
         (SessionRefusal(code: .failedPrecondition, reason: "EPOCH_BEHIND", message: "m"), false),

@@ -148,7 +148,7 @@ import Testing
         #expect(harness.receive(.task(late)) == [Harness.result(late, .declined(.draining))])
         #expect(harness.finish(0, .succeeded(.empty)) == [Harness.result(task, .succeeded(.empty))])
         #expect(harness.receive(.resultAck(late.attempt, .taken)) == [])
-        #expect(harness.receive(.resultAck(task.attempt, .taken)) == [.close, .end(.drained)])
+        #expect(harness.receive(.resultAck(task.attempt, .taken)) == [.leave, .end(.drained)])
         #expect(harness.pass(.seconds(60)) == [])
     }
 
@@ -158,7 +158,7 @@ import Testing
         var attached = Harness.attached()
         #expect(
             attached.drain()
-                == [.send(.draining(within: .seconds(30))), .close, .end(.drained)])
+                == [.send(.draining(within: .seconds(30))), .leave, .end(.drained)])
         var waiting = Harness.attached()
         _ = waiting.lose()
         #expect(waiting.drain() == [.end(.drained)])
@@ -179,7 +179,7 @@ import Testing
                 .note(.attached(Harness.welcome())), .send(.draining(within: .seconds(30))),
                 Harness.result(task, .succeeded(.empty)),
             ])
-        #expect(harness.receive(.resultAck(task.attempt, .taken)) == [.close, .end(.drained)])
+        #expect(harness.receive(.resultAck(task.attempt, .taken)) == [.leave, .end(.drained)])
     }
 
     @Test func aDrainHasAnEnd() {

@@ -31,6 +31,7 @@ extension ParticipantSession {
             actions.append(.cancel(place, .participantStops))
         }
         switch phase {
+        case .attached where end == .drained: actions.append(.leave)
         case .opening, .attached: actions.append(.close)
         case .idle, .waiting, .ended: break
         }

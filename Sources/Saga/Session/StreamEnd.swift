@@ -22,6 +22,6 @@ struct SessionRefusal: Equatable, Sendable {
         let final: Set<SagaError.Code> = [
             .invalidArgument, .unauthenticated, .permissionDenied, .unimplemented,
         ]
-        return final.contains(code) || reason == "DISPLACED"
+        return final.contains(code) || ["DISPLACED", "PROTOCOL_VERSION"].contains(reason)
     }
 }
