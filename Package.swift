@@ -139,7 +139,8 @@ let package = Package(
                 "SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
         .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel", "SagaRPC", logging]),
-        .testTarget(name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", grdb]),
+        .testTarget(
+            name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
         .testTarget(

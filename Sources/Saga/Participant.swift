@@ -3,6 +3,7 @@ public import Logging
 public import NIOCore
 internal import NIOPosix
 internal import SagaModel
+internal import SagaTransport
 public import ServiceLifecycle
 internal import UnixSignals
 
@@ -30,14 +31,14 @@ public struct Participant: Service {
     ///   - slots: how many actions run at a time.
     ///   - undoSlots: how many compensations run beside them; one for each eight slots if nil.
     ///   - drainTimeout: how long a shutdown waits for handlers and acknowledgements.
-    ///   - eventLoopGroup: where its connection lives.
+    ///   - eventLoopGroup: where its connection lives; NIO's singleton group if nil.
     ///   - logger: where it logs, at info or below but for one-time warnings.
     ///   - handlers: what it serves.
     public init(
         _ name: String, coordinator: String, namespace: String = "default",
         instance: String? = nil, version: String = "", slots: Int = 100, undoSlots: Int? = nil,
         drainTimeout: Duration = .seconds(30),
-        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        eventLoopGroup: (any EventLoopGroup)? = nil,
         logger: Logger = Logger(label: "saga.participant"), handlers: [Handler]
     ) {
         settings = ParticipantSession.Settings(
@@ -50,7 +51,7 @@ public struct Participant: Service {
             drain: drainTimeout)
         self.coordinator = coordinator
         self.handlers = handlers
-        self.eventLoopGroup = eventLoopGroup
+        self.eventLoopGroup = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         self.logger = logger
     }
 

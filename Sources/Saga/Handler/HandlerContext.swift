@@ -60,7 +60,7 @@ public struct HandlerContext: Sendable {
     /// The journal that the saga lives in.
     package var lineage: SagaID { attemptFacts.lineage }
     /// The position at which the saga began in it.
-    package var startPosition: JournalPosition { task.startPosition }
+    package var startPosition: UInt64 { task.startPosition.rawValue }
 
     var task: ReceivedTask { attemptFacts.task }
 

@@ -184,16 +184,20 @@ final class ParticipantLoop: @unchecked Sendable {
         guard let dispatcher else { preconditionFailure("a session without its channel") }
         lastStream += 1
         let call = dispatcher.open(
-            Connection.attach, ParticipantStream(self, number: lastStream))
+            Connection.attach, Metadata(), ParticipantStream(self, number: lastStream))
         stream = (lastStream, call)
         if case .ready = dispatcher.state { session.opened(now: now, into: &actions) }
     }
 
     private func send(_ message: ParticipantMessage) {
         guard let stream else { return }
+        // Taken out for the time of the call, which keeps its memory for the next one.
+        var bytes = self.bytes
+        self.bytes = []
         bytes.removeAll(keepingCapacity: true)
         ParticipantCodec.encode(message, into: &bytes, arena: &encoding)
         stream.call.send(bytes.span)
+        self.bytes = bytes
     }
 
     private func run(_ place: AttemptPlace, _ task: ReceivedTask, _ lineage: SagaID) {
