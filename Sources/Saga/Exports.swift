@@ -1,5 +1,5 @@
-// The values of the model that users see: `import Saga` alone is enough for all of them. One by one,
-// because the rest of that module is not part of the SDK's promise.
+// The values of the model that users see: `import Saga` alone is enough for all of them. One by
+// one, because the rest of that module is not part of the SDK's promise.
 
 @_exported public import struct SagaModel.Condition
 @_exported public import struct SagaModel.Digest256

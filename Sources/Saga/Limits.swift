@@ -16,13 +16,13 @@ enum Limits {
     static let openTimeout: Duration = .seconds(30)
     /// The longest a Welcome may take after the Hello.
     static let welcomeTimeout: Duration = .seconds(5)
-    /// The first wait before a participant connects again; it doubles. A coordinator that is restarted
-    /// is back within tenths of a second, and its grace is 10 s.
+    /// The first wait before a participant connects again; it doubles. A coordinator that is
+    /// restarted is back within tenths of a second, and its grace is 10 s.
     static let reconnectInitial: Duration = .milliseconds(50)
     /// The longest wait before a participant connects again.
     static let reconnectMaximum: Duration = .seconds(2)
-    /// Heartbeat intervals without an answer after which a session counts as dead (transport.md names
-    /// two for both sides).
+    /// Heartbeat intervals without an answer after which a session counts as dead (transport.md
+    /// names two for both sides).
     static let silentIntervals = 2
     /// Heartbeat answers in a row that speak of waiting tasks while slots are free and none comes.
     static let hungryAnswers: UInt32 = 3

@@ -7,10 +7,11 @@ internal import SagaTransport
 public import ServiceLifecycle
 internal import UnixSignals
 
-/// A service that takes part in sagas: it serves handlers over one outbound stream to the coordinator.
+/// A service that takes part in sagas: it serves handlers over one outbound stream to the
+/// coordinator.
 ///
-/// It reconnects by itself, names what it runs, and keeps each result until the coordinator has it. A
-/// graceful shutdown drains: no new tasks, what runs is finished, results are acknowledged.
+/// It reconnects by itself, names what it runs, and keeps each result until the coordinator has
+/// it. A graceful shutdown drains: no new tasks, what runs is finished, results are acknowledged.
 public struct Participant: Service {
     private let settings: ParticipantSession.Settings
     private let coordinator: String
@@ -60,9 +61,10 @@ public struct Participant: Service {
 
     /// Serves until a graceful shutdown, which drains, or until its task is cancelled.
     ///
-    /// - Throws: `SagaError` when the participant cannot be served as it is: a wrong name or address,
-    ///   two handlers of one name, a coordinator that does not want it, another process with the same
-    ///   instance. `CancellationError` when its task is cancelled; handlers are then cancelled too.
+    /// - Throws: `SagaError` when the participant cannot be served as it is: a wrong name or
+    ///   address, two handlers of one name, a coordinator that does not want it, another process
+    ///   with the same instance. `CancellationError` when its task is cancelled; handlers are
+    ///   then cancelled too.
     public func run() async throws {
         try check()
         let eventLoop = eventLoopGroup.any()
@@ -119,7 +121,8 @@ public struct Participant: Service {
             ("name", participant.name), ("instance", participant.instance),
             ("namespace", participant.namespace), ("version", settings.serviceVersion),
         ] where name.utf8.count > Limits.nameBytes || name.utf8.contains(0) {
-            throw Self.wrong("the participant's \(what) has a NUL or over \(Limits.nameBytes) bytes")
+            throw Self.wrong(
+                "the participant's \(what) has a NUL or over \(Limits.nameBytes) bytes")
         }
         guard !participant.name.isEmpty, !participant.instance.isEmpty else {
             throw Self.wrong("a participant has a name and an instance")

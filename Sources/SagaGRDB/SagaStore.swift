@@ -4,14 +4,14 @@ public import Saga
 /// Exactly once for handlers over SQLite: check, business change, key and stored answer are one
 /// transaction.
 ///
-/// The store keeps a row for each idempotency key in the table `saga_task` of the business database;
-/// all instances of a handler share that database. Rows are written in the very transaction that
-/// commits the change, under SQLite's write lock from its first statement (`BEGIN IMMEDIATE`), so an
-/// attempt, a late older one and the undo can never interleave.
+/// The store keeps a row for each idempotency key in the table `saga_task` of the business
+/// database; all instances of a handler share that database. Rows are written in the very
+/// transaction that commits the change, under SQLite's write lock from its first statement
+/// (`BEGIN IMMEDIATE`), so an attempt, a late older one and the undo can never interleave.
 ///
-/// A row is `done` with the answer; `barred` by an attempt that answered `SagaFailure`, which only a
-/// newer attempt passes; or a `tombstone`, left by an undo that found nothing to undo, which none
-/// passes. An attempt that comes too late changes nothing and is answered as fenced.
+/// A row is `done` with the answer; `barred` by an attempt that answered `SagaFailure`, which
+/// only a newer attempt passes; or a `tombstone`, left by an undo that found nothing to undo,
+/// which none passes. An attempt that comes too late changes nothing and is answered as fenced.
 public struct SagaStore: Sendable {
     let writer: any DatabaseWriter
 
@@ -66,8 +66,8 @@ public struct SagaStore: Sendable {
 
     /// Undoes an action once, if it took effect here; otherwise bars it for good and succeeds.
     ///
-    /// So an action whose outcome nobody knows is settled by the store. The body gets the answer that
-    /// the action stored, also where the coordinator does not know it.
+    /// So an action whose outcome nobody knows is settled by the store. The body gets the answer
+    /// that the action stored, also where the coordinator does not know it.
     ///
     /// - Parameters:
     ///   - compensation: what the handler got.

@@ -27,7 +27,8 @@ struct StoredTask: Sendable {
         StoredTask(key: key, token: token, lineage: lineage, startPosition: startPosition)
     }
 
-    /// Runs the change and writes its row; a business *no* rolls the change back and bars older attempts.
+    /// Runs the change and writes its row; a business *no* rolls the change back and bars older
+    /// attempts.
     func run<Value: Sendable>(
         in db: Database, _ change: (Database) throws -> Value,
         storing answer: (Value) throws -> StoredAnswer

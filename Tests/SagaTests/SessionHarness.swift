@@ -35,7 +35,9 @@ struct SessionHarness: ~Copyable {
     mutating func start() -> [SessionAction] { collect { $0.start(now: $1, into: &$2) } }
     mutating func opened() -> [SessionAction] { collect { $0.opened(now: $1, into: &$2) } }
     mutating func drain() -> [SessionAction] { collect { $0.drain(now: $1, into: &$2) } }
-    mutating func stop() -> [SessionAction] { collect { session, _, actions in session.stop(into: &actions) } }
+    mutating func stop() -> [SessionAction] {
+        collect { session, _, actions in session.stop(into: &actions) }
+    }
 
     mutating func receive(_ message: CoordinatorMessage) -> [SessionAction] {
         collect { $0.received(message, now: $1, draw: 0.5, into: &$2) }

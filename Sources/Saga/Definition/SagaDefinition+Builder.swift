@@ -3,8 +3,9 @@ public import SagaModel
 extension SagaDefinition {
     /// Makes a definition of its steps, and checks it.
     ///
-    /// The same content gives the same digest, whether it is written here or in a file. All faults are
-    /// found here, before any coordinator is asked, also fields that this release does not run yet.
+    /// The same content gives the same digest, whether it is written here or in a file. All
+    /// faults are found here, before any coordinator is asked, also fields that this release does
+    /// not run yet.
     ///
     /// - Parameters:
     ///   - name: the name, with the types that its sagas take and give.

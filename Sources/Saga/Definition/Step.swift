@@ -2,8 +2,8 @@ public import SagaModel
 
 /// A step of a definition as the builder takes it. A modifier is a key of a definition file.
 ///
-/// What no modifier says is not written down, and the coordinator's default holds. Nothing is checked
-/// here: `SagaDefinition` throws with all faults of all its steps.
+/// What no modifier says is not written down, and the coordinator's default holds. Nothing is
+/// checked here: `SagaDefinition` throws with all faults of all its steps.
 public struct Step: Sendable {
     /// The definition so far.
     var definition: StepDefinition

@@ -1,6 +1,7 @@
 internal import SagaModel
 
-/// Where a value comes from: one reference, or an object of several; both can be written as literals.
+/// Where a value comes from: one reference, or an object of several; both can be written as
+/// literals.
 ///
 /// A reference is `input#POINTER` or `STEP#POINTER` with a JSON Pointer (RFC 6901), empty for the
 /// whole. It is checked with the definition it stands in, so that all faults come at once.

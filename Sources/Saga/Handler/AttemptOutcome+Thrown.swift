@@ -3,7 +3,8 @@ package import SagaModel
 extension AttemptOutcome {
     /// What an error that a handler threw says to the coordinator.
     ///
-    /// Only a `SagaFailure` means that there was no effect. Everything else is in doubt, and tried again.
+    /// Only a `SagaFailure` means that there was no effect. Everything else is in doubt, and
+    /// tried again.
     package init(thrown error: any Error) {
         switch error {
         case let failure as SagaFailure:
@@ -26,8 +27,8 @@ extension AttemptOutcome {
 
     /// Input or output that the handler could not be given: it was not called.
     ///
-    /// It is a `retry` and never a `failed`: that is the handler's word alone. So it is seen on the saga,
-    /// mended by a participant that reads the value, and else goes back as in doubt.
+    /// It is a `retry` and never a `failed`: that is the handler's word alone. So it is seen on
+    /// the saga, mended by a participant that reads the value, and else goes back as in doubt.
     static func notDecodable(_ what: String, _ error: any Error) -> AttemptOutcome {
         .retry(
             Failure(
@@ -56,8 +57,8 @@ extension AttemptOutcome {
         cut(text, at: Limits.failureMessageBytes)
     }
 
-    /// At most so many bytes of UTF-8, cut between characters, and without NUL, which no text on the
-    /// wire may have.
+    /// At most so many bytes of UTF-8, cut between characters, and without NUL, which no text on
+    /// the wire may have.
     static func cut(_ text: String, at limit: Int) -> String {
         if text.utf8.contains(0) {
             let shown = text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }

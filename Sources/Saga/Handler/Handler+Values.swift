@@ -8,7 +8,9 @@ extension Handler {
         _ name: HandlerName<Input, Output>,
         action: @escaping @Sendable (Input, HandlerContext) async throws -> Output
     ) {
-        self.init(name.name, input: .readOnlyJSON, output: .writeOnlyJSON, action: action, compensation: nil)
+        self.init(
+            name.name, input: .readOnlyJSON, output: .writeOnlyJSON, action: action,
+            compensation: nil)
     }
 
     /// A handler over `Codable` values under a typed name, with what undoes it.
@@ -20,7 +22,9 @@ extension Handler {
         compensation:
             @escaping @Sendable (Compensation<Input, Output>, HandlerContext) async throws -> Void
     ) {
-        self.init(name.name, input: .readOnlyJSON, output: .json, action: action, compensation: compensation)
+        self.init(
+            name.name, input: .readOnlyJSON, output: .json, action: action,
+            compensation: compensation)
     }
 
     /// A handler over `Codable` values, with nothing to undo.
@@ -30,7 +34,8 @@ extension Handler {
         _ name: String,
         action: @escaping @Sendable (Input, HandlerContext) async throws -> Output
     ) {
-        self.init(name, input: .readOnlyJSON, output: .writeOnlyJSON, action: action, compensation: nil)
+        self.init(
+            name, input: .readOnlyJSON, output: .writeOnlyJSON, action: action, compensation: nil)
     }
 
     /// A handler over `Codable` values, with what undoes it.
@@ -42,20 +47,24 @@ extension Handler {
         compensation:
             @escaping @Sendable (Compensation<Input, Output>, HandlerContext) async throws -> Void
     ) {
-        self.init(name, input: .readOnlyJSON, output: .json, action: action, compensation: compensation)
+        self.init(
+            name, input: .readOnlyJSON, output: .json, action: action, compensation: compensation)
     }
 
-    /// A handler over a `Codable` input that gives nothing back under a typed name, with nothing to undo.
+    /// A handler over a `Codable` input that gives nothing back under a typed name, with nothing
+    /// to undo.
     public init<
         Input: Decodable & SendableMetatype
     >(
         _ name: HandlerName<Input, Void>,
         action: @escaping @Sendable (Input, HandlerContext) async throws -> Void
     ) {
-        self.init(name.name, input: .readOnlyJSON, output: .nothing, action: action, compensation: nil)
+        self.init(
+            name.name, input: .readOnlyJSON, output: .nothing, action: action, compensation: nil)
     }
 
-    /// A handler over a `Codable` input that gives nothing back under a typed name, with what undoes it.
+    /// A handler over a `Codable` input that gives nothing back under a typed name, with what
+    /// undoes it.
     public init<
         Input: Decodable & SendableMetatype
     >(
@@ -64,7 +73,9 @@ extension Handler {
         compensation:
             @escaping @Sendable (Compensation<Input, Void>, HandlerContext) async throws -> Void
     ) {
-        self.init(name.name, input: .readOnlyJSON, output: .nothing, action: action, compensation: compensation)
+        self.init(
+            name.name, input: .readOnlyJSON, output: .nothing, action: action,
+            compensation: compensation)
     }
 
     /// A handler over a `Codable` input that gives nothing back, with nothing to undo.
@@ -86,7 +97,9 @@ extension Handler {
         compensation:
             @escaping @Sendable (Compensation<Input, Void>, HandlerContext) async throws -> Void
     ) {
-        self.init(name, input: .readOnlyJSON, output: .nothing, action: action, compensation: compensation)
+        self.init(
+            name, input: .readOnlyJSON, output: .nothing, action: action, compensation: compensation
+        )
     }
 
     /// A handler over bytes as they are under a typed name, with nothing to undo.
@@ -102,9 +115,11 @@ extension Handler {
         _ name: HandlerName<Payload, Payload>,
         action: @escaping @Sendable (Payload, HandlerContext) async throws -> Payload,
         compensation:
-            @escaping @Sendable (Compensation<Payload, Payload>, HandlerContext) async throws -> Void
+            @escaping @Sendable (Compensation<Payload, Payload>, HandlerContext) async throws ->
+            Void
     ) {
-        self.init(name.name, input: .bytes, output: .bytes, action: action, compensation: compensation)
+        self.init(
+            name.name, input: .bytes, output: .bytes, action: action, compensation: compensation)
     }
 
     /// A handler over bytes as they are, with nothing to undo.
@@ -120,7 +135,8 @@ extension Handler {
         _ name: String,
         action: @escaping @Sendable (Payload, HandlerContext) async throws -> Payload,
         compensation:
-            @escaping @Sendable (Compensation<Payload, Payload>, HandlerContext) async throws -> Void
+            @escaping @Sendable (Compensation<Payload, Payload>, HandlerContext) async throws ->
+            Void
     ) {
         self.init(name, input: .bytes, output: .bytes, action: action, compensation: compensation)
     }

@@ -2,14 +2,15 @@ internal import SagaModel
 
 /// A participant's named pair of functions: what a step does, and what undoes it.
 ///
-/// Values travel as JSON if they are `Codable`, as they are if they are a ``Payload``, and not at all
-/// if they are `Void`. Both functions run off the event loop, on Swift's own pool; one that blocks
-/// holds a thread of that pool.
+/// Values travel as JSON if they are `Codable`, as they are if they are a ``Payload``, and not at
+/// all if they are `Void`. Both functions run off the event loop, on Swift's own pool; one that
+/// blocks holds a thread of that pool.
 ///
-/// An action that returns has succeeded. One that throws says with `SagaFailure` that there was no
-/// effect; any other error leaves that in doubt and is tried again. A value that cannot be read for the
-/// handler is a retry with the code `input-not-decodable`; one that it returned and that cannot be
-/// written, or is over the limit, is refused: it ran, so the saga goes back and undoes it too.
+/// An action that returns has succeeded. One that throws says with `SagaFailure` that there was
+/// no effect; any other error leaves that in doubt and is tried again. A value that cannot be
+/// read for the handler is a retry with the code `input-not-decodable`; one that it returned and
+/// that cannot be written, or is over the limit, is refused: it ran, so the saga goes back and
+/// undoes it too.
 public struct Handler: Sendable {
     /// What one direction of a handler does with a payload.
     typealias Function = @Sendable (HandlerContext) async -> AttemptOutcome

@@ -4,7 +4,8 @@ internal import SagaModel
 extension HandlerContext {
     @TaskLocal private static var current: HandlerContext?
 
-    /// A logger whose lines say which saga, step and attempt they are about, if one runs in this task.
+    /// A logger whose lines say which saga, step and attempt they are about, if one runs in this
+    /// task.
     ///
     /// Asked only when a line is written: an attempt that logs nothing pays for a task-local value.
     package static func attributing(_ logger: Logger) -> Logger {

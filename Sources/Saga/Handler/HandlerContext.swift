@@ -40,11 +40,11 @@ public struct HandlerContext: Sendable {
     public var direction: Direction { task.attempt.task.direction }
     /// The number of this attempt of the task, from 1, counted over every dispatch.
     public var attempt: Int { Int(task.attempt.token.number) }
-    /// What to deduplicate by: `SAGA:STEP`, and `SAGA:STEP:undo` for the compensation; the same on every
-    /// attempt.
+    /// What to deduplicate by: `SAGA:STEP`, and `SAGA:STEP:undo` for the compensation; the same
+    /// on every attempt.
     public var idempotencyKey: String { task.idempotencyKey }
-    /// When the coordinator stops waiting for this attempt: its startToClose, counted from its receipt.
-    /// The effect may still count afterwards, so nothing stops by itself at that time.
+    /// When the coordinator stops waiting for this attempt: its startToClose, counted from its
+    /// receipt. The effect may still count afterwards, so nothing stops by itself at that time.
     public var deadline: ContinuousClock.Instant? { attemptFacts.deadline }
     /// The saga's labels.
     public var labels: [String: String] { Self.dictionary(task.labels) }

@@ -1,5 +1,5 @@
-/// Random numbers for the jitter of waits: drawn only when one was used, since the system's own cost a
-/// system call each.
+/// Random numbers for the jitter of waits: drawn only when one was used, since the system's own
+/// cost a system call each.
 struct JitterDraws {
     private var state: UInt64
     /// From 0 to below 1; the same until `next`.

@@ -5,14 +5,15 @@ internal import SagaProtobuf
 internal import SagaRPC
 internal import SagaTransport
 
-/// Carries out what a participant's session wants: on its channel's event loop, but for the handlers.
+/// Carries out what a participant's session wants: on its channel's event loop, but for the
+/// handlers.
 ///
-/// Handlers run as tasks on Swift's pool, because one that blocks must hold up neither heartbeats nor
-/// other handlers. Their ends come back through the channel's inbox, so all that end in the same moment
-/// share one wake-up and one write.
+/// Handlers run as tasks on Swift's pool, because one that blocks must hold up neither heartbeats
+/// nor other handlers. Their ends come back through the channel's inbox, so all that end in the
+/// same moment share one wake-up and one write.
 ///
-/// `@unchecked Sendable`: everything but `channel` and `eventLoop` is touched on that event loop only,
-/// in blocks given to the channel, its callbacks and timers.
+/// `@unchecked Sendable`: everything but `channel` and `eventLoop` is touched on that event loop
+/// only, in blocks given to the channel, its callbacks and timers.
 final class ParticipantLoop: @unchecked Sendable {
     private struct RunningHandler {
         let task: Task<Void, Never>
@@ -241,7 +242,8 @@ final class ParticipantLoop: @unchecked Sendable {
             timer = nil
             return
         }
-        // A timer that fires early finds nothing due and is set anew: cheaper than moving it each time.
+        // A timer that fires early finds nothing due and is set anew: cheaper than moving it each
+        // time.
         if let timer, timer.at <= due { return }
         timer?.scheduled.cancel()
         let scheduled = eventLoop.scheduleTask(

@@ -1,8 +1,8 @@
 internal import SagaRPC
 internal import SagaTransport
 
-/// One stream of a participant; it tells its owner which one speaks, so that nothing of a stream that
-/// was given up is taken for the next.
+/// One stream of a participant; it tells its owner which one speaks, so that nothing of a stream
+/// that was given up is taken for the next.
 final class ParticipantStream: ClientStreamHandler {
     private unowned let owner: ParticipantLoop
     private let number: UInt64
@@ -18,7 +18,8 @@ final class ParticipantStream: ClientStreamHandler {
         owner.received(bytes, onStream: number)
     }
 
-    /// What is written is bounded by slots and by results that are not acknowledged, so nothing waits.
+    /// What is written is bounded by slots and by results that are not acknowledged, so nothing
+    /// waits.
     func writable() {}
 
     func closed(_ end: ClientCallEnd) {

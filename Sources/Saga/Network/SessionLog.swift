@@ -1,8 +1,8 @@
 internal import Logging
 internal import SagaModel
 
-/// What a participant tells the log of its session: info, but for what may stay wrong until somebody
-/// looks, which is a warning the first time.
+/// What a participant tells the log of its session: info, but for what may stay wrong until
+/// somebody looks, which is a warning the first time.
 final class SessionLog {
     let logger: Logger
     private var hasWarnedUnreachable = false

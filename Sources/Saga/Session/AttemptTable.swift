@@ -2,7 +2,8 @@ internal import SagaModel
 
 /// The attempts of a participant, each from its receipt until its result is acknowledged.
 ///
-/// Found by place while a handler runs, which costs an index, and by name when the coordinator speaks.
+/// Found by place while a handler runs, which costs an index, and by name when the coordinator
+/// speaks.
 struct AttemptTable {
     /// Where an attempt stands.
     enum State: Equatable {

@@ -1,5 +1,5 @@
-/// Growing waits between tries, with full jitter: each wait is drawn between nothing and a limit that
-/// doubles, so that a thousand participants do not return in the same instant.
+/// Growing waits between tries, with full jitter: each wait is drawn between nothing and a limit
+/// that doubles, so that a thousand participants do not return in the same instant.
 struct Backoff: Equatable, Sendable {
     let initial: Duration
     let maximum: Duration

@@ -50,8 +50,8 @@ extension ParticipantSession {
             holdingResults: attempts.heldInOrder().map(\.attempt), epochsMet: epochsMet)
     }
 
-    /// The outcome as the coordinator takes it: an output over its limit is refused, details over it
-    /// are left out, for the handler's *no* is worth more than they are.
+    /// The outcome as the coordinator takes it: an output over its limit is refused, details over
+    /// it are left out, for the handler's *no* is worth more than they are.
     func limited(_ outcome: AttemptOutcome) -> AttemptOutcome {
         switch outcome {
         case .succeeded(let output):

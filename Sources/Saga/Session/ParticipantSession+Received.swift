@@ -6,7 +6,8 @@ extension ParticipantSession {
     ///
     /// - Parameter draw: a random number from 0 to below 1, for the wait before a next try.
     mutating func received(
-        _ message: CoordinatorMessage, now: RPCInstant, draw: Double, into actions: inout [SessionAction]
+        _ message: CoordinatorMessage, now: RPCInstant, draw: Double,
+        into actions: inout [SessionAction]
     ) {
         switch phase {
         case .idle, .waiting, .ended: return

@@ -3,9 +3,10 @@ internal import SagaRPC
 
 /// A participant's side of its sessions: a value without a socket, a clock or a thread.
 ///
-/// It lasts for the participant's whole life, over all streams: it names what runs, keeps results until
-/// they are acknowledged and sends them again, finds out when nobody listens, and waits between tries.
-/// The owner carries out its actions, calls `tick` at `nextWake`, and reports each handler's end.
+/// It lasts for the participant's whole life, over all streams: it names what runs, keeps results
+/// until they are acknowledged and sends them again, finds out when nobody listens, and waits
+/// between tries. The owner carries out its actions, calls `tick` at `nextWake`, and reports each
+/// handler's end.
 struct ParticipantSession: ~Copyable {
     /// What a participant is, and how long its session waits for what.
     struct Settings: Equatable, Sendable {
@@ -22,7 +23,8 @@ struct ParticipantSession: ~Copyable {
     enum Phase: Equatable {
         /// Not begun. Can transition to: opening, ended.
         case idle
-        /// A stream is wanted, or open and not welcomed yet. Can transition to: attached, waiting, ended.
+        /// A stream is wanted, or open and not welcomed yet. Can transition to: attached,
+        /// waiting, ended.
         case opening(Opening)
         /// Welcomed. Can transition to: waiting, opening, ended.
         case attached(Attached)

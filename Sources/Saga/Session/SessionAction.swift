@@ -11,7 +11,8 @@ enum SessionAction: Equatable, Sendable {
     case open
     /// Give the stream up; nothing more is reported of it.
     case close
-    /// Say that nothing more comes, and let the coordinator end the stream; nothing more is reported of it.
+    /// Say that nothing more comes, and let the coordinator end the stream; nothing more is
+    /// reported of it.
     case leave
     /// Say this on the stream.
     case send(ParticipantMessage)

@@ -16,8 +16,8 @@ struct SessionRefusal: Equatable, Sendable {
     var message: String
 
     /// Whether asking again cannot help: what is wrong is this participant's own name, rights or
-    /// protocol. One that was displaced by another process of the same instance must not take the place
-    /// back, or the two would go on displacing each other.
+    /// protocol. One that was displaced by another process of the same instance must not take the
+    /// place back, or the two would go on displacing each other.
     var isFinal: Bool {
         let final: Set<SagaError.Code> = [
             .invalidArgument, .unauthenticated, .permissionDenied, .unimplemented,
