@@ -18,6 +18,8 @@ package struct Limits: Sendable {
     package var decodedBytes = 64 << 20
     /// How many steps a definition may have.
     package var definitionSteps = 1_000
+    /// How many faults of one definition are told at a time.
+    package var faultsShown = 50
     /// How many definitions may be registered.
     package var definitions = 100_000
     /// How many ended sagas can still be shown.

@@ -63,6 +63,20 @@ struct Sagad: AsyncParsableCommand {
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
 
+    /// Wrong flags are told in one line, like everything else that keeps the daemon from starting.
+    static func main() async {
+        do {
+            let command = try parse()
+            try await command.run()
+        } catch let error where exitCode(for: error) == .validationFailure {
+            let message = message(for: error)
+            StandardStream.error.write("sagad: error: \(message); see sagad --help\n")
+            ThisProcess.end(status: exitCode(for: error).rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
     func run() async throws {
         ThisProcess.ignoreBrokenPipes()
         let level = logLevel.level
@@ -128,6 +142,6 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-extension ListenAddress: @retroactive ExpressibleByArgument {
+extension ListenAddress: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }

@@ -30,6 +30,8 @@ package struct Driver: ~Copyable {
     package mutating func turn(
         _ inputs: [Input], now: Instant, into batch: inout FrameBatch
     ) -> Turn {
+        // A stopped process or a paused machine: nobody could be heard meanwhile.
+        if let wakeAt, now - wakeAt > .seconds(1) { engine.resumed(now: now) }
         waiting.append(contentsOf: inputs)
         while !batch.isFull, let input = waiting.popFirst() {
             engine.step(input, now: now)

@@ -92,42 +92,51 @@ extension LoopServices {
     // MARK: - What the engine says
 
     func welcome(_ session: SessionID, _ welcome: Welcome) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeWelcome(welcome, into: &bytes, arena: &encoding)
-        writer.send(ServerCallID(session), bytes.span)
+        send(ServerCallID(session)) { bytes, arena in
+            ParticipantCodec.encodeWelcome(welcome, into: &bytes, arena: &arena)
+        }
     }
 
     func dispatch(_ session: SessionID, _ order: TaskOrder) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeTask(order, into: &bytes, arena: &encoding)
-        writer.send(ServerCallID(session), bytes.span)
+        send(ServerCallID(session)) { bytes, arena in
+            ParticipantCodec.encodeTask(order, into: &bytes, arena: &arena)
+        }
     }
 
     func cancel(_ session: SessionID, _ attempt: TaskAttempt, _ cause: CancelCause) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeCancel(attempt, cause, into: &bytes, arena: &encoding)
-        writer.send(ServerCallID(session), bytes.span)
+        send(ServerCallID(session)) { bytes, arena in
+            ParticipantCodec.encodeCancel(attempt, cause, into: &bytes, arena: &arena)
+        }
     }
 
     func acknowledge(
         _ session: SessionID, _ attempt: TaskAttempt, _ disposition: ResultDisposition
     ) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeResultAck(attempt, disposition, into: &bytes, arena: &encoding)
-        writer.send(ServerCallID(session), bytes.span)
+        send(ServerCallID(session)) { bytes, arena in
+            ParticipantCodec.encodeResultAck(attempt, disposition, into: &bytes, arena: &arena)
+        }
     }
 
     func answerHeartbeat(_ session: SessionID, _ ack: HeartbeatAck) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeHeartbeatAck(ack, into: &bytes, arena: &encoding)
-        writer.send(ServerCallID(session), bytes.span)
+        send(ServerCallID(session)) { bytes, arena in
+            ParticipantCodec.encodeHeartbeatAck(ack, into: &bytes, arena: &arena)
+        }
     }
 
     func sayDrain(_ call: ServerCallID) {
-        bytes.removeAll(keepingCapacity: true)
-        ParticipantCodec.encodeDrain(
-            reason: "the coordinator is stopping", reconnectAfter: .milliseconds(100),
-            into: &bytes, arena: &encoding)
-        writer.send(call, bytes.span)
+        send(call) { bytes, arena in
+            ParticipantCodec.encodeDrain(
+                reason: "the coordinator is stopping", reconnectAfter: .milliseconds(100),
+                into: &bytes, arena: &arena)
+        }
+    }
+
+    private func send(
+        _ call: ServerCallID, _ encode: (inout [UInt8], inout EncodingArena) -> Void
+    ) {
+        withPacked(encode) { bytes in
+            // A session that reads slowly gets no more than its slots hold.
+            _ = writer.send(call, bytes)
+        }
     }
 }

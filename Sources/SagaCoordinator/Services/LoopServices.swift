@@ -13,6 +13,7 @@ final class LoopServices: ServiceHandler {
     let writer: CallWriter
     var calls: [ServerCallID: OpenCall] = [:]
     var batches: [CallID: BatchPlace] = [:]
+    var openBatches: [ServerCallID: OpenBatch] = [:]
     var nextBatchCall: UInt64 = 0
     var decoding: DecodingArena
     var encoding = EncodingArena()
@@ -126,6 +127,25 @@ final class LoopServices: ServiceHandler {
 
     // MARK: - Answers
 
+    /// Packs a message into memory that is used again, and lends its bytes.
+    func withPacked<Result>(
+        _ encode: (inout [UInt8], inout EncodingArena) -> Void, _ body: (Span<UInt8>) -> Result
+    ) -> Result {
+        var packed: [UInt8] = []
+        swap(&packed, &bytes)
+        packed.removeAll(keepingCapacity: true)
+        encode(&packed, &encoding)
+        let result = body(packed.span)
+        swap(&packed, &bytes)
+        return result
+    }
+
+    /// Answers a unary call.
+    func respond(_ call: ServerCallID, _ encode: (inout [UInt8], inout EncodingArena) -> Void) {
+        withPacked(encode) { writer.reply(call, $0) }
+        calls[call] = nil
+    }
+
     /// Answers a call with a no.
     func refuse(_ call: ServerCallID, _ refusal: Refusal) {
         writer.finish(call, refusal.status)
@@ -144,6 +164,12 @@ struct OpenCall {
     let request: CallRequest
     /// A unary call's message has come; a session has said Hello.
     var isAsked = false
+    /// What the answer about a saga carries.
+    var wish: AwaitWish?
+    /// What the list of definitions is narrowed to.
+    var definitions: DefinitionMessage?
+    /// What the list of participants is narrowed to.
+    var participants: ParticipantsMessage?
 
     init(request: CallRequest) {
         self.request = request

@@ -1,11 +1,12 @@
 package import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import SagaEngine
 package import SagaJournal
 package import SagaModel
 internal import SagaProtobuf
 internal import SagaRPC
-internal import SagaSystem
+package import SagaSystem
 package import SagaTransport
 
 /// A running coordinator: listener, event loops, and the engine's thread with its journal.

@@ -36,6 +36,8 @@ struct RecoveredCoordinator: ~Copyable {
                 type: frame.type.rawValue, payload, arena: &arena)
             try engine.replay(record, at: frame.position, saga: frame.saga)
         }
+        // What reading took is not needed any more; an idle daemon stays small.
+        ThisProcess.returnFreeMemory()
         let life = Life(
             epoch: engine.lastEpoch.next,
             lineage: SagaID(high: journal.lineage.high, low: journal.lineage.low),

@@ -1,0 +1,221 @@
+internal import SagaEngine
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaTransport
+
+/// Unary requests on their way to the engine: decoded, checked, completed with ids and hashes.
+extension LoopServices {
+    /// Hands a unary call's message on.
+    func ask(
+        _ open: OpenCall, _ call: ServerCallID, _ bytes: Span<UInt8>
+    ) throws(CodecFailure) {
+        switch open.method {
+        case .startSaga:
+            let message = try SagaServiceCodec.decodeStartSaga(
+                bytes, limits: codecLimits, arena: &decoding)
+            start(call, open, message)
+        case .startSagas:
+            let messages = try SagaServiceCodec.decodeStartSagas(
+                bytes, limits: codecLimits, arena: &decoding)
+            startAll(call, messages.map { request($0, open) })
+        case .awaitSaga:
+            let message = try SagaServiceCodec.decodeAwaitSaga(
+                bytes, limits: codecLimits, arena: &decoding)
+            guard let patience = patience(call, open, message.wait) else { return }
+            calls[call]?.wish = message.wait
+            let saga = selector(message.saga, in: message.namespace)
+            hand(.await(CallID(call), saga, within: patience))
+        case .getSaga:
+            let message = try SagaServiceCodec.decodeGetSaga(
+                bytes, limits: codecLimits, arena: &decoding)
+            calls[call]?.wish = AwaitWish(view: message.view)
+            hand(.get(CallID(call), selector(message.saga, in: message.namespace)))
+        case .listSagas:
+            let request = try SagaServiceCodec.decodeListSagas(
+                bytes, limits: codecLimits, arena: &decoding)
+            hand(.list(CallID(call), request))
+        case .cancelSaga:
+            let message = try SagaServiceCodec.decodeCancelSaga(
+                bytes, limits: codecLimits, arena: &decoding)
+            let request = CancelRequest(
+                saga: selector(message.saga, in: message.namespace), reason: message.reason,
+                principal: open.principal)
+            hand(.cancel(CallID(call), request))
+        case .registerDefinition, .getDefinition, .listDefinitions:
+            try askOfDefinitions(open, call, bytes)
+        case .getStatus:
+            hand(.status(CallID(call)))
+        case .listParticipants:
+            let message = try AdminServiceCodec.decodeListParticipants(
+                bytes, limits: codecLimits, arena: &decoding)
+            calls[call]?.participants = message
+            hand(.participants(CallID(call), namespace: message.namespace))
+        case .attach: preconditionFailure("a session's messages are not requests")
+        }
+    }
+
+    private func askOfDefinitions(
+        _ open: OpenCall, _ call: ServerCallID, _ bytes: Span<UInt8>
+    ) throws(CodecFailure) {
+        switch open.method {
+        case .registerDefinition:
+            let message = try SagaServiceCodec.decodeRegisterDefinition(
+                bytes, limits: codecLimits, arena: &decoding)
+            register(call, open, message)
+        case .getDefinition:
+            let message = try SagaServiceCodec.decodeGetDefinition(
+                bytes, limits: codecLimits, arena: &decoding)
+            hand(
+                .definition(
+                    CallID(call), namespace: message.namespace, name: message.name,
+                    version: message.version))
+        case .listDefinitions:
+            let message = try SagaServiceCodec.decodeListDefinitions(
+                bytes, limits: codecLimits, arena: &decoding)
+            calls[call]?.definitions = message
+            hand(.definitions(CallID(call), namespace: message.namespace))
+        case .attach, .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
+            .getStatus, .listParticipants:
+            preconditionFailure("\(open.method) is not about definitions")
+        }
+    }
+
+    /// Nobody waits for the answer to a call any more.
+    func abandon(_ call: ServerCallID) {
+        openBatches[call] = nil
+        hand(.callEnded(CallID(call)))
+    }
+
+    // MARK: - Starts
+
+    private func start(_ call: ServerCallID, _ open: OpenCall, _ message: StartMessage) {
+        if let refusal = refusal(of: message) {
+            refuse(call, refusal)
+            return
+        }
+        var waits: Duration?
+        if let wish = message.wait {
+            guard let patience = patience(call, open, wish) else { return }
+            waits = patience
+            calls[call]?.wish = wish
+        }
+        hand(.start(CallID(call), request(message, open, waits: waits)))
+    }
+
+    /// One start of a batch, or why it cannot be one.
+    private func request(
+        _ message: Result<StartMessage, CodecFailure>, _ open: OpenCall
+    ) -> Result<StartRequest, Refusal> {
+        switch message {
+        case .failure(let failure): .failure(failure.refusal)
+        case .success(let message):
+            if let refusal = refusal(of: message) {
+                .failure(refusal)
+            } else {
+                .success(request(message, open, waits: nil))
+            }
+        }
+    }
+
+    private func refusal(of message: StartMessage) -> Refusal? {
+        let size = message.input.bytes.count
+        guard size > context.limits.payloadBytes else { return nil }
+        return Refusal(
+            .resourceExhausted, reason: "PAYLOAD_SIZE",
+            "the input has \(size) bytes; the limit is \(context.limits.payloadBytes)",
+            violations: [
+                .init(
+                    field: "start.input.data",
+                    description: "has \(size) bytes, limit \(context.limits.payloadBytes)")
+            ])
+    }
+
+    private func request(
+        _ message: StartMessage, _ open: OpenCall, waits: Duration?
+    ) -> StartRequest {
+        let keyHash =
+            message.key.isEmpty
+            ? nil
+            : RequestHashing.key(
+                namespace: message.namespace, definition: message.definition, key: message.key)
+        return StartRequest(
+            namespace: message.namespace, definition: message.definition, version: message.version,
+            key: message.key, keyIsRandom: message.keyIsRandom, input: message.input,
+            labels: message.labels, traceContext: message.traceContext, principal: open.principal,
+            id: SagaID(at: context.clock.now(), shard: 0, entropy: random.next()),
+            keyHash: keyHash,
+            requestHash: RequestHashing.start(
+                namespace: message.namespace, definition: message.definition,
+                version: message.version, input: message.input),
+            waits: waits)
+    }
+
+    // MARK: - Parts of requests
+
+    private func selector(_ name: SagaName, in namespace: String) -> SagaSelector {
+        switch name {
+        case .id(let id): .id(namespace: namespace, id)
+        case .key(let definition, let key):
+            .key(
+                namespace: namespace, definition: definition, key: key,
+                RequestHashing.key(namespace: namespace, definition: definition, key: key))
+        }
+    }
+
+    /// How long a call waits for a saga: as it wishes, at most to its own deadline, at most the limit. The answer is on
+    /// its way a little before the deadline, so that it arrives.
+    private func patience(
+        _ call: ServerCallID, _ open: OpenCall, _ wish: AwaitWish
+    ) -> Duration? {
+        guard !wish.untilEnded else {
+            refuse(
+                call,
+                Refusal(
+                    .unimplemented, reason: "NOT_SERVED",
+                    "wait.condition ENDED is not served by this release; use ENDED_OR_PARKED"))
+            return nil
+        }
+        var patience = min(wish.timeout ?? context.limits.longestAwait, context.limits.longestAwait)
+        if let deadline = open.request.deadline {
+            let left = Duration.nanoseconds(deadline.nanoseconds - writer.now.nanoseconds)
+            patience = min(patience, left * 0.9)
+        }
+        return max(patience, .zero)
+    }
+
+    // MARK: - Definitions
+
+    private func register(_ call: ServerCallID, _ open: OpenCall, _ message: RegisterMessage) {
+        var limits = DefinitionLimits()
+        limits.steps = context.limits.definitionSteps
+        let faults = message.definition.faults(limits: limits)
+        guard faults.isEmpty else {
+            refuse(call, refusal(of: message.definition, faults))
+            return
+        }
+        let digest = RequestHashing.definition(
+            DefinitionCodec.packedForDigest(message.definition))
+        hand(
+            .register(
+                CallID(call),
+                RegisterRequest(
+                    namespace: message.namespace, written: message.definition,
+                    filled: DefinitionDefaults.fill(message.definition), digest: digest,
+                    principal: open.principal)))
+    }
+
+    private func refusal(
+        of definition: SagaDefinition, _ faults: [DefinitionFault]
+    ) -> Refusal {
+        let shown = faults.prefix(context.limits.faultsShown)
+        let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+        return Refusal(
+            .invalidArgument, reason: "DEFINITION_INVALID",
+            "definition \(ShownText.word(definition.name)) has \(count): "
+                + shown.map(\.description).joined(separator: "; "),
+            violations: shown.map {
+                .init(field: "definition.\($0.path.protoPath)", description: $0.description)
+            })
+    }
+}
