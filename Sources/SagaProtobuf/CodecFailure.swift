@@ -20,6 +20,8 @@ package struct CodecFailure: Error, Equatable, Sendable {
         case unknownType(UInt16)
         /// The value cannot be; the text says what would be right.
         case wrong(String)
+        /// Something of the protocol that this release does not do.
+        case notServed
         /// More bytes than it may have.
         case tooLong(limit: Int)
         /// More entries than it may have.
@@ -76,6 +78,7 @@ extension CodecFailure.Reason: CustomStringConvertible {
         case .unknownValue(let number): "has the value \(number), which is not known here"
         case .unknownType(let number): "is a record of type \(number), which is not known"
         case .wrong(let right): right
+        case .notServed: "is not served by this release"
         case .tooLong(let limit): "has more than \(limit) bytes"
         case .tooMany(let limit): "has more than \(limit) entries"
         }
@@ -83,15 +86,19 @@ extension CodecFailure.Reason: CustomStringConvertible {
 }
 
 extension CodecFailure {
-    /// The same as the answer to the peer that sent it: INVALID_ARGUMENT with every field named.
+    /// The same as the answer to the peer that sent it: INVALID_ARGUMENT with every field named,
+    /// or UNIMPLEMENTED for what a later release may do.
     package var refusal: Refusal {
         let named = faults.map { fault in
             Refusal.Violation(
                 field: fault.field, description: fault.reason.description)
         }
         let first = named[0].field.isEmpty ? "the message" : named[0].field
+        let isServed = faults.allSatisfy { $0.reason != .notServed }
         return Refusal(
-            .invalidArgument, reason: "INVALID_ARGUMENT", "\(first) \(named[0].description)",
+            isServed ? .invalidArgument : .unimplemented,
+            reason: isServed ? "INVALID_ARGUMENT" : "NOT_SERVED",
+            "\(first) \(named[0].description)",
             violations: named)
     }
 }

@@ -10,8 +10,7 @@ enum Goldens {
         var testDescription: String { "record of type \(type)" }
     }
 
-    static let records: [Golden] = [
-    ]
+    static let records: [Golden] = []
 
     static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { byte in

@@ -118,7 +118,9 @@ import Testing
         #expect(throws: CodecFailure("message", .unset)) { try Codecs.request([]) }
         #expect(throws: CodecFailure("message", .unset)) { try Codecs.response([]) }
         #expect(throws: CodecFailure("result.outcome", .unset)) { try Codecs.request([0x12, 0]) }
-        #expect(throws: CodecFailure("hello.participant", .unset)) { try Codecs.request([0x0A, 0]) }
+        #expect(throws: CodecFailure("hello.participant", .unset)) {
+            try Codecs.request([0x0A, 0])
+        }
     }
 
     @Test func aPayloadWithoutAMediaTypeIsJSON() throws {

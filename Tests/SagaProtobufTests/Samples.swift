@@ -202,7 +202,8 @@ enum Samples {
 
     static let hello = Hello(
         participant: participant, protocolVersion: 1, sdkVersion: "saga-swift/1.0.0",
-        serviceVersion: "2.1", handlers: [
+        serviceVersion: "2.1",
+        handlers: [
             HandlerOffer(name: "payments.charge", hasCompensation: true),
             HandlerOffer(name: "payments.check", hasCompensation: false),
         ], slots: 100, undoSlots: 12, running: [attempt, undoAttempt], holdingResults: [attempt],

@@ -1,0 +1,54 @@
+/// How a client names a saga, before anything is hashed.
+package enum SagaName: Hashable, Sendable {
+    /// By its id.
+    case id(SagaID)
+    /// By definition and business key.
+    case key(definition: String, key: String)
+}
+
+/// Which parts of a saga an answer carries beside the summary.
+package struct SagaView: Hashable, Sendable {
+    /// The saga's output.
+    package var output: Bool
+    /// The steps.
+    package var steps: Bool
+    /// The saga's input, and the outputs of steps.
+    package var payloads: Bool
+
+    /// Names the parts; output and steps are what a request without a view gets.
+    package init(output: Bool = true, steps: Bool = true, payloads: Bool = false) {
+        self.output = output
+        self.steps = steps
+        self.payloads = payloads
+    }
+}
+
+/// How a client wants to wait for a saga.
+package struct AwaitWish: Hashable, Sendable {
+    /// How long at most; nil for as long as the coordinator lets it.
+    package var timeout: Duration?
+    /// Whether a parked saga is waited for further.
+    package var untilEnded: Bool
+    /// What the answer carries.
+    package var view: SagaView
+
+    /// States the wish.
+    package init(timeout: Duration? = nil, untilEnded: Bool = false, view: SagaView = SagaView()) {
+        self.timeout = timeout
+        self.untilEnded = untilEnded
+        self.view = view
+    }
+
+    /// Whether a saga in this state is what is waited for.
+    package func isReached(_ state: SagaState) -> Bool {
+        state.isEnded || (state == .failed && !untilEnded)
+    }
+}
+
+/// The answer to one start of several.
+package enum StartResult: Equatable, Sendable {
+    /// It was started, now or by the same request before.
+    case started(SagaID, existing: Bool)
+    /// It was refused.
+    case refused(Refusal)
+}

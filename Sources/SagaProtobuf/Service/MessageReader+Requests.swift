@@ -1,0 +1,219 @@
+internal import CProtobufC
+internal import CSagaProtos
+internal import SagaModel
+
+/// What clients ask for.
+extension MessageReader {
+    /// One start; every label that is wrong is named.
+    static func start(
+        _ message: UnsafeMutablePointer<Saga__V1__SagaStart>, namespace: String,
+        _ limits: CodecLimits
+    ) throws(CodecFailure) -> StartMessage {
+        // SAFETY: the case says which member of the union is set; what it points to lives in the
+        // arena.
+        switch unsafe message.pointee.runs_case {
+        case SAGA__V1__SAGA_START__RUNS_DEFINITION: break
+        case SAGA__V1__SAGA_START__RUNS_INLINE_DEFINITION:
+            throw CodecFailure("inline_definition", .notServed)
+        default: throw CodecFailure("definition", .unset)  // no member of the oneof is set
+        }
+        if try unsafe !textBytes(message.pointee.replaces, "", "replaces").isEmpty {
+            throw CodecFailure("replaces", .notServed)
+        }
+        if unsafe message.pointee.start_at != nil { throw CodecFailure("start_at", .notServed) }
+
+        // SAFETY: as above.
+        let definition = try unsafe required(message.pointee.definition, "", "definition")
+        let start = try unsafe StartMessage(
+            namespace: namespace,
+            definition: requiredText(
+                definition.pointee.name, "definition.", "name", limit: limits.nameBytes),
+            version: definition.pointee.version == 0 ? nil : definition.pointee.version,
+            key: text(message.pointee.key, "", "key"),
+            keyIsRandom: message.pointee.key_is_random != 0,
+            input: payload(message.pointee.input, "", "input", limits),
+            labels: pairs(message.pointee.labels, message.pointee.n_labels, "labels"),
+            traceContext: pairs(
+                message.pointee.trace_context, message.pointee.n_trace_context, "trace_context"))
+        var faults = self.faults(of: start.labels, "labels", limits)
+        faults += self.faults(of: start.traceContext, "trace_context", limits)
+        if start.key.utf8.count > limits.keyBytes {
+            faults.append(.init(field: "key", reason: .tooLong(limit: limits.keyBytes)))
+        }
+        if let failure = CodecFailure(faults) { throw failure }
+        return start
+    }
+
+    /// The start of a StartSagaRequest, with its wait.
+    static func startSaga(
+        _ message: UnsafeMutablePointer<Saga__V1__StartSagaRequest>, _ limits: CodecLimits
+    ) throws(CodecFailure) -> StartMessage {
+        // SAFETY: the message and all it points to live in the arena.
+        let namespace = try unsafe namespace(message.pointee.namespace_, limits)
+        let given = try unsafe required(message.pointee.start, "", "start")
+        var start: StartMessage
+        do throws(CodecFailure) {
+            start = try unsafe self.start(given, namespace: namespace, limits)
+        } catch {
+            throw error.inside("start")
+        }
+        if let wait = unsafe message.pointee.wait { start.wait = try unsafe wish(wait) }
+        return start
+    }
+
+    /// The starts of a StartSagasRequest.
+    static func startSagas(
+        _ message: UnsafeMutablePointer<Saga__V1__StartSagasRequest>, _ limits: CodecLimits
+    ) throws(CodecFailure) -> [Result<StartMessage, CodecFailure>] {
+        // SAFETY: the message and all it points to live in the arena.
+        let namespace = try unsafe namespace(message.pointee.namespace_, limits)
+        if unsafe message.pointee.n_starts > limits.starts {
+            throw CodecFailure("starts", .tooMany(limit: limits.starts))
+        }
+        return try unsafe list(
+            message.pointee.starts, message.pointee.n_starts, "starts"
+        ) { given throws(CodecFailure) in
+            do throws(CodecFailure) {
+                return .success(try unsafe self.start(given, namespace: namespace, limits))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// How to wait.
+    static func wish(
+        _ message: UnsafeMutablePointer<Saga__V1__AwaitOptions>
+    ) throws(CodecFailure) -> AwaitWish {
+        // SAFETY: the message and all it points to live in the arena.
+        let condition = unsafe message.pointee.condition
+        switch condition {
+        case SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_UNSPECIFIED,
+            SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_ENDED_OR_PARKED,
+            SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_ENDED:
+            break
+        default:  // numbers of later releases
+            throw CodecFailure("wait.condition", .unknownValue(condition.rawValue))
+        }
+        return try unsafe AwaitWish(
+            timeout: wait(message.pointee.timeout, "wait.", "timeout"),
+            untilEnded: condition == SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_ENDED,
+            view: view(message.pointee.view))
+    }
+
+    /// What an answer carries; left out: output and steps.
+    static func view(_ message: UnsafeMutablePointer<Saga__V1__SagaView>?) -> SagaView {
+        // SAFETY: the message lives in the arena.
+        guard let message = unsafe message else { return SagaView() }
+        return unsafe SagaView(
+            output: message.pointee.output != 0, steps: message.pointee.steps != 0,
+            payloads: message.pointee.payloads != 0)
+    }
+
+    /// How a request names its saga.
+    static func saga(
+        _ message: UnsafeMutablePointer<Saga__V1__SagaRef>?, _ limits: CodecLimits
+    ) throws(CodecFailure) -> SagaName {
+        // SAFETY: the case says which member of the union is set; what it points to lives in the
+        // arena.
+        let message = try unsafe required(message, "", "saga")
+        switch unsafe message.pointee.name_case {
+        case SAGA__V1__SAGA_REF__NAME_SAGA_ID:
+            return .id(try unsafe sagaID(message.pointee.saga_id, "saga.", "saga_id"))
+        case SAGA__V1__SAGA_REF__NAME_BUSINESS_KEY:
+            let key = try unsafe required(message.pointee.business_key, "saga.", "business_key")
+            return try unsafe .key(
+                definition: requiredText(
+                    key.pointee.definition, "saga.business_key.", "definition",
+                    limit: limits.nameBytes),
+                key: requiredText(
+                    key.pointee.key, "saga.business_key.", "key", limit: limits.keyBytes))
+        default: throw CodecFailure("saga", .unset)  // no member of the oneof is set
+        }
+    }
+
+    /// A page of a list; the token of the page before is the position in digits.
+    static func listSagas(
+        _ message: UnsafeMutablePointer<Saga__V1__ListSagasRequest>, _ limits: CodecLimits
+    ) throws(CodecFailure) -> ListRequest {
+        // SAFETY: the message and all it points to live in the arena.
+        var request = try unsafe ListRequest(
+            namespace: namespace(message.pointee.namespace_, limits), states: [], definition: "",
+            key: "", labels: [], pageSize: 100, before: nil)
+        switch unsafe message.pointee.order {
+        case SAGA__V1__SAGA_ORDER__SAGA_ORDER_UNSPECIFIED,
+            SAGA__V1__SAGA_ORDER__SAGA_ORDER_NEWEST_FIRST:
+            break
+        default: throw CodecFailure("order", .notServed)  // the other order, and later ones
+        }
+        if let page = unsafe message.pointee.page {
+            let size = unsafe page.pointee.size
+            request.pageSize = size == 0 ? 100 : min(size, 1_000)
+            let token = try unsafe text(page.pointee.token, "page.", "token")
+            if !token.isEmpty {
+                guard let position = UInt64(token) else {
+                    throw CodecFailure("page.token", .wrong("is not that of a page before"))
+                }
+                request.before = JournalPosition(position)
+            }
+        }
+        if let given = unsafe message.pointee.filter {
+            try unsafe filter(given, into: &request, limits)
+        }
+        return request
+    }
+
+    private static func filter(
+        _ filter: UnsafeMutablePointer<Saga__V1__SagaFilter>, into request: inout ListRequest,
+        _ limits: CodecLimits
+    ) throws(CodecFailure) {
+        // SAFETY: the message and all it points to live in the arena; as many states are there as
+        // are counted.
+        let states = unsafe UnsafeBufferPointer(
+            start: filter.pointee.states, count: filter.pointee.n_states)
+        for place in states.indices {
+            let state: SagaState = try unsafe value(states[place], "filter.", "states")
+            if !request.states.contains(state) { request.states.append(state) }
+        }
+        if unsafe filter.pointee.live != 0 {
+            let named = request.states.isEmpty ? SagaState.allCases : request.states
+            request.states = named.filter { !$0.isEnded }
+            if request.states.isEmpty {
+                throw CodecFailure("filter.live", .wrong("excludes every state that is named"))
+            }
+        }
+        if let definition = unsafe filter.pointee.definition {
+            if unsafe definition.pointee.version != 0 {
+                throw CodecFailure("filter.definition.version", .notServed)
+            }
+            request.definition = try unsafe text(
+                definition.pointee.name, "filter.definition.", "name", limit: limits.nameBytes)
+        }
+        request.key = try unsafe text(
+            filter.pointee.key, "filter.", "key", limit: limits.keyBytes)
+        request.labels = try unsafe pairs(
+            filter.pointee.labels, filter.pointee.n_labels, "filter.labels")
+        if let failure = CodecFailure(faults(of: request.labels, "filter.labels", limits)) {
+            throw failure
+        }
+        let others: [(String, Bool)] = try unsafe [
+            ("needs_attention", filter.pointee.needs_attention != 0),
+            ("attention", filter.pointee.n_attention > 0),
+            ("suspended", filter.pointee.suspended != 0),
+            (
+                "failure_code",
+                !textBytes(filter.pointee.failure_code, "filter.", "failure_code").isEmpty
+            ),
+            ("participant", filter.pointee.participant != nil),
+            ("created", filter.pointee.created != nil), ("ended", filter.pointee.ended != nil),
+            (
+                "parent_saga_id",
+                !textBytes(filter.pointee.parent_saga_id, "filter.", "parent_saga_id").isEmpty
+            ),
+            ("handler", !textBytes(filter.pointee.handler, "filter.", "handler").isEmpty),
+        ]
+        if let other = others.first(where: \.1) {
+            throw CodecFailure("filter.\(other.0)", .notServed)
+        }
+    }
+}
