@@ -26,6 +26,7 @@ package enum ClientAddress: Hashable, Sendable, CustomStringConvertible {
         self = .host(String(host), port: port)
     }
 
+    /// The text that ``init(_:)`` reads.
     package var description: String {
         switch self {
         case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -2,6 +2,7 @@ package import SagaRPC
 
 /// How a call ended, with what is known beside its status.
 package struct ClientCallEnd: Equatable, Sendable {
+    /// How the call ended: OK or not.
     package let status: RPCStatus
     /// What came in the trailers beside the status.
     package let metadata: Metadata

@@ -15,7 +15,9 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case other(reason: String)
     }
 
+    /// Where a connection was tried.
     package let address: ClientAddress
+    /// What went wrong there.
     package let cause: Cause
 
     /// Makes a failure.
@@ -34,6 +36,7 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         }
     }
 
+    /// Address and reason, for people.
     package var description: String { "\(address): \(reason)" }
 }
 
@@ -53,6 +56,7 @@ extension ConnectFailure.Cause {
         case ChannelError.connectTimeout: self = .timedOut
         case SocketAddressError.unixDomainSocketPathTooLong:
             self = .other(reason: "path of the socket is too long")
+        // SwiftNIO may throw anything; its own words are better than none.
         default: self = .other(reason: "\(error)")
         }
     }

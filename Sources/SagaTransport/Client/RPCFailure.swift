@@ -2,6 +2,7 @@ package import SagaRPC
 
 /// A call that ended with a status other than OK.
 package struct RPCFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The status, and what is known beside it.
     package let end: ClientCallEnd
 
     /// The status code.
@@ -17,6 +18,7 @@ package struct RPCFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// Why there was no connection, each address once, if that is how the call ended.
     package var connectFailures: [ConnectFailure] { end.connectFailures }
 
+    /// Code and text, for people.
     package var description: String {
         message.isEmpty ? code.name : "\(code.name): \(message)"
     }
