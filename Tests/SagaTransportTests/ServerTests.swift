@@ -60,7 +60,7 @@ import Testing
         try await withServer(log) { server, client in
             async let outcome = client.call("/test/Never", [[1]])
             let call = try await log.firstCall()
-            server.loops[call.loopIndex].execute { writer in
+            server.loops[call.loopIndex].execute { writer, _ in
                 let message: [UInt8] = [4, 5]
                 writer.reply(call, message.span)
             }
@@ -100,7 +100,7 @@ import Testing
             let call = try await log.firstCall()
             async let drained: Void = server.drain(limit: .seconds(50))
             try await client.goneAway()
-            server.loops[0].execute { writer in
+            server.loops[0].execute { writer, _ in
                 let message: [UInt8] = [7]
                 writer.reply(call, message.span)
             }

@@ -34,6 +34,7 @@ extension LoopServices {
         case .listSagas:
             let request = try SagaServiceCodec.decodeListSagas(
                 bytes, limits: codecLimits, arena: &decoding)
+            calls[call]?.namespace = request.namespace
             hand(.list(CallID(call), request))
         case .cancelSaga:
             let message = try SagaServiceCodec.decodeCancelSaga(

@@ -164,6 +164,8 @@ struct OpenCall {
     let request: CallRequest
     /// A unary call's message has come; a session has said Hello.
     var isAsked = false
+    /// The namespace that it is about.
+    var namespace = ""
     /// What the answer about a saga carries.
     var wish: AwaitWish?
     /// What the list of definitions is narrowed to.

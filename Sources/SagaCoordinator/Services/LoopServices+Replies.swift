@@ -1,0 +1,113 @@
+internal import SagaEngine
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaTransport
+
+/// The engine's answers on their way to callers.
+extension LoopServices {
+    /// Answers a call, unless its caller is gone.
+    func answer(_ id: CallID, _ reply: Reply, _ journal: JournalFigures?) {
+        if collect(id, reply) { return }
+        let call = ServerCallID(id)
+        guard let open = calls[call] else { return }
+        switch reply {
+        case .refused(let refusal): refuse(call, refusal)
+        case .started(let saga, let existing, let status):
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeStartSaga(
+                    saga, existing: existing, saga: status, wait: open.wish, into: &bytes,
+                    arena: &arena)
+            }
+        case .saga(let status): answer(call, open, status)
+        case .page(let page):
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeListSagas(
+                    page, namespace: open.namespace, into: &bytes, arena: &arena)
+            }
+        case .cancelled(let saga, let state):
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeCancelSaga(saga, state, into: &bytes, arena: &arena)
+            }
+        case .registered, .definition, .definitions: answerOfDefinitions(call, open, reply)
+        case .participants(let handlers, let instances):
+            answer(call, open, handlers, instances)
+        case .status(let status):
+            guard let journal else { preconditionFailure("a status comes without the journal's") }
+            let whole = coordinatorStatus(status, journal)
+            respond(call) { bytes, arena in
+                AdminServiceCodec.encodeGetStatus(whole, into: &bytes, arena: &arena)
+            }
+        }
+    }
+
+    private func answer(_ call: ServerCallID, _ open: OpenCall, _ status: SagaStatus) {
+        let wish = open.wish ?? AwaitWish()
+        respond(call) { bytes, arena in
+            if open.method == .awaitSaga {
+                SagaServiceCodec.encodeAwaitSaga(status, wait: wish, into: &bytes, arena: &arena)
+            } else {
+                SagaServiceCodec.encodeGetSaga(status, view: wish.view, into: &bytes, arena: &arena)
+            }
+        }
+    }
+
+    private func answerOfDefinitions(_ call: ServerCallID, _ open: OpenCall, _ reply: Reply) {
+        switch reply {
+        case .registered(let answer):
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeRegisterDefinition(answer, into: &bytes, arena: &arena)
+            }
+        case .definition(let status):
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeGetDefinition(status, into: &bytes, arena: &arena)
+            }
+        case .definitions(let all):
+            let message = open.definitions
+            let shown = all.filter { status in
+                (message?.name.isEmpty ?? true || status.definition.name == message?.name)
+                    && (message?.allVersions == true || status.isLatest)
+            }
+            let now = context.clock.now()
+            respond(call) { bytes, arena in
+                SagaServiceCodec.encodeListDefinitions(
+                    shown, now: now, into: &bytes, arena: &arena)
+            }
+        case .started, .saga, .page, .cancelled, .participants, .status, .refused:
+            preconditionFailure("\(reply) is not about definitions")
+        }
+    }
+
+    private func answer(
+        _ call: ServerCallID, _ open: OpenCall, _ handlers: [HandlerStatus],
+        _ instances: [InstanceStatus]
+    ) {
+        let message = open.participants
+        let wanted = handlers.filter {
+            message?.handler.isEmpty ?? true || $0.handler.handler == message?.handler
+        }
+        let shown = instances.filter {
+            message?.participant.isEmpty ?? true || $0.participant.name == message?.participant
+        }
+        let now = context.clock.now()
+        respond(call) { bytes, arena in
+            AdminServiceCodec.encodeListParticipants(
+                wanted, shown, now: now, into: &bytes, arena: &arena)
+        }
+    }
+
+    private func coordinatorStatus(
+        _ engine: EngineStatus, _ journal: JournalFigures
+    ) -> CoordinatorStatus {
+        let statistics = journal.statistics
+        return CoordinatorStatus(
+            version: context.version, engine: engine,
+            journal: JournalStatus(
+                durablePosition: journal.durable, segments: journal.segment,
+                records: UInt64(statistics.records),
+                writtenBytes: UInt64(statistics.bytesWritten),
+                batches: UInt64(statistics.batches), syncs: UInt64(statistics.dataSyncs),
+                syncTotal: .microseconds(statistics.totalSyncMicroseconds),
+                syncSlowest: .microseconds(statistics.slowestSyncMicroseconds)))
+    }
+}
