@@ -68,7 +68,7 @@ final class EngineLoop: Sendable {
         let wrote = !batch.isEmpty
         let durable = wrote ? try journal.commit(&batch) : journal.durablePosition
         let effects = driver.release(durable: durable)
-        if !effects.isEmpty { outbox.send(effects, journal: JournalFigures(journal)) }
+        if !effects.isEmpty { outbox.send(effects, journal: JournalStatus(journal)) }
         return wrote
     }
 }

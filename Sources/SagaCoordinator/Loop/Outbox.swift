@@ -7,7 +7,7 @@ final class Outbox: Sendable {
     struct Delivery: Sendable {
         var effects: [Effect] = []
         /// How the journal stands, for a status among the effects.
-        var journal: JournalFigures?
+        var journal: JournalStatus?
         /// The engine has caught up: the loop may read from its sockets again.
         var mayRead = false
     }
@@ -32,7 +32,7 @@ final class Outbox: Sendable {
     }
 
     /// Sorts effects by the event loop that their call or session lives on, and hands them over.
-    func send(_ effects: [Effect], journal: @autoclosure () -> JournalFigures) {
+    func send(_ effects: [Effect], journal: @autoclosure () -> JournalStatus) {
         var deliveries = Array(repeating: Delivery(), count: loopCount)
         for effect in effects {
             guard let loop = effect.loop else {

@@ -7,7 +7,7 @@ internal import SagaTransport
 /// The engine's answers on their way to callers.
 extension LoopServices {
     /// Answers a call, unless its caller is gone.
-    func answer(_ id: CallID, _ reply: Reply, _ journal: JournalFigures?) {
+    func answer(_ id: CallID, _ reply: Reply, _ journal: JournalStatus?) {
         if collect(id, reply) { return }
         let call = ServerCallID(id)
         guard let open = calls[call] else { return }
@@ -34,7 +34,8 @@ extension LoopServices {
             answer(call, open, handlers, instances)
         case .status(let status):
             guard let journal else { preconditionFailure("a status comes without the journal's") }
-            let whole = coordinatorStatus(status, journal)
+            let whole = CoordinatorStatus(
+                version: context.version, engine: status, journal: journal)
             respond(call) { bytes, arena in
                 AdminServiceCodec.encodeGetStatus(whole, into: &bytes, arena: &arena)
             }
@@ -94,20 +95,5 @@ extension LoopServices {
             AdminServiceCodec.encodeListParticipants(
                 wanted, shown, now: now, into: &bytes, arena: &arena)
         }
-    }
-
-    private func coordinatorStatus(
-        _ engine: EngineStatus, _ journal: JournalFigures
-    ) -> CoordinatorStatus {
-        let statistics = journal.statistics
-        return CoordinatorStatus(
-            version: context.version, engine: engine,
-            journal: JournalStatus(
-                durablePosition: journal.durable, segments: journal.segment,
-                records: UInt64(statistics.records),
-                writtenBytes: UInt64(statistics.bytesWritten),
-                batches: UInt64(statistics.batches), syncs: UInt64(statistics.dataSyncs),
-                syncTotal: .microseconds(statistics.totalSyncMicroseconds),
-                syncSlowest: .microseconds(statistics.slowestSyncMicroseconds)))
     }
 }
