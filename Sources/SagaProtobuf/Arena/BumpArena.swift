@@ -1,4 +1,5 @@
 internal import CProtobufC
+internal import CSagaProtos
 
 /// Memory that is handed out piece by piece and taken back all at once: what both arenas are made of.
 ///

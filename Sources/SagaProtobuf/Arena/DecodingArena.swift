@@ -1,4 +1,5 @@
 internal import CProtobufC
+internal import CSagaProtos
 
 /// The memory that messages are unpacked in, one after the other; one owner, reused for each message.
 ///

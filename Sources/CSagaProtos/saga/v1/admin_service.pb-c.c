@@ -1762,7 +1762,7 @@ const ProtobufCMessageDescriptor saga__v1__state_count__descriptor =
   (ProtobufCMessageInit) saga__v1__state_count__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors[13] =
+static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors[21] =
 {
   {
     "states",
@@ -1920,17 +1920,121 @@ static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "completed_total",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, completed_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensated_total",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, compensated_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "definitions",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, definitions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queued",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, queued),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "in_flight",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, in_flight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_kept",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, ended_kept),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_dropped",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, ended_dropped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "results_without_task_total",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EngineStatus, results_without_task_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__engine_status__field_indices_by_name[] = {
   8,   /* field[8] = attempts_total */
   2,   /* field[2] = attention */
+  14,   /* field[14] = compensated_total */
+  13,   /* field[13] = completed_total */
+  15,   /* field[15] = definitions */
+  19,   /* field[19] = ended_dropped */
+  18,   /* field[18] = ended_kept */
   7,   /* field[7] = ended_total */
+  17,   /* field[17] = in_flight */
   11,   /* field[11] = keys */
   1,   /* field[1] = live */
   3,   /* field[3] = orphans */
   4,   /* field[4] = quarantined */
   5,   /* field[5] = quarantined_count */
+  16,   /* field[16] = queued */
   10,   /* field[10] = rejected_requests_total */
+  20,   /* field[20] = results_without_task_total */
   9,   /* field[9] = stale_results_total */
   6,   /* field[6] = started_total */
   0,   /* field[0] = states */
@@ -1939,7 +2043,7 @@ static const unsigned saga__v1__engine_status__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__engine_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor saga__v1__engine_status__descriptor =
 {
@@ -1949,7 +2053,7 @@ const ProtobufCMessageDescriptor saga__v1__engine_status__descriptor =
   "Saga__V1__EngineStatus",
   "saga.v1",
   sizeof(Saga__V1__EngineStatus),
-  13,
+  21,
   saga__v1__engine_status__field_descriptors,
   saga__v1__engine_status__field_indices_by_name,
   1,  saga__v1__engine_status__number_ranges,

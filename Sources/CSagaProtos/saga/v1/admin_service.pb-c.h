@@ -285,10 +285,42 @@ struct  Saga__V1__EngineStatus
    * Inputs that wait for the engine.
    */
   uint64_t waiting_inputs;
+  /*
+   * Sagas that ended COMPLETED.
+   */
+  uint64_t completed_total;
+  /*
+   * Sagas that ended COMPENSATED.
+   */
+  uint64_t compensated_total;
+  /*
+   * Definitions that are registered.
+   */
+  uint64_t definitions;
+  /*
+   * Tasks that wait to be handed out.
+   */
+  uint64_t queued;
+  /*
+   * Attempts in flight.
+   */
+  uint64_t in_flight;
+  /*
+   * Ended sagas that can still be shown.
+   */
+  uint64_t ended_kept;
+  /*
+   * Ended sagas that are kept no longer.
+   */
+  uint64_t ended_dropped;
+  /*
+   * Of the stale results, those for a task that there is not.
+   */
+  uint64_t results_without_task_total;
 };
 #define SAGA__V1__ENGINE_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__engine_status__descriptor) \
-    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, NULL, 0 }
+    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*

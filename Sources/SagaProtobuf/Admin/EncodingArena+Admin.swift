@@ -1,0 +1,98 @@
+internal import CSagaProtos
+internal import SagaModel
+
+/// How the daemon and its participants are.
+extension EncodingArena {
+    /// The sagas of the coordinator.
+    mutating func engine(
+        _ status: EngineStatus
+    ) -> UnsafeMutablePointer<Saga__V1__EngineStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__engine_status__init)
+        let parked = unsafe make(saga__v1__state_count__init)
+        unsafe parked.pointee.state = SagaState.failed.wireNumber
+        unsafe parked.pointee.count = status.parked
+        unsafe message.pointee.n_states = 1
+        unsafe message.pointee.states = list(CollectionOfOne(parked)) { unsafe $1 }
+        unsafe message.pointee.live = status.live
+        unsafe message.pointee.orphans = status.orphans
+        unsafe message.pointee.started_total = status.started
+        unsafe message.pointee.ended_total = status.completed + status.compensated
+        unsafe message.pointee.completed_total = status.completed
+        unsafe message.pointee.compensated_total = status.compensated
+        unsafe message.pointee.stale_results_total =
+            status.staleResults + status.resultsWithoutTask
+        unsafe message.pointee.results_without_task_total = status.resultsWithoutTask
+        let keys = unsafe make(saga__v1__usage__init)
+        unsafe keys.pointee.used = status.keys
+        unsafe message.pointee.keys = keys
+        unsafe message.pointee.definitions = status.definitions
+        unsafe message.pointee.queued = status.queued
+        unsafe message.pointee.in_flight = status.inFlight
+        unsafe message.pointee.ended_kept = status.endedKept
+        unsafe message.pointee.ended_dropped = status.endedDropped
+        return unsafe message
+    }
+
+    /// The journal.
+    mutating func journal(
+        _ status: JournalStatus
+    ) -> UnsafeMutablePointer<Saga__V1__JournalStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__journal_status__init)
+        unsafe message.pointee.durable_position = status.durablePosition.rawValue
+        unsafe message.pointee.segments = status.segments
+        unsafe message.pointee.records_total = status.records
+        unsafe message.pointee.written_bytes_total = status.writtenBytes
+        unsafe message.pointee.batches_total = status.batches
+        let sync = unsafe make(saga__v1__duration_statistics__init)
+        unsafe sync.pointee.count = status.syncs
+        unsafe sync.pointee.sum = duration(status.syncTotal)
+        unsafe sync.pointee.max = duration(status.syncSlowest)
+        unsafe message.pointee.sync = sync
+        return unsafe message
+    }
+
+    /// A handler; the model counts both directions together, and so its queue stands for both.
+    mutating func handler(
+        _ status: HandlerStatus
+    ) -> UnsafeMutablePointer<Saga__V1__HandlerStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__handler_status__init)
+        unsafe message.pointee.handler = text(status.handler.handler)
+        unsafe message.pointee.instances = status.instances
+        let queue = unsafe make(saga__v1__queue_status__init)
+        unsafe queue.pointee.slots = UInt64(status.slots)
+        unsafe queue.pointee.free_slots = UInt64(status.freeSlots)
+        unsafe queue.pointee.running = UInt64(status.running)
+        unsafe queue.pointee.queued = UInt64(status.queued)
+        unsafe queue.pointee.oldest_since = instant(status.oldestQueuedAt)
+        unsafe message.pointee.forward = queue
+        return unsafe message
+    }
+
+    /// An instance; one that is not attached was lost when it was last heard of.
+    mutating func instance(
+        _ status: InstanceStatus
+    ) -> UnsafeMutablePointer<Saga__V1__InstanceStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__instance_status__init)
+        let name = unsafe make(saga__v1__participant_ref__init)
+        unsafe name.pointee.name = text(status.participant.name)
+        unsafe name.pointee.instance = text(status.participant.instance)
+        unsafe message.pointee.participant = name
+        unsafe message.pointee.service_version = text(status.serviceVersion)
+        unsafe message.pointee.sdk = text(status.sdkVersion)
+        unsafe message.pointee.n_handlers = status.handlers.count
+        unsafe message.pointee.handlers = texts(status.handlers)
+        unsafe message.pointee.session_since = instant(status.attachedAt)
+        unsafe message.pointee.last_heartbeat = instant(status.lastHeardAt)
+        if !status.isAttached { unsafe message.pointee.lost_at = instant(status.lastHeardAt) }
+        unsafe message.pointee.slots = status.slots
+        unsafe message.pointee.running = status.running
+        unsafe message.pointee.undo_slots = status.undoSlots
+        unsafe message.pointee.undo_running = status.undoing
+        unsafe message.pointee.draining = status.isDraining ? 1 : 0
+        return unsafe message
+    }
+}

@@ -1,0 +1,93 @@
+internal import CSagaProtos
+internal import SagaModel
+
+/// How the daemon and its participants are.
+extension MessageReader {
+    /// How the daemon is; what it does not say is 0.
+    static func status(
+        _ message: UnsafeMutablePointer<Saga__V1__GetStatusResponse>
+    ) throws(CodecFailure) -> CoordinatorStatus {
+        // SAFETY: the message and all it points to live in the arena; as many states are there as
+        // are counted.
+        let engine = try unsafe required(message.pointee.engine, "", "engine")
+        let journal = try unsafe required(message.pointee.journal, "", "journal")
+        let sync = unsafe journal.pointee.sync
+        var parked: UInt64 = 0
+        for place in unsafe 0..<engine.pointee.n_states {
+            let entry = unsafe engine.pointee.states[place]!
+            if unsafe entry.pointee.state == SagaState.failed.wireNumber {
+                parked = unsafe entry.pointee.count
+            }
+        }
+        let (stale, without) = unsafe (
+            engine.pointee.stale_results_total, engine.pointee.results_without_task_total
+        )
+        let status = try unsafe EngineStatus(
+            epoch: Epoch(message.pointee.epoch), live: engine.pointee.live, parked: parked,
+            endedKept: engine.pointee.ended_kept, endedDropped: engine.pointee.ended_dropped,
+            started: engine.pointee.started_total, completed: engine.pointee.completed_total,
+            compensated: engine.pointee.compensated_total,
+            definitions: engine.pointee.definitions, keys: engine.pointee.keys?.pointee.used ?? 0,
+            sessions: message.pointee.transport?.pointee.sessions ?? 0,
+            queued: engine.pointee.queued, inFlight: engine.pointee.in_flight,
+            staleResults: stale < without ? 0 : stale - without, resultsWithoutTask: without,
+            orphans: engine.pointee.orphans,
+            observedAt: requiredInstant(message.pointee.now, "", "now"),
+            since: requiredInstant(message.pointee.started_at, "", "started_at"))
+        return try unsafe CoordinatorStatus(
+            version: text(message.pointee.version, "", "version"), engine: status,
+            journal: JournalStatus(
+                durablePosition: JournalPosition(journal.pointee.durable_position),
+                segments: journal.pointee.segments, records: journal.pointee.records_total,
+                writtenBytes: journal.pointee.written_bytes_total,
+                batches: journal.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
+                syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
+                syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero))
+    }
+
+    /// A handler, with both of its queues taken together.
+    static func handler(
+        _ message: UnsafeMutablePointer<Saga__V1__HandlerStatus>, _ namespace: String
+    ) throws(CodecFailure) -> HandlerStatus {
+        // SAFETY: the message and all it points to live in the arena.
+        let (forward, undo) = unsafe (message.pointee.forward, message.pointee.undo)
+        let running = unsafe (forward?.pointee.running ?? 0, undo?.pointee.running ?? 0)
+        let queued = unsafe (forward?.pointee.queued ?? 0, undo?.pointee.queued ?? 0)
+        let oldest = try unsafe [
+            instant(forward?.pointee.oldest_since, "forward.", "oldest_since"),
+            instant(undo?.pointee.oldest_since, "undo.", "oldest_since"),
+        ]
+        return try unsafe HandlerStatus(
+            handler: HandlerRef(
+                namespace: namespace, handler: text(message.pointee.handler, "", "handler")),
+            instances: message.pointee.instances,
+            freeSlots: UInt32(clamping: forward?.pointee.free_slots ?? 0),
+            slots: UInt32(clamping: forward?.pointee.slots ?? 0),
+            running: UInt32(clamping: running.0 &+ running.1),
+            queued: UInt32(clamping: queued.0 &+ queued.1),
+            oldestQueuedAt: oldest.compactMap(\.self).min())
+    }
+
+    /// An instance of a participant.
+    static func instance(
+        _ message: UnsafeMutablePointer<Saga__V1__InstanceStatus>, _ namespace: String
+    ) throws(CodecFailure) -> InstanceStatus {
+        // SAFETY: the message and all it points to live in the arena.
+        let name = try unsafe required(message.pointee.participant, "", "participant")
+        let since = try unsafe requiredInstant(
+            message.pointee.session_since, "", "session_since")
+        return try unsafe InstanceStatus(
+            participant: ParticipantName(
+                namespace: namespace, name: text(name.pointee.name, "participant.", "name"),
+                instance: text(name.pointee.instance, "participant.", "instance")),
+            isAttached: message.pointee.lost_at == nil,
+            isDraining: message.pointee.draining != 0,
+            sdkVersion: text(message.pointee.sdk, "", "sdk"),
+            serviceVersion: text(message.pointee.service_version, "", "service_version"),
+            attachedAt: since,
+            lastHeardAt: instant(message.pointee.last_heartbeat, "", "last_heartbeat") ?? since,
+            handlers: texts(message.pointee.handlers, message.pointee.n_handlers, "", "handlers"),
+            slots: message.pointee.slots, undoSlots: message.pointee.undo_slots,
+            running: message.pointee.running, undoing: message.pointee.undo_running)
+    }
+}

@@ -1,0 +1,213 @@
+internal import CSagaProtos
+package import SagaModel
+
+/// What clients ask of `SagaService`, as they write it.
+extension SagaServiceCodec {
+    /// Appends a StartSagaRequest.
+    package static func encodeStartSagaRequest(
+        _ start: StartMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__start_saga_request__init)
+            unsafe message.pointee.namespace_ = arena.text(start.namespace)
+            unsafe message.pointee.start = arena.start(start)
+            if let wait = start.wait { unsafe message.pointee.wait = arena.wish(wait) }
+            return unsafe message
+        }
+    }
+
+    /// Appends a StartSagasRequest; the namespaces and waits of the starts are not looked at.
+    package static func encodeStartSagasRequest(
+        _ starts: [StartMessage], namespace: String, into bytes: inout [UInt8],
+        arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__start_sagas_request__init)
+            unsafe message.pointee.namespace_ = arena.text(namespace)
+            unsafe message.pointee.n_starts = starts.count
+            unsafe message.pointee.starts = arena.list(starts) { unsafe $0.start($1) }
+            return unsafe message
+        }
+    }
+
+    /// Appends a GetSagaRequest.
+    package static func encodeGetSagaRequest(
+        _ request: SagaMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__get_saga_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.saga = arena.sagaRef(request.saga)
+            unsafe message.pointee.view = arena.view(request.view)
+            return unsafe message
+        }
+    }
+
+    /// Appends an AwaitSagaRequest.
+    package static func encodeAwaitSagaRequest(
+        _ request: AwaitMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__await_saga_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.saga = arena.sagaRef(request.saga)
+            unsafe message.pointee.wait = arena.wish(request.wait)
+            return unsafe message
+        }
+    }
+
+    /// Appends a ListSagasRequest.
+    package static func encodeListSagasRequest(
+        _ request: ListRequest, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__list_sagas_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            let filter = unsafe arena.make(saga__v1__saga_filter__init)
+            unsafe filter.pointee.n_states = request.states.count
+            unsafe filter.pointee.states = arena.numbers(request.states, \.wireNumber)
+            if !request.definition.isEmpty {
+                unsafe filter.pointee.definition = arena.definitionRef(request.definition, 0)
+            }
+            unsafe filter.pointee.key = arena.text(request.key)
+            unsafe filter.pointee.n_labels = request.labels.count
+            unsafe filter.pointee.labels = arena.pairs(
+                request.labels, saga__v1__saga_filter__labels_entry__init)
+            unsafe message.pointee.filter = filter
+            let page = unsafe arena.make(saga__v1__page_request__init)
+            unsafe page.pointee.size = request.pageSize
+            if let before = request.before {
+                unsafe page.pointee.token = arena.text("\(before.rawValue)")
+            }
+            unsafe message.pointee.page = page
+            return unsafe message
+        }
+    }
+
+    /// Appends a CancelSagaRequest.
+    package static func encodeCancelSagaRequest(
+        _ request: CancelMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__cancel_saga_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.saga = arena.sagaRef(request.saga)
+            unsafe message.pointee.reason = arena.text(request.reason)
+            return unsafe message
+        }
+    }
+
+    /// Appends a RegisterDefinitionRequest.
+    package static func encodeRegisterDefinitionRequest(
+        _ request: RegisterMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__register_definition_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.definition = arena.definition(request.definition)
+            return unsafe message
+        }
+    }
+
+    /// Appends a GetDefinitionRequest.
+    package static func encodeGetDefinitionRequest(
+        _ request: DefinitionMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__get_definition_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.definition = arena.definitionRef(
+                request.name, request.version ?? 0)
+            return unsafe message
+        }
+    }
+
+    /// Appends a ListDefinitionsRequest.
+    package static func encodeListDefinitionsRequest(
+        _ request: DefinitionMessage, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: the message is packed before anything of the arena is taken back.
+        unsafe arena.pack(into: &bytes) { arena in
+            let message = unsafe arena.make(saga__v1__list_definitions_request__init)
+            unsafe message.pointee.namespace_ = arena.text(request.namespace)
+            unsafe message.pointee.name = arena.text(request.name)
+            unsafe message.pointee.all_versions = request.allVersions ? 1 : 0
+            return unsafe message
+        }
+    }
+}
+
+extension EncodingArena {
+    fileprivate mutating func start(
+        _ start: StartMessage
+    ) -> UnsafeMutablePointer<Saga__V1__SagaStart> {
+        // SAFETY: the message lives in this arena until the next reset; with each member of a union
+        // its case is set.
+        let message = unsafe make(saga__v1__saga_start__init)
+        unsafe message.pointee.runs_case = SAGA__V1__SAGA_START__RUNS_DEFINITION
+        unsafe message.pointee.definition = definitionRef(start.definition, start.version ?? 0)
+        unsafe message.pointee.input = payload(start.input)
+        unsafe message.pointee.key = text(start.key)
+        unsafe message.pointee.key_is_random = start.keyIsRandom ? 1 : 0
+        unsafe message.pointee.n_labels = start.labels.count
+        unsafe message.pointee.labels = pairs(
+            start.labels, saga__v1__saga_start__labels_entry__init)
+        unsafe message.pointee.n_trace_context = start.traceContext.count
+        unsafe message.pointee.trace_context = pairs(
+            start.traceContext, saga__v1__saga_start__trace_context_entry__init)
+        return unsafe message
+    }
+
+    fileprivate mutating func wish(
+        _ wish: AwaitWish
+    ) -> UnsafeMutablePointer<Saga__V1__AwaitOptions> {
+        // SAFETY: the message lives in this arena until the next reset.
+        let message = unsafe make(saga__v1__await_options__init)
+        unsafe message.pointee.timeout = duration(wish.timeout)
+        unsafe message.pointee.condition =
+            wish.untilEnded
+            ? SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_ENDED
+            : SAGA__V1__AWAIT_CONDITION__AWAIT_CONDITION_ENDED_OR_PARKED
+        unsafe message.pointee.view = view(wish.view)
+        return unsafe message
+    }
+
+    fileprivate mutating func view(
+        _ view: SagaView
+    ) -> UnsafeMutablePointer<Saga__V1__SagaView> {
+        // SAFETY: the message lives in this arena until the next reset.
+        let message = unsafe make(saga__v1__saga_view__init)
+        unsafe message.pointee.output = view.output ? 1 : 0
+        unsafe message.pointee.steps = view.steps ? 1 : 0
+        unsafe message.pointee.payloads = view.payloads ? 1 : 0
+        return unsafe message
+    }
+
+    fileprivate mutating func sagaRef(
+        _ name: SagaName
+    ) -> UnsafeMutablePointer<Saga__V1__SagaRef> {
+        // SAFETY: the messages live in this arena until the next reset; with each member of a union
+        // its case is set.
+        let message = unsafe make(saga__v1__saga_ref__init)
+        switch name {
+        case .id(let id):
+            unsafe message.pointee.name_case = SAGA__V1__SAGA_REF__NAME_SAGA_ID
+            unsafe message.pointee.saga_id = text(id)
+        case .key(let definition, let key):
+            let business = unsafe make(saga__v1__business_key__init)
+            unsafe business.pointee.definition = text(definition)
+            unsafe business.pointee.key = text(key)
+            unsafe message.pointee.name_case = SAGA__V1__SAGA_REF__NAME_BUSINESS_KEY
+            unsafe message.pointee.business_key = business
+        }
+        return unsafe message
+    }
+}
