@@ -51,6 +51,9 @@ struct TimerQueue {
 
     var count: Int { heap.count }
 
+    /// How many timers there is room for: as many as were ever set at a time.
+    var slots: Int { events.count }
+
     mutating func set(_ event: TimerEvent, at due: Instant) -> TimerID {
         let slot: Int
         if let free = freeSlots.popLast() {

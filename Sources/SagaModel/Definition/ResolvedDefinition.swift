@@ -150,7 +150,7 @@ package struct ResolvedRetry: Sendable {
         let limit = Double(max.microseconds)
         var wait = Double(initial.microseconds)
         var round: UInt32 = 1
-        while round < failures, wait < limit {
+        while round < failures, wait > 0, wait < limit {
             wait *= multiplier
             round += 1
             if multiplier <= 1 { break }

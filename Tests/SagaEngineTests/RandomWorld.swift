@@ -1,0 +1,367 @@
+import SagaModel
+
+@testable import SagaEngine
+
+/// Participants that keep the participant rule, clients and trouble, all drawn from one seed.
+final class RandomWorld {
+    let rig: EngineRig
+    var random: Randomness
+    var faults: [String] { rig.faults + found }
+    private var found: [String] = []
+    var instances: [Instance]
+    /// What the business has on record, shared by all instances of a handler.
+    private var rows: [TaskRef: Row] = [:]
+    private var acknowledged: [SagaID] = []
+    private var calls: UInt64 = 0
+    private var sessions: UInt64 = 0
+    private var isHealed = false
+    private var undosMayFail: Bool
+
+    enum Row: Equatable {
+        case barred(Token)
+        case done
+        case undone
+        case never
+    }
+
+    struct Instance {
+        let name: String
+        let handlers: [String]
+        var session: SessionID?
+        var running: [TaskAttempt] = []
+        var results: [TaskResult] = []
+    }
+
+    init(seed: UInt64) {
+        random = Randomness(seed: seed &* 0x9E37_79B9)
+        var limits = EngineLimits.small
+        limits.endedKept = 1_000
+        limits.liveSagas = 1_000
+        limits.timersPerTurn = 3
+        rig = EngineRig(limits: limits, seed: seed)
+        instances = [
+            Instance(name: "p-1", handlers: ["h.one", "h.two"]),
+            Instance(name: "p-2", handlers: ["h.one", "h.two", "h.three"]),
+            Instance(name: "p-3", handlers: ["h.three"]),
+        ]
+        undosMayFail = false
+        undosMayFail = chance(20)
+        define()
+    }
+
+    func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
+
+    private func pick(_ count: Int) -> Int { Int(random.next() % UInt64(max(1, count))) }
+
+    private func nextCall() -> CallID {
+        calls += 1
+        return CallID(calls)
+    }
+
+    private func define() {
+        let words = [
+            "one:h.one,max=4,close=4s", "two:h.two\(chance(30) ? ",none" : ""),close=3s",
+            "three:h.three,max=3,initial=0s", "four:h.one",
+        ]
+        let steps = words.compactMap { try? StepDefinition(scriptWord: $0) }
+        let definition = SagaDefinition(name: "order", version: 1, steps: steps)
+        rig.step(
+            .register(
+                nextCall(),
+                RegisterRequest(
+                    namespace: "default", written: definition,
+                    filled: DefinitionDefaults.fill(definition), digest: Digest256(1, 1, 1, 1),
+                    principal: Script.principal)))
+        release(rig.engine.lastPosition)
+    }
+
+    /// One thing that happens.
+    func act() {
+        let place = pick(instances.count)
+        switch random.next() % 100 {
+        case 0..<10: start()
+        case 10..<55: run(place)
+        case 55..<70: send(place)
+        case 70..<76: if instances[place].session == nil { attach(place) } else { beat() }
+        case 76..<80: lose(place)
+        case 80..<88: pass(.milliseconds(Int64(random.next() % 3_000)))
+        case 88..<91: cancel()
+        case 91..<94: garbage(place)
+        case 94..<95: restart()
+        case 95..<96: pass(.seconds(chance(50) ? 5 : 12))
+        default: beat()
+        }
+        if chance(70) { release(rig.engine.lastPosition) }
+    }
+
+    /// Everything works again: every saga must end, or park.
+    func heal() {
+        isHealed = true
+        // A handler that was declined as unknown is closed until the next Hello.
+        for place in instances.indices {
+            if let session = instances[place].session { rig.step(.sessionEnded(session)) }
+            instances[place].session = nil
+        }
+        for round in 0..<400 {
+            if rig.engine.order.kept.allSatisfy({ $0.state.isEnded || $0.state == .failed }) {
+                break
+            }
+            for place in instances.indices {
+                if instances[place].session == nil { attach(place) }
+                while !instances[place].running.isEmpty { run(place) }
+                while !instances[place].results.isEmpty, instances[place].session != nil {
+                    let before = instances[place].results.count
+                    send(place)
+                    release(rig.engine.lastPosition)
+                    if instances[place].results.count == before { break }
+                }
+            }
+            beat()
+            pass(.seconds(2))
+            release(rig.engine.lastPosition)
+            if round == 399 {
+                let stuck = rig.engine.order.kept.first { !$0.state.isEnded && $0.state != .failed }
+                found.append("stuck: \(stuck.map { "\($0.state) \($0.steps)" } ?? "")")
+            }
+        }
+        for place in instances.indices {
+            while !instances[place].running.isEmpty { run(place) }
+        }
+        checkEnds()
+    }
+
+    private func checkEnds() {
+        for id in acknowledged where rig.engine.sagas[id] == nil {
+            found.append("\(id) was acknowledged and is gone")
+        }
+        for saga in rig.engine.order.kept {
+            for step in saga.stepIndices {
+                let row = rows[saga.facts.task(step, .action)]
+                switch saga.state {
+                case .completed:
+                    if row != .done { found.append("\(saga.facts.id) completed without \(step)") }
+                case .compensated:
+                    let isCompensated =
+                        saga.facts.definition.steps[step.rawValue].isCompensated
+                    if row == .done, isCompensated {
+                        found.append("\(saga.facts.id): \(step) is not undone")
+                    }
+                case .pending, .running, .compensating, .failed, .abandoned: break
+                }
+            }
+        }
+    }
+
+    private func start() {
+        let number = rig.records.count
+        let key = chance(30) ? KeyHash(high: 1, low: random.next() % 4) : nil
+        rig.step(
+            .start(
+                nextCall(),
+                StartRequest(
+                    namespace: "default", definition: "order", version: nil, key: "k",
+                    keyIsRandom: chance(50), input: .empty, labels: [], traceContext: [],
+                    principal: Script.principal,
+                    id: SagaID(at: rig.now, shard: 0, entropy: UInt64(number) << 20 | calls),
+                    keyHash: key, requestHash: RequestHash(high: 1, low: random.next() % 2),
+                    waits: chance(20) ? .seconds(3) : nil)))
+    }
+
+    private func cancel() {
+        let kept = rig.engine.order.kept
+        guard !kept.isEmpty else { return }
+        let id = kept[pick(kept.count)].facts.id
+        rig.step(
+            .cancel(
+                nextCall(),
+                CancelRequest(
+                    saga: .id(namespace: "default", id), reason: "", principal: Script.principal)))
+    }
+
+    private func pass(_ duration: Duration) {
+        if duration > .seconds(4), chance(50) {
+            rig.jump(duration)
+            rig.engine.resumed(now: rig.now)
+            beat()
+            rig.fire()
+        } else {
+            rig.pass(duration)
+        }
+    }
+
+    private func beat() {
+        for instance in instances {
+            guard let session = instance.session else { continue }
+            rig.step(.heartbeat(session, chance(50) ? instance.running : []))
+        }
+    }
+
+    private func lose(_ place: Int) {
+        guard let session = instances[place].session else { return }
+        if chance(30) { rig.step(.draining(session)) }
+        rig.step(.sessionEnded(session))
+        instances[place].session = nil
+        if chance(30) {
+            instances[place].running = []
+            instances[place].results = []
+        }
+    }
+
+    private func attach(_ place: Int) {
+        sessions += 1
+        let session = SessionID(sessions)
+        let instance = instances[place]
+        let isComplete = isHealed || chance(70)
+        let running = instance.running.filter { _ in isComplete || chance(50) }
+        let holding = instance.results.map(\.attempt).filter { _ in isComplete || chance(50) }
+        instances[place].session = session
+        rig.step(
+            .hello(
+                session,
+                Hello(
+                    participant: ParticipantName(
+                        namespace: "default", name: "all", instance: instance.name),
+                    protocolVersion: 1, sdkVersion: "", serviceVersion: "",
+                    handlers: instance.handlers.map {
+                        HandlerOffer(name: $0, hasCompensation: isHealed || chance(80))
+                    }, slots: UInt32(1 + random.next() % 3), undoSlots: 1, running: running,
+                    holdingResults: holding, epochsMet: [])))
+    }
+
+    private func garbage(_ place: Int) {
+        guard let session = instances[place].session else { return }
+        let kept = rig.engine.order.kept
+        guard !kept.isEmpty else { return }
+        let saga = kept[pick(kept.count)]
+        let step = StepIndex(pick(saga.steps.count))
+        let direction: Direction = chance(50) ? .action : .compensation
+        let task = saga.facts.task(step, direction)
+        let number = saga.task(step, direction).attempts
+        let isAhead = chance(50)
+        let token = Token(
+            epoch: isAhead ? rig.engine.lastEpoch.next : Epoch(1),
+            number: number + (isAhead ? 0 : 7))
+        let attempt = TaskAttempt(task: task, token: token)
+        rig.step(.result(session, TaskResult(attempt: attempt, outcome: .succeeded(.empty))))
+        if chance(30) { rig.step(.heartbeat(session, [attempt])) }
+    }
+
+    private func restart() {
+        let last = rig.engine.lastPosition.rawValue
+        let span = last - rig.durable.rawValue
+        rig.restart(
+            keeping: JournalPosition(rig.durable.rawValue + random.next() % (span + 1)),
+            seed: random.next())
+        for place in instances.indices { instances[place].session = nil }
+    }
+
+    private func send(_ place: Int) {
+        guard let session = instances[place].session, !instances[place].results.isEmpty else {
+            return
+        }
+        let result = instances[place].results[pick(instances[place].results.count)]
+        rig.step(.result(session, result))
+        if chance(10) { rig.step(.result(session, result)) }
+    }
+
+    private func run(_ place: Int) {
+        guard !instances[place].running.isEmpty else { return }
+        let attempt = instances[place].running.remove(at: pick(instances[place].running.count))
+        let outcome =
+            attempt.task.direction == .action ? runAction(attempt) : runUndo(attempt)
+        instances[place].results.append(TaskResult(attempt: attempt, outcome: outcome))
+        if chance(60) { send(place) }
+    }
+
+    private func runAction(_ attempt: TaskAttempt) -> AttemptOutcome {
+        let fenced = AttemptOutcome.retry(Failure(code: "fenced", message: ""), after: nil)
+        switch rows[attempt.task] {
+        case .done: return .succeeded(.empty)
+        case .undone, .never: return fenced
+        case .barred(let token) where attempt.token <= token: return fenced
+        case .barred, nil: break
+        }
+        let busy = AttemptOutcome.retry(Failure(code: "busy", message: ""), after: nil)
+        switch isHealed ? 0 : random.next() % 100 {
+        case 0..<60:
+            rows[attempt.task] = .done
+            return .succeeded(.empty)
+        case 60..<70:
+            rows[attempt.task] = .barred(attempt.token)
+            return .failed(Failure(code: "no", message: ""))
+        case 70..<78: return busy
+        case 78..<86:
+            rows[attempt.task] = .done
+            return busy
+        case 86..<92:
+            rows[attempt.task] = .done
+            return .refused(OutputRefused(reason: "too large", size: 9, limit: 5))
+        case 92..<97: return .declined(.noSlot)
+        default: return .declined(.handlerUnknown)
+        }
+    }
+
+    private func runUndo(_ attempt: TaskAttempt) -> AttemptOutcome {
+        let action = TaskRef(
+            saga: attempt.task.saga, step: attempt.task.step, direction: .action)
+        if !isHealed {
+            if chance(20) { return .retry(Failure(code: "busy", message: ""), after: nil) }
+            if undosMayFail, chance(10) { return .failed(Failure(code: "stuck", message: "")) }
+            if chance(5) { return .declined(.draining) }
+        }
+        switch rows[action] {
+        case .done: rows[action] = .undone
+        case .undone: break
+        case .barred, .never, nil: rows[action] = .never
+        }
+        return .succeeded(.empty)
+    }
+
+    private func release(_ position: JournalPosition) {
+        for effect in rig.release(upTo: position) {
+            switch effect {
+            case .dispatch(let session, let order): take(order, session)
+            case .acknowledge(_, let attempt, _):
+                for place in instances.indices {
+                    instances[place].results.removeAll { $0.attempt == attempt }
+                }
+            case .cancel(let session, let attempt, _): stop(attempt, session)
+            case .endSession(let session, _):
+                for place in instances.indices where instances[place].session == session {
+                    instances[place].session = nil
+                }
+            case .reply(_, .started(let id, false, _)): acknowledged.append(id)
+            case .reply, .welcome, .heartbeatAck, .fact: break
+            }
+        }
+    }
+
+    private func take(_ order: TaskOrder, _ session: SessionID) {
+        let steps = order.saga.definition.steps
+        if order.direction == .compensation {
+            for later in order.step.rawValue + 1..<max(steps.count, order.step.rawValue + 1)
+            where steps[later].isCompensated
+                && rows[order.saga.task(StepIndex(later), .action)] == .done
+            {
+                found.append("\(order.task) is undone before \(later)")
+            }
+        } else if [.undone, .never].contains(rows[order.task]) {
+            found.append("\(order.task) goes forward after its undo")
+        }
+        for place in instances.indices where instances[place].session == session {
+            instances[place].running.append(TaskAttempt(task: order.task, token: order.token))
+        }
+    }
+
+    /// A handler that is told to stop may give up before it did anything.
+    private func stop(_ attempt: TaskAttempt, _ session: SessionID) {
+        for place in instances.indices where instances[place].session == session {
+            guard instances[place].running.contains(attempt), chance(50) else { continue }
+            instances[place].running.removeAll { $0 == attempt }
+            instances[place].results.append(
+                TaskResult(
+                    attempt: attempt,
+                    outcome: .retry(Failure(code: "stopped", message: ""), after: nil)))
+        }
+    }
+}

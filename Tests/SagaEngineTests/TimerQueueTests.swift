@@ -1,0 +1,57 @@
+import SagaModel
+import Testing
+
+@testable import SagaEngine
+
+struct TimerQueueTests {
+    /// Compared with a list that is sorted by due time and order of setting, over random calls.
+    @Test(arguments: UInt64(1)...20)
+    func firesInOrder(_ seed: UInt64) {
+        var random = Randomness(seed: seed)
+        var queue = TimerQueue()
+        var model: [(due: Int64, call: UInt64, timer: TimerID)] = []
+        for call in UInt64(1)...600 {
+            switch random.next() % 3 {
+            case 0, 1:
+                let due = Int64(random.next() % 50)
+                let timer = queue.set(
+                    .patienceOver(Self.saga, CallID(call)), at: Instant(microseconds: due))
+                model.append((due, call, timer))
+            default:
+                guard !model.isEmpty else { continue }
+                if random.next() % 2 == 0 {
+                    let place = Int(random.next() % UInt64(model.count))
+                    queue.remove(model.remove(at: place).timer)
+                } else {
+                    let now = Int64(random.next() % 50)
+                    let place = model.indices.min {
+                        (model[$0].due, model[$0].call) < (model[$1].due, model[$1].call)
+                    }
+                    let due = place.flatMap { model[$0].due <= now ? model.remove(at: $0) : nil }
+                    #expect(
+                        Self.call(queue.popDue(Instant(microseconds: now))) == due?.call)
+                }
+            }
+            #expect(queue.count == model.count)
+            #expect(queue.nextDue?.microseconds == model.map(\.due).min())
+        }
+    }
+
+    /// Slots are used again, so that the queue is as large as its fullest moment, not its rate.
+    @Test func slotsAreUsedAgain() {
+        var queue = TimerQueue()
+        for call in UInt64(0)..<1_000 {
+            let timer = queue.set(
+                .patienceOver(Self.saga, CallID(call)), at: Instant(microseconds: 1))
+            queue.remove(timer)
+        }
+        #expect(queue.slots == 1)
+    }
+
+    private static func call(_ event: TimerEvent?) -> UInt64? {
+        guard case .patienceOver(_, let call)? = event else { return nil }
+        return call.rawValue
+    }
+
+    private static var saga: SagaInstance { EngineSamples.saga(start: 1) }
+}
