@@ -92,7 +92,8 @@ package struct Engine: ~Copyable {
         return timers.nextDue.map { $0 <= self.now } ?? false
     }
 
-    /// Goes on after a gap of more than a second between turns (a stopped process, a paused machine).
+    /// Goes on after a gap of more than a second between turns (a stopped process, a paused
+    /// machine).
     ///
     /// Whoever was not heard of meanwhile could not be heard: silence and grace begin anew. To be
     /// called before the inputs that waited are stepped, and these before timers are fired.

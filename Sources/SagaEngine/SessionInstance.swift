@@ -90,8 +90,8 @@ final class SessionInstance {
         return true
     }
 
-    /// Gives the slot of an attempt back whose saga is no longer kept, so that only its slot is left
-    /// to find it by.
+    /// Gives the slot of an attempt back whose saga is no longer kept, so that only its slot is
+    /// left to find it by.
     func release(_ attempt: TaskAttempt) -> Bool {
         for (key, held) in attempts
         where held.saga.facts.id == attempt.task.saga && key.token == attempt.token

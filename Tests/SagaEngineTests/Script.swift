@@ -236,7 +236,8 @@ final class Script {
         try texts.map { try attempt($0) }
     }
 
-    /// `a.reserve`, `a.reserve/undo`, with `@EPOCH.NUMBER` if it is not the attempt handed out last.
+    /// `a.reserve`, `a.reserve/undo`, with `@EPOCH.NUMBER` if it is not the attempt handed out
+    /// last.
     private func attempt(_ text: String) throws -> TaskAttempt {
         let parts = text.split(separator: "@").map(String.init)
         let names = parts[0].split(separator: ".").map(String.init)
