@@ -3,8 +3,8 @@ package import SagaModel
 /// What the engine wants done outside; each is held until everything that was decided before it is
 /// durable.
 package enum Effect: Equatable, Sendable {
-    /// Answer a call.
-    case reply(CallID, Reply)
+    /// Answer a call. In a box: an answer may be large, and effects wait in one queue.
+    indirect case reply(CallID, Reply)
     /// Welcome a session.
     case welcome(SessionID, Welcome)
     /// Hand a task to a session.

@@ -5,8 +5,8 @@ package import SagaModel
 package enum Input: Sendable {
     /// A life begins; comes once, after the journal was replayed.
     case begin(Life)
-    /// Register a definition.
-    case register(CallID, RegisterRequest)
+    /// Register a definition. In a box: it is rare, and much larger than the others.
+    indirect case register(CallID, RegisterRequest)
     /// Start a saga.
     case start(CallID, StartRequest)
     /// Show a saga.

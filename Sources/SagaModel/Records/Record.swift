@@ -6,8 +6,8 @@
 package enum Record: Equatable, Sendable {
     /// A life of the coordinator began.
     case lifeBegan(LifeBegan)
-    /// A definition was registered.
-    case definitionRegistered(DefinitionRegistered)
+    /// A definition was registered. In a box: it is rare, and much larger than the others.
+    indirect case definitionRegistered(DefinitionRegistered)
     /// A business key names a saga from now on.
     case keyTaken(KeyTaken)
     /// A saga was started.
