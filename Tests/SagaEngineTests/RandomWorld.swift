@@ -205,6 +205,8 @@ final class RandomWorld {
             instances[place].running = []
             instances[place].results = []
         }
+        // Now and then nobody comes back in time.
+        if chance(20) { pass(.seconds(12)) }
     }
 
     private func attach(_ place: Int) {
