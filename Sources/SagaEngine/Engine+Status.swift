@@ -28,7 +28,8 @@ extension Engine {
             id: facts.id, definition: facts.definition.name, version: facts.definition.version,
             key: facts.keyIsRandom ? "" : facts.key, state: saga.state,
             attention: attention(of: saga), step: step, startedAt: facts.startedAt,
-            endedAt: saga.endedAt, stateSince: saga.state.since(
+            endedAt: saga.endedAt,
+            stateSince: saga.state.since(
                 started: facts.startedAt, ended: saga.endedAt, failure: saga.failure,
                 compensationFailure: saga.compensationFailure))
     }
