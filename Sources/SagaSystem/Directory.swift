@@ -39,6 +39,24 @@ package struct Directory: ~Copyable, Sendable {
         guard unsafe mkdir(path, 0o700) == 0 else { throw .last("mkdir", path) }
     }
 
+    /// Removes a directory and everything below it; links are removed, not followed.
+    package static func removeTree(_ path: String) throws(SystemFailure) {
+        let names = try Directory(opening: path).entries()
+        for name in names {
+            let child = "\(path)/\(name)"
+            var status = stat()
+            // SAFETY: path and address are valid for the time of the call.
+            guard unsafe lstat(child, &status) == 0 else { throw .last("lstat", child) }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try removeTree(child)
+            } else {
+                try WholeFile.removeIfPresent(child)
+            }
+        }
+        // SAFETY: the path is a zero-terminated copy for the time of the call.
+        guard unsafe rmdir(path) == 0 else { throw .last("rmdir", path) }
+    }
+
     /// Owner, mode and file system.
     package func facts() throws(SystemFailure) -> Facts {
         var status = stat()

@@ -104,6 +104,18 @@ package enum ThisProcess {
         unsafe getenv("JOURNAL_STREAM") != nil
     }
 
+    /// The path of a program that stands beside this one.
+    package static func sibling(_ name: String) -> String {
+        // The kernel names the file that runs, wherever it was started from (proc(5)).
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        // SAFETY: the link's content is written into the array, at most as much as it holds.
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+        let own = String(
+            decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = own.lastIndex(of: "/") else { return name }
+        return own[...slash] + name
+    }
+
     /// Ends the process at once, from any thread, without running what was registered for its end.
     package static func end(status: Int32) -> Never { _exit(status) }
 

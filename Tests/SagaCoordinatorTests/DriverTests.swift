@@ -10,7 +10,7 @@ import Testing
 @Suite struct DriverTests {
     @Test("An effect is released only when the records it follows from are durable")
     func effectsAreHeld() throws {
-        var world = try World(MemoryStorage())
+        let world = try World(MemoryStorage())
         world.turn([.register(CallID(1), .sample)])
         #expect(world.released.isEmpty)
         try world.commit()
@@ -20,7 +20,7 @@ import Testing
     @Test("What was acknowledged is there after a power cut behind any commit", arguments: 0...6)
     func acknowledgedSurvives(commits: Int) throws {
         let storage = MemoryStorage()
-        var world = try World(storage)
+        let world = try World(storage)
         let inputs: [Input] =
             [.register(CallID(1), .sample)] + (1...6).map { .start(CallID(10 + $0), .sample($0)) }
         for input in inputs.prefix(commits + 1) {
@@ -31,7 +31,7 @@ import Testing
         // The next input is decided and packed, but the power is cut before it is written.
         if commits + 1 < inputs.count { world.turn([inputs[commits + 1]]) }
         world.close()
-        var after = try World(storage.afterCrash { _ in false })
+        let after = try World(storage.afterCrash { _ in false })
         for saga in acknowledged {
             after.turn([.get(CallID(99), .id(namespace: "default", saga))])
         }
@@ -43,7 +43,7 @@ import Testing
 
     @Test("A full batch leaves the other inputs for the next turn, in order")
     func fullBatch() throws {
-        var world = try World(MemoryStorage(), batchBytes: 2_048)
+        let world = try World(MemoryStorage(), batchBytes: 2_048)
         world.turn([.register(CallID(1), .sample)])
         try world.commit()
         let turn = world.turn((1...20).map { .start(CallID(10 + $0), .sample($0)) })
@@ -60,7 +60,7 @@ import Testing
 }
 
 /// A driver, its journal and what came out.
-private struct World: ~Copyable {
+private final class World {
     private var driver: Driver
     private var journal: Journal?
     private var batch: FrameBatch
@@ -93,12 +93,12 @@ private struct World: ~Copyable {
     }
 
     @discardableResult
-    mutating func turn(_ inputs: [Input]) -> Turn {
+    func turn(_ inputs: [Input]) -> Turn {
         now = now + .milliseconds(1)
         return driver.turn(inputs, now: now, into: &batch)
     }
 
-    mutating func commit() throws {
+    func commit() throws {
         guard let durable = try journal?.commit(&batch) else {
             Issue.record("the journal is closed")
             return
@@ -106,7 +106,7 @@ private struct World: ~Copyable {
         released += driver.release(durable: durable)
     }
 
-    mutating func close() { journal = nil }
+    func close() { journal = nil }
 
     var startedSagas: [SagaID] {
         released.compactMap { effect in

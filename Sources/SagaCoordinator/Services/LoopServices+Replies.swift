@@ -33,11 +33,14 @@ extension LoopServices {
         case .participants(let handlers, let instances):
             answer(call, open, handlers, instances)
         case .status(let status):
-            guard let journal else { preconditionFailure("a status comes without the journal's") }
+            guard let journal, let life = context.servingLife else {
+                preconditionFailure("a status comes without the journal's")
+            }
             let whole = CoordinatorStatus(
                 version: context.version, engine: status, journal: journal)
             respond(call) { bytes, arena in
-                AdminServiceCodec.encodeGetStatus(whole, into: &bytes, arena: &arena)
+                AdminServiceCodec.encodeGetStatus(
+                    whole, lineage: life.lineage, life: life.life, into: &bytes, arena: &arena)
             }
         }
     }

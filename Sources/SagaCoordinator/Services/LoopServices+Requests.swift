@@ -46,6 +46,7 @@ extension LoopServices {
         case .registerDefinition, .getDefinition, .listDefinitions:
             try askOfDefinitions(open, call, bytes)
         case .getStatus:
+            try AdminServiceCodec.decodeGetStatus(bytes, arena: &decoding)
             hand(.status(CallID(call)))
         case .listParticipants:
             let message = try AdminServiceCodec.decodeListParticipants(

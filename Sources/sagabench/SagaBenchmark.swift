@@ -1,0 +1,1 @@
+struct SagaBenchmark { init(_ c: SagaCommand) {}; func run() async throws -> SagaReport { fatalError() } }
