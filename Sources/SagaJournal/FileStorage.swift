@@ -22,14 +22,17 @@ package final class FileStorage: Storage {
         }
     }
 
+    /// Owner, mode and file system of the directory.
     package func facts() throws(SystemFailure) -> Directory.Facts {
         try directory.value.facts()
     }
 
+    /// Lets only the owner read the directory.
     package func makePrivate() throws(SystemFailure) {
         try directory.value.setMode(0o700)
     }
 
+    /// Takes the lock for a process; says who has it if another one does.
     package func lock(process: Int32) throws(SystemFailure) -> StorageLock {
         let file = try directory.value.openOrCreate(Self.lockName)
         guard try file.tryLock() else {
@@ -46,30 +49,37 @@ package final class FileStorage: Storage {
         return .acquired
     }
 
+    /// Gives the lock back.
     package func unlock() {
         lockFile.withLock { $0 = nil }
     }
 
+    /// The names of all files.
     package func list() throws(SystemFailure) -> [String] {
         try directory.value.entries()
     }
 
+    /// Makes a file, or empties it, and opens it.
     package func create(_ name: String) throws(SystemFailure) -> any StorageFile {
         DiskFile(try directory.value.open(name, creating: true), name, directory)
     }
 
+    /// Opens an existing file.
     package func open(_ name: String) throws(SystemFailure) -> any StorageFile {
         DiskFile(try directory.value.open(name, creating: false), name, directory)
     }
 
+    /// Gives a file another name, in place of what had it.
     package func rename(_ old: String, to new: String) throws(SystemFailure) {
         try directory.value.rename(old, to: new)
     }
 
+    /// Removes a file.
     package func remove(_ name: String) throws(SystemFailure) {
         try directory.value.remove(name)
     }
 
+    /// Makes all names durable.
     package func syncDirectory() throws(SystemFailure) {
         try directory.value.synchronize()
     }

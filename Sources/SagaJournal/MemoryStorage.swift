@@ -163,14 +163,17 @@ package final class MemoryStorage: Storage {
 
     // MARK: - Storage
 
+    /// Owner, mode and file system of the directory.
     package func facts() throws(SystemFailure) -> Directory.Facts {
         world.withLock { $0.facts }
     }
 
+    /// Lets only the owner read the directory.
     package func makePrivate() throws(SystemFailure) {
         world.withLock { $0.facts.mode = 0o700 }
     }
 
+    /// Takes the lock for a process; says who has it if another one does.
     package func lock(process: Int32) throws(SystemFailure) -> StorageLock {
         world.withLock { world in
             if world.isLocked { return .held(by: process) }
@@ -179,14 +182,17 @@ package final class MemoryStorage: Storage {
         }
     }
 
+    /// Gives the lock back.
     package func unlock() {
         world.withLock { $0.isLocked = false }
     }
 
+    /// The names of all files.
     package func list() throws(SystemFailure) -> [String] {
         world.withLock { $0.names.keys.sorted() }
     }
 
+    /// Makes a file, or empties it, and opens it.
     package func create(_ name: String) throws(SystemFailure) -> any StorageFile {
         try change(.create, name) { world in
             let file = world.nextFile
@@ -198,11 +204,13 @@ package final class MemoryStorage: Storage {
         }
     }
 
+    /// Opens an existing file.
     package func open(_ name: String) throws(SystemFailure) -> any StorageFile {
         guard let file = world.withLock({ $0.names[name] }) else { throw missing("openat", name) }
         return MemoryFile(self, file, name)
     }
 
+    /// Gives a file another name, in place of what had it.
     package func rename(_ old: String, to new: String) throws(SystemFailure) {
         let found = try change(.rename, old) { world in
             guard let file = world.names[old] else { return false }
@@ -214,6 +222,7 @@ package final class MemoryStorage: Storage {
         if !found { throw missing("renameat", old) }
     }
 
+    /// Removes a file.
     package func remove(_ name: String) throws(SystemFailure) {
         let found = try change(.remove, name) { world in
             guard world.names[name] != nil else { return false }
@@ -224,6 +233,7 @@ package final class MemoryStorage: Storage {
         if !found { throw missing("unlinkat", name) }
     }
 
+    /// Makes all names durable.
     package func syncDirectory() throws(SystemFailure) {
         try change(.sync, ".") { world in
             world.durableNames = world.names

@@ -1,3 +1,0 @@
-import NIOCore
-import NIOConcurrencyHelpers
-import Crypto
