@@ -138,7 +138,12 @@ let package = Package(
             dependencies: [
                 "SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
-        .testTarget(name: "SagaTests", dependencies: ["Saga", "SagaModel", "SagaRPC", logging]),
+        .testTarget(
+            name: "SagaTests",
+            dependencies: [
+                "Saga", "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", nioCore, nioPosix,
+                logging,
+            ]),
         .testTarget(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(

@@ -51,6 +51,8 @@ enum Limits {
 
     /// What one message may take in memory when it is unpacked.
     static let decodedMessageBytes = 16 << 20
+    /// What a message's arena keeps at first.
+    static let arenaChunkBytes = 4_096
     /// A name of a participant, instance or namespace, as the coordinator takes it.
     static let nameBytes = 255
     /// How long open calls may take to end when a connection is closed.
