@@ -142,7 +142,7 @@ let package = Package(
             name: "SagaTests",
             dependencies: [
                 "Saga", "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", nioCore, nioPosix,
-                logging,
+                logging, lifecycle,
             ]),
         .testTarget(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),

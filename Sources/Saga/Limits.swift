@@ -46,6 +46,8 @@ enum Limits {
     static let call: Duration = .seconds(30)
     /// How long one wait for a saga's end is asked for; the client asks again.
     static let awaitRound: Duration = .seconds(60)
+    /// A wait that the coordinator ends sooner is followed by a pause.
+    static let shortestRound: Duration = .seconds(1)
     /// The largest message either side sends: a payload with what stands around it.
     static let messageBytes = 4 << 20
 

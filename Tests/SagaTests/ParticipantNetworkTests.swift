@@ -3,6 +3,7 @@ import SagaModel
 import SagaProtobuf
 import SagaRPC
 import SagaTransport
+import ServiceLifecycle
 import Testing
 
 @testable import Saga
@@ -85,6 +86,58 @@ extension ParticipantNetworkTests {
             Issue.record("a participant that stops ends its stream")
             return
         }
+        await coordinator.server.close()
+    }
+
+    @Test func aGracefulShutdownDrains() async throws {
+        let coordinator = try await ScriptedCoordinator.start()
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let slow = Handler("payments.slow") { (_: Order, _) in
+            begin.yield()
+            for await _ in gate { break }
+            return Charge(id: "1")
+        }
+        let participant = Self.participant(coordinator, handlers: [slow])
+        var heard = coordinator.heard.makeAsyncIterator()
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: participant,
+                        successTerminationBehavior: .gracefullyShutdownGroup)
+                ], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        let running = Task { try await group.run() }
+        guard case .said(let call, .hello) = await heard.next() else {
+            Issue.record("the first message is a Hello")
+            return
+        }
+        let order = Self.taskOrder(1, handler: "payments.slow")
+        let late = Self.taskOrder(2, handler: "payments.slow")
+        coordinator.say(call) { ParticipantCodec.encodeTask(order, into: &$0, arena: &$1) }
+        for await _ in begun { break }
+        await group.triggerGracefulShutdown()
+        guard case .said(_, .draining(within: .seconds(30))) = await heard.next() else {
+            Issue.record("a participant says that it leaves")
+            return
+        }
+        coordinator.say(call) { ParticipantCodec.encodeTask(late, into: &$0, arena: &$1) }
+        open.yield()
+        var outcomes: [SagaID: AttemptOutcome] = [:]
+        while outcomes.count < 2, case .said(_, .result(let result)) = await heard.next() {
+            outcomes[result.attempt.task.saga] = result.outcome
+            coordinator.say(call) {
+                ParticipantCodec.encodeResultAck(result.attempt, .taken, into: &$0, arena: &$1)
+            }
+        }
+        let output = Payload(contentType: Payload.json, bytes: Array(#"{"id":"1"}"#.utf8))
+        #expect(outcomes[order.saga.id] == .succeeded(output))
+        #expect(outcomes[late.saga.id] == .declined(.draining))
+        guard case .closedItsSide = await heard.next() else {
+            Issue.record("a drained participant leaves in order")
+            return
+        }
+        try await running.value
         await coordinator.server.close()
     }
 

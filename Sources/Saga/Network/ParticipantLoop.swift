@@ -60,7 +60,10 @@ final class ParticipantLoop: @unchecked Sendable {
         await withCheckedContinuation { continuation in
             channel.execute { dispatcher in
                 self.whenEnded = continuation
-                dispatcher.observe { [unowned self] in stateChanged($0, dispatcher) }
+                // The channel outlives the participant by the end of its calls.
+                dispatcher.observe { [weak self, unowned dispatcher] in
+                    self?.stateChanged($0, dispatcher)
+                }
                 self.step(dispatcher) { $0.start(now: $1, into: &$2) }
                 self.tellEnd()
             }

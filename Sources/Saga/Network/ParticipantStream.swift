@@ -4,7 +4,8 @@ internal import SagaTransport
 /// One stream of a participant; it tells its owner which one speaks, so that nothing of a stream
 /// that was given up is taken for the next.
 final class ParticipantStream: ClientStreamHandler {
-    private unowned let owner: ParticipantLoop
+    /// Weak, because a participant that has drained does not stay for the end of its last stream.
+    private weak let owner: ParticipantLoop?
     private let number: UInt64
 
     init(_ owner: ParticipantLoop, number: UInt64) {
@@ -15,7 +16,7 @@ final class ParticipantStream: ClientStreamHandler {
     func opened(_ metadata: Metadata) {}
 
     func message(_ bytes: Span<UInt8>) {
-        owner.received(bytes, onStream: number)
+        owner?.received(bytes, onStream: number)
     }
 
     /// What is written is bounded by slots and by results that are not acknowledged, so nothing
@@ -23,6 +24,6 @@ final class ParticipantStream: ClientStreamHandler {
     func writable() {}
 
     func closed(_ end: ClientCallEnd) {
-        owner.closed(end, stream: number)
+        owner?.closed(end, stream: number)
     }
 }

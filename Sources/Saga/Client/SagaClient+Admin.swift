@@ -1,0 +1,87 @@
+package import SagaModel
+package import SagaProtobuf
+
+/// What `sagactl` asks beside what everybody may: not part of the SDK's promise.
+extension SagaClient {
+    /// Starts a saga over bytes, with the wait and the key as they are told.
+    package func start(_ message: StartMessage) async throws(SagaError) -> ShownStart {
+        let wait = message.wait.map { $0.timeout ?? Limits.awaitRound } ?? .zero
+        return try await startSaga(message, timeout: timeout + wait)
+    }
+
+    /// A saga, by its id or its definition and key.
+    package func get(_ message: SagaMessage) async throws(SagaError) -> SagaStatus {
+        try await getSaga(message)
+    }
+
+    /// One wait for a saga's end.
+    package func awaitOnce(
+        _ message: AwaitMessage
+    ) async throws(SagaError) -> (saga: SagaStatus, isReached: Bool) {
+        try await awaitSaga(message, round: message.wait.timeout ?? Limits.awaitRound)
+    }
+
+    /// Asks that a saga be cancelled, by its id or its definition and key.
+    package func cancel(_ message: CancelMessage) async throws(SagaError) -> ShownCancellation {
+        try await cancelSaga(message)
+    }
+
+    /// A page of sagas.
+    package func list(_ request: ListRequest) async throws(SagaError) -> SagaPage {
+        try await ask(
+            "/saga.v1.SagaService/ListSagas",
+            { SagaServiceCodec.encodeListSagasRequest(request, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try SagaServiceCodec.decodeListSagasResponse(bytes, arena: &arena)
+            })
+    }
+
+    /// One definition.
+    package func definition(
+        _ message: DefinitionMessage
+    ) async throws(SagaError) -> ShownDefinition {
+        try await ask(
+            "/saga.v1.SagaService/GetDefinition",
+            { SagaServiceCodec.encodeGetDefinitionRequest(message, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try SagaServiceCodec.decodeGetDefinitionResponse(bytes, arena: &arena)
+            })
+    }
+
+    /// The definitions that are registered.
+    package func definitions(
+        _ message: DefinitionMessage
+    ) async throws(SagaError) -> [DefinitionSummary] {
+        try await ask(
+            "/saga.v1.SagaService/ListDefinitions",
+            { SagaServiceCodec.encodeListDefinitionsRequest(message, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try SagaServiceCodec.decodeListDefinitionsResponse(bytes, arena: &arena)
+            })
+    }
+
+    /// Handlers and instances, as the coordinator sees them.
+    package func participants(
+        _ message: ParticipantsMessage
+    ) async throws(SagaError) -> (
+        handlers: [HandlerStatus], instances: [InstanceStatus], observedAt: Instant?
+    ) {
+        try await ask(
+            "/saga.v1.AdminService/ListParticipants",
+            { AdminServiceCodec.encodeListParticipantsRequest(message, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try AdminServiceCodec.decodeListParticipantsResponse(
+                    bytes, namespace: message.namespace, arena: &arena)
+            })
+    }
+
+    /// The coordinator's own status.
+    package func coordinatorStatus() async throws(SagaError) -> CoordinatorStatus {
+        try await ask(
+            "/saga.v1.AdminService/GetStatus",
+            { AdminServiceCodec.encodeGetStatusRequest(into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try AdminServiceCodec.decodeGetStatusResponse(bytes, arena: &arena)
+            })
+    }
+}

@@ -1,0 +1,134 @@
+public import NIOCore
+internal import NIOPosix
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+internal import SagaTransport
+public import ServiceLifecycle
+
+/// Registers definitions, starts sagas and follows them.
+///
+/// It connects with its first call and by itself again. A call made before the connection is up waits
+/// for it within its time. Every call can be repeated without harm, and is, when a connection breaks or
+/// the coordinator is started again: a start carries a key, drawn at random if none is given.
+public struct SagaClient: Service {
+    let namespace: String
+    let timeout: Duration
+    private let principal: String?
+    private let failsFast: Bool
+    private let channel: Result<ClientChannel, SagaError>
+
+    /// Makes a client; nothing is connected, and the address not looked at, before its first call.
+    ///
+    /// - Parameters:
+    ///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+    ///   - namespace: which definitions and sagas it means.
+    ///   - principal: who asks; kept with what is asked, as unverified.
+    ///   - timeout: how long a call waits for connection and answer.
+    ///   - eventLoopGroup: where its connection lives; NIO's singleton group if nil.
+    public init(
+        _ coordinator: String, namespace: String = "default", principal: String? = nil,
+        timeout: Duration = .seconds(30), eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.init(
+            coordinator, namespace: namespace, principal: principal, timeout: timeout,
+            failsFast: false, eventLoopGroup: eventLoopGroup)
+    }
+
+    /// Makes a client that may fail at once where no coordinator is to be reached, for programs that a
+    /// person waits for.
+    package init(
+        _ coordinator: String, namespace: String = "default", principal: String? = nil,
+        timeout: Duration = .seconds(30), failsFast: Bool,
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.namespace = namespace
+        self.principal = principal
+        self.timeout = timeout
+        self.failsFast = failsFast
+        let eventLoop = (eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).any()
+        channel = Result { () throws(SagaError) in
+            try Connection.channel(to: coordinator, on: eventLoop)
+        }
+    }
+
+    /// Stays until a graceful shutdown or a cancellation, then closes the connection.
+    public func run() async throws {
+        _ = try channel.get()
+        try? await gracefulShutdown()
+        await shutdown()
+    }
+
+    /// Lets open calls end, and closes the connection; the client takes no further call.
+    public func shutdown() async {
+        guard case .success(let channel) = channel else { return }
+        await channel.shutdown(within: Limits.shutdown)
+    }
+
+    // MARK: Calls
+
+    /// Makes a call, and makes it again while the coordinator is not there and time is left.
+    func call(
+        _ method: String, timeout: Duration? = nil, _ request: [UInt8]
+    ) async throws(SagaError) -> [UInt8] {
+        let deadline = ContinuousClock.now + (timeout ?? self.timeout)
+        var backoff = Backoff(
+            initial: Limits.reconnectInitial, maximum: Limits.reconnectMaximum)
+        while true {
+            do throws(SagaError) {
+                return try await callOnce(method, within: deadline - .now, request)
+            } catch {
+                guard error.code == .unavailable, !failsFast, !Task.isCancelled else { throw error }
+                let wait = backoff.next(draw: .random(in: 0.5..<1))
+                guard ContinuousClock.now + wait < deadline else { throw error }
+                try? await Task.sleep(for: wait)
+            }
+        }
+    }
+
+    /// Makes a call once.
+    func callOnce(
+        _ method: String, within limit: Duration, _ request: [UInt8]
+    ) async throws(SagaError) -> [UInt8] {
+        var metadata = Metadata()
+        if let principal {
+            do throws(Metadata.Fault) {
+                try metadata.add("saga-principal", principal)
+            } catch {
+                throw SagaError(
+                    .invalidArgument, reason: "PRINCIPAL",
+                    "a principal is printable ASCII, this is \(ShownText.quoted(principal))",
+                    cause: error)
+            }
+        }
+        let channel = try channel.get()
+        do throws(RPCFailure) {
+            return try await channel.unary(
+                method, request, metadata: metadata, deadline: max(.zero, limit),
+                waitForReady: !failsFast)
+        } catch {
+            throw SagaError(error.end)
+        }
+    }
+}
+
+/// Makes a client for the time of a closure.
+///
+/// - Parameters:
+///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+///   - namespace: which definitions and sagas it means.
+///   - body: what is to be done with it.
+public func withSagaClient<Value>(
+    _ coordinator: String, namespace: String = "default",
+    _ body: (SagaClient) async throws -> Value
+) async throws -> Value {
+    let client = SagaClient(coordinator, namespace: namespace)
+    do {
+        let value = try await body(client)
+        await client.shutdown()
+        return value
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}
