@@ -1,4 +1,3 @@
-internal import Saga
 internal import Synchronization
 
 /// What the participants did, by their own account: a step that did not run, ran twice, or was undone out of order is
@@ -13,18 +12,18 @@ final class Ledger: Sendable {
     private let shards: [Shard]
 
     private final class Shard: Sendable {
-        let entries = Mutex<[SagaID: Entry]>([:])
+        let entries = Mutex<[UInt64: Entry]>([:])
     }
 
     init() {
         shards = (0..<64).map { _ in Shard() }
     }
 
-    func did(_ step: String, of saga: SagaID) {
+    func did(_ step: String, of saga: UInt64) {
         shard(of: saga).entries.withLock { $0[saga, default: Entry()].done.append(step) }
     }
 
-    func undid(_ step: String, of saga: SagaID) {
+    func undid(_ step: String, of saga: UInt64) {
         shard(of: saga).entries.withLock { $0[saga, default: Entry()].undone.append(step) }
     }
 
@@ -40,7 +39,7 @@ final class Ledger: Sendable {
     /// - Parameters:
     ///   - ends: how each saga ended.
     ///   - steps: the names of the steps, in order.
-    func violations(of ends: [SagaID: SagaEnd], steps: [String]) -> Int {
+    func violations(of ends: [UInt64: SagaEnd], steps: [String]) -> Int {
         ends.count { saga, end in
             let entry = shard(of: saga).entries.withLock { $0[saga] ?? Entry() }
             return switch end {
@@ -51,8 +50,9 @@ final class Ledger: Sendable {
         }
     }
 
-    private func shard(of saga: SagaID) -> Shard {
-        shards[Int(UInt(bitPattern: saga.hashValue) % UInt(shards.count))]
+    /// The lock for a saga, by its number in the load.
+    private func shard(of saga: UInt64) -> Shard {
+        shards[Int(saga % UInt64(shards.count))]
     }
 }
 

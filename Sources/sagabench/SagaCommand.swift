@@ -65,7 +65,7 @@ struct SagaCommand: AsyncParsableCommand {
             (duration > 0, "--duration is more than 0"),
             (warmup >= 0, "--warmup is at least 0"),
             ((1...1_000).contains(steps), "--steps is 1 to 1000"),
-            ((1...1 << 20).contains(payload), "--payload is 1 to 1048576"),
+            ((LoadOrder.leastBytes...1 << 20).contains(payload), "--payload is 9 to 1048576"),
             ((0...1).contains(failureShare), "--failure-share is 0 to 1"),
             (participants >= 1, "--participants is at least 1"),
             (live >= 0, "--live is at least 0"),

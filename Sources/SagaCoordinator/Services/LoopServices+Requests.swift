@@ -155,7 +155,7 @@ extension LoopServices {
 
     // MARK: - Parts of requests
 
-    private func selector(_ name: SagaName, in namespace: String) -> SagaSelector {
+    private func selector(_ name: SagaRef, in namespace: String) -> SagaSelector {
         switch name {
         case .id(let id): .id(namespace: namespace, id)
         case .key(let definition, let key):

@@ -113,7 +113,7 @@ extension MessageReader {
     /// How a request names its saga.
     static func saga(
         _ message: UnsafeMutablePointer<Saga__V1__SagaRef>?, _ limits: CodecLimits
-    ) throws(CodecFailure) -> SagaName {
+    ) throws(CodecFailure) -> SagaRef {
         // SAFETY: the case says which member of the union is set; what it points to lives in the
         // arena.
         let message = try unsafe required(message, "", "saga")

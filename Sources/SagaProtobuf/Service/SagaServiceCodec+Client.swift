@@ -192,7 +192,7 @@ extension EncodingArena {
     }
 
     fileprivate mutating func sagaRef(
-        _ name: SagaName
+        _ name: SagaRef
     ) -> UnsafeMutablePointer<Saga__V1__SagaRef> {
         // SAFETY: the messages live in this arena until the next reset; with each member of a union
         // its case is set.

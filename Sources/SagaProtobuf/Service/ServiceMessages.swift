@@ -44,12 +44,12 @@ package struct SagaMessage: Equatable, Sendable {
     /// The namespace.
     package var namespace: String
     /// The saga.
-    package var saga: SagaName
+    package var saga: SagaRef
     /// What the answer carries.
     package var view: SagaView
 
     /// States what is asked for.
-    package init(namespace: String, saga: SagaName, view: SagaView = SagaView()) {
+    package init(namespace: String, saga: SagaRef, view: SagaView = SagaView()) {
         self.namespace = namespace
         self.saga = saga
         self.view = view
@@ -61,12 +61,12 @@ package struct AwaitMessage: Equatable, Sendable {
     /// The namespace.
     package var namespace: String
     /// The saga.
-    package var saga: SagaName
+    package var saga: SagaRef
     /// How.
     package var wait: AwaitWish
 
     /// States what is asked for.
-    package init(namespace: String, saga: SagaName, wait: AwaitWish = AwaitWish()) {
+    package init(namespace: String, saga: SagaRef, wait: AwaitWish = AwaitWish()) {
         self.namespace = namespace
         self.saga = saga
         self.wait = wait
@@ -78,12 +78,12 @@ package struct CancelMessage: Equatable, Sendable {
     /// The namespace.
     package var namespace: String
     /// The saga.
-    package var saga: SagaName
+    package var saga: SagaRef
     /// Why, for people.
     package var reason: String
 
     /// States the wish.
-    package init(namespace: String, saga: SagaName, reason: String) {
+    package init(namespace: String, saga: SagaRef, reason: String) {
         self.namespace = namespace
         self.saga = saga
         self.reason = reason

@@ -1,5 +1,5 @@
 /// How a client names a saga, before anything is hashed.
-package enum SagaName: Hashable, Sendable {
+package enum SagaRef: Hashable, Sendable {
     /// By its id.
     case id(SagaID)
     /// By definition and business key.
