@@ -1,6 +1,7 @@
 package import SagaModel
 
-/// Bytes that are no message of the expected kind, or say what cannot be taken: a peer's fault, or damage.
+/// Bytes that are no message of the expected kind, or say what cannot be taken: a peer's fault, or
+/// damage.
 package struct CodecFailure: Error, Equatable, Sendable {
     /// What is wrong with a field.
     package enum Reason: Equatable, Sendable {
@@ -30,7 +31,8 @@ package struct CodecFailure: Error, Equatable, Sendable {
 
     /// One field that is wrong.
     package struct Fault: Equatable, Sendable {
-        /// The path of the field in the protocol's names, such as `start.labels[2].value`; empty for the message.
+        /// The path of the field in the protocol's names, such as `start.labels[2].value`; empty
+        /// for the message.
         package var field: String
         /// What is wrong with it.
         package var reason: Reason

@@ -58,7 +58,8 @@ import Testing
         #expect(try Codecs.decode(golden.type, Goldens.bytes(golden.hex)) == golden.record)
     }
 
-    /// 1.5 KiB is the budget of the project's performance page, frames with 40-byte headers and padding included.
+    /// 1.5 KiB is the budget of the project's performance page, frames with 40-byte headers and
+    /// padding included.
     @Test func aSagaOfThreeStepsStaysWithinItsBytes() {
         let payload = Payload(
             contentType: Payload.json, bytes: [UInt8](repeating: 0x61, count: 200))

@@ -1,7 +1,8 @@
 internal import CSagaProtos
 package import SagaModel
 
-/// The messages of `AdminService` that this release serves, as the coordinator and as clients need them.
+/// The messages of `AdminService` that this release serves, as the coordinator and as clients need
+/// them.
 package enum AdminServiceCodec {
     /// Appends a GetStatusRequest.
     package static func encodeGetStatusRequest(

@@ -1,11 +1,13 @@
 internal import CProtobufC
 internal import CSagaProtos
 
-/// Memory that is handed out piece by piece and taken back all at once: what both arenas are made of.
+/// Memory that is handed out piece by piece and taken back all at once: what both arenas are made
+/// of.
 ///
-/// The first chunk is kept over resets, so that messages that fit into it cost no call of the system's allocator; what
-/// is larger gets chunks of its own, which the next reset frees. Each piece has its size in the word before it, which
-/// is how the length of a string is known after protobuf-c has put it here.
+/// The first chunk is kept over resets, so that messages that fit into it cost no call of the
+/// system's allocator; what is larger gets chunks of its own, which the next reset frees. Each
+/// piece has its size in the word before it, which is how the length of a string is known after
+/// protobuf-c has put it here.
 @safe struct BumpArena: ~Copyable {
     /// What the allocator's functions change; its address is what protobuf-c hands to them.
     ///
@@ -29,7 +31,7 @@ internal import CSagaProtos
 
     /// - Parameters:
     ///   - chunk: how many bytes are kept between resets.
-    ///   - limit: how many bytes all pieces between two resets may have together, their words included.
+    ///   - limit: how many bytes all pieces between two resets may have together, words included.
     init(chunk: Int, limit: Int) {
         precondition(chunk > 0 && limit > 0, "an arena of \(chunk) bytes with the limit \(limit)")
         let size = chunk & ~(Self.wordSize - 1) + Self.wordSize

@@ -1,9 +1,11 @@
 internal import CProtobufC
 internal import CSagaProtos
 
-/// The memory that messages are unpacked in, one after the other; one owner, reused for each message.
+/// The memory that messages are unpacked in, one after the other; one owner, reused for each
+/// message.
 ///
-/// It has a limit of its own because one byte on the wire can cost eighty in memory (a list of empty messages).
+/// It has a limit of its own because one byte on the wire can cost eighty in memory (a list of
+/// empty messages).
 ///
 /// Sendable because it has one owner, and every use is exclusive.
 @safe package struct DecodingArena: ~Copyable, @unchecked Sendable {

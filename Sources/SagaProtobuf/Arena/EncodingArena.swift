@@ -1,7 +1,8 @@
 internal import CProtobufC
 internal import CSagaProtos
 
-/// The memory that messages are built in before they are packed; one owner, reused for each message.
+/// The memory that messages are built in before they are packed; one owner, reused for each
+/// message.
 ///
 /// Sendable because it has one owner, and every use is exclusive.
 @safe package struct EncodingArena: ~Copyable, @unchecked Sendable {
@@ -9,7 +10,8 @@ internal import CSagaProtos
 
     /// Makes an arena.
     ///
-    /// - Parameter chunk: how many bytes are kept between messages; larger ones get more for their time.
+    /// - Parameter chunk: how many bytes are kept between messages; larger ones get more for
+    ///   their time.
     package init(chunk: Int = 65_536) {
         memory = BumpArena(chunk: chunk, limit: .max / 2)
     }
@@ -90,8 +92,8 @@ internal import CSagaProtos
 
     /// A text as C takes it.
     ///
-    /// C ends a text at the first NUL; so that nothing is cut off silently, each NUL is written as U+FFFD. Texts that
-    /// came over the wire have none, for the decoder refuses them.
+    /// C ends a text at the first NUL; so that nothing is cut off silently, each NUL is written as
+    /// U+FFFD. Texts that came over the wire have none, for the decoder refuses them.
     mutating func text(_ text: String) -> UnsafeMutablePointer<CChar> {
         var text = text
         // SAFETY: the piece has room for the bytes and the NUL, and lives until the next reset.

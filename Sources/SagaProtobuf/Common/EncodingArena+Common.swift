@@ -77,7 +77,8 @@ extension EncodingArena {
         return unsafe message
     }
 
-    /// A length of time, to the nanosecond; what protobuf cannot say becomes the longest that it can.
+    /// A length of time, to the nanosecond; what protobuf cannot say becomes the longest that it
+    /// can.
     mutating func duration(
         _ duration: Duration?
     ) -> UnsafeMutablePointer<Google__Protobuf__Duration>? {

@@ -2,7 +2,8 @@ internal import CProtobufC
 internal import CSagaProtos
 internal import SagaModel
 
-/// Pairs of texts, which protobuf-c has as lists of entries; each map has a type of entry of its own, all alike.
+/// Pairs of texts, which protobuf-c has as lists of entries; each map has a type of entry of its
+/// own, all alike.
 extension EncodingArena {
     /// The pairs as a map's entries; nil if there are none.
     mutating func pairs<Entry>(
@@ -22,7 +23,8 @@ extension EncodingArena {
 }
 
 extension MessageReader {
-    /// The pairs of a map, sorted by the bytes of their names; of several with one name the last counts.
+    /// The pairs of a map, sorted by the bytes of their names; of several with one name the last
+    /// counts.
     static func pairs<Entry>(
         _ list: UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>?, _ count: Int,
         _ name: StaticString

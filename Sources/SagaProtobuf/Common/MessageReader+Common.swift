@@ -111,7 +111,8 @@ extension MessageReader {
             direction: value(message.pointee.direction, path, "task.direction"))
     }
 
-    /// A failure that must be there; a message that is longer than it may be is cut, as the protocol says.
+    /// A failure that must be there; a message that is longer than it may be is cut, as the
+    /// protocol says.
     static func failure(
         _ message: UnsafeMutablePointer<Saga__V1__Failure>?, _ path: StaticString,
         _ name: StaticString, _ limits: CodecLimits
@@ -167,7 +168,8 @@ extension MessageReader {
             secondsComponent: seconds, attosecondsComponent: Int64(nanoseconds) * 1_000_000_000)
     }
 
-    /// A wait, if it is there: not negative, in whole microseconds, which is what the journal keeps.
+    /// A wait, if it is there: not negative, in whole microseconds, which is what the journal
+    /// keeps.
     static func wait(
         _ message: UnsafeMutablePointer<Google__Protobuf__Duration>?, _ path: StaticString,
         _ name: StaticString

@@ -18,7 +18,7 @@ enum MessageReader {
     static func text(
         _ start: UnsafeMutablePointer<CChar>?, _ path: StaticString, _ name: StaticString
     ) throws(CodecFailure) -> String {
-        // SAFETY: a text that is set lies in an arena, which notes its size with the NUL that ends it.
+        // SAFETY: a text that is set lies in an arena, which notes its size with its ending NUL.
         let bytes = try unsafe textBytes(start, path, name)
         if bytes.count == 0 { return "" }
         guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
@@ -31,7 +31,7 @@ enum MessageReader {
     static func textBytes(
         _ start: UnsafeMutablePointer<CChar>?, _ path: StaticString, _ name: StaticString
     ) throws(CodecFailure) -> UnsafeBufferPointer<UInt8> {
-        // SAFETY: a text that is set lies in an arena, which notes its size with the NUL that ends it.
+        // SAFETY: a text that is set lies in an arena, which notes its size with its ending NUL.
         guard let start = unsafe start, UInt(bitPattern: start) != emptyText else {
             return unsafe UnsafeBufferPointer(start: nil, count: 0)
         }

@@ -1,5 +1,6 @@
 extension UnsafeBufferPointer<UInt8> {
-    /// Whether one of the bytes is 0; looks at eight at a time, for every text on the wire is asked this.
+    /// Whether one of the bytes is 0; looks at eight at a time, for every text on the wire is asked
+    /// this.
     var hasZero: Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         // SAFETY: every place that is read lies inside the buffer.

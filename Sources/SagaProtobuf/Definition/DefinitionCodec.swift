@@ -3,8 +3,8 @@ package import SagaModel
 
 /// Definitions as bytes of their own.
 package enum DefinitionCodec {
-    /// The bytes that a definition's digest is taken over: only what was written, fields in the order of their numbers,
-    /// entries of maps sorted by the bytes of their keys.
+    /// The bytes that a definition's digest is taken over: only what was written, fields in the
+    /// order of their numbers, entries of maps sorted by the bytes of their keys.
     package static func packedForDigest(_ definition: SagaDefinition) -> [UInt8] {
         var arena = EncodingArena()
         var bytes: [UInt8] = []

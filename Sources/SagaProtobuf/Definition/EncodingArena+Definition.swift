@@ -4,8 +4,8 @@ internal import SagaModel
 
 /// Definitions, as they are registered and as the journal keeps them.
 ///
-/// What is not written is left out, and the entries of maps are sorted by the bytes of their keys, so that equal
-/// definitions have equal bytes: digests are taken over these.
+/// What is not written is left out, and the entries of maps are sorted by the bytes of their keys,
+/// so that equal definitions have equal bytes: digests are taken over these.
 extension EncodingArena {
     /// A definition.
     mutating func definition(

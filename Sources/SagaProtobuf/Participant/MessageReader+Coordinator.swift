@@ -66,7 +66,8 @@ extension MessageReader {
             stillLive: stillLive)
     }
 
-    /// The bound and what still lives below it; left out, which is "unchanged", it is the lowest bound.
+    /// The bound and what still lives below it; left out, which is "unchanged", it is the lowest
+    /// bound.
     private static func endedBelow(
         _ message: UnsafeMutablePointer<Saga__V1__EndedBelow>?
     ) -> (JournalPosition, [JournalPosition]) {

@@ -108,7 +108,8 @@ enum RefusedReason: String, CaseIterable, WireNumbered {
         }
     }
 
-    /// The reason that a text begins with; any other text is one of an output that could not be encoded.
+    /// The reason that a text begins with; any other text is one of an output that could not be
+    /// encoded.
     init(_ text: String) {
         self = Self.allCases.first { text.hasPrefix($0.rawValue) } ?? .notEncodable
     }

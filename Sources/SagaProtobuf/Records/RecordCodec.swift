@@ -3,7 +3,8 @@ package import SagaModel
 
 /// The journal's records as bytes: `saga.journal.v1`, one message a kind.
 package enum RecordCodec {
-    /// The kinds of records by the number in their frame; numbers never change, and those below 16 are the journal's.
+    /// The kinds of records by the number in their frame; numbers never change, and those below 16
+    /// are the journal's.
     enum Kind: UInt16, CaseIterable {
         case lifeBegan = 16
         case definitionRegistered = 17

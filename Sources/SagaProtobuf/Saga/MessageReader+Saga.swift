@@ -3,8 +3,8 @@ internal import SagaModel
 
 /// Sagas as clients are shown them.
 ///
-/// A client must be able to read what a later coordinator says, so values of enumerations that it does not know are
-/// passed over where that tells nothing wrong.
+/// A client must be able to read what a later coordinator says, so values of enumerations that it
+/// does not know are passed over where that tells nothing wrong.
 extension MessageReader {
     /// A saga.
     ///

@@ -109,16 +109,16 @@ extension SagaServiceCodec {
     /// Appends a CancelSagaResponse.
     ///
     /// - Parameters:
-    ///   - id: the saga; nil if the engine's answer does not say it.
+    ///   - id: the saga.
     ///   - state: where it is now.
     package static func encodeCancelSaga(
-        _ id: SagaID?, _ state: SagaState, into bytes: inout [UInt8],
+        _ id: SagaID, _ state: SagaState, into bytes: inout [UInt8],
         arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
         unsafe arena.pack(into: &bytes) { arena in
             let message = unsafe arena.make(saga__v1__cancel_saga_response__init)
-            if let id { unsafe message.pointee.saga_id = arena.text(id) }
+            unsafe message.pointee.saga_id = arena.text(id)
             unsafe message.pointee.state = state.wireNumber
             unsafe message.pointee.disposition = CancelDisposition(state).wireNumber
             return unsafe message

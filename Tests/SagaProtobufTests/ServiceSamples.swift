@@ -1,0 +1,120 @@
+import SagaModel
+import SagaProtobuf
+
+/// What is asked of services and answered by them, with every field set and with none.
+enum ServiceSamples {
+    static let starts = [
+        StartMessage(
+            namespace: "shop", definition: "order", version: 3, key: "o-1", keyIsRandom: true,
+            input: Samples.json, labels: Samples.labels,
+            traceContext: Samples.started.traceContext,
+            wait: AwaitWish(
+                timeout: .seconds(5), untilEnded: true,
+                view: SagaView(output: false, steps: false, payloads: true))),
+        StartMessage(namespace: "default", definition: "order"),
+        StartMessage(namespace: "default", definition: "order", wait: AwaitWish()),
+    ]
+    static let names: [SagaName] = [.id(Samples.id), .key(definition: "order", key: "o-1")]
+
+    static let lists = [
+        ListRequest(
+            namespace: "default", states: [], definition: "", key: "", labels: [],
+            pageSize: 100, before: nil),
+        ListRequest(
+            namespace: "shop", states: SagaState.allCases, definition: "order", key: "k",
+            labels: Samples.labels, pageSize: 1_000, before: JournalPosition(.max)),
+    ]
+
+    static let waits: [WaitingReason?] = [
+        nil, .participant(since: Samples.at, lastSeen: "payments/p-1", lostAt: Samples.at),
+        .participant(since: Samples.at, lastSeen: "", lostAt: nil),
+        .compensationHandler(since: Samples.at), .slot(since: Samples.at),
+        .backoff(until: Samples.at), .recovery(since: Samples.at), .laterUndos,
+    ]
+
+    static func task(_ waiting: WaitingReason?) -> TaskStatus {
+        TaskStatus(
+            attempts: 2, failures: 1, instance: "payments/p-1", dueAt: Samples.at,
+            handedOutAt: Samples.at, endedAt: waiting == nil ? Samples.at : nil,
+            lastFailure: Samples.failure, waiting: waiting)
+    }
+
+    static let fault = SagaFault(
+        step: "charge", failure: Samples.failure, attempt: 3, instance: "payments/p-1",
+        at: Samples.at)
+
+    static let bareStep = StepStatus(
+        name: "s", handler: "a.b", after: [], isCompensated: false, state: .pending,
+        undoKnowledge: nil,
+        action: TaskStatus(
+            attempts: 0, failures: 0, instance: "", dueAt: nil, handedOutAt: nil, endedAt: nil,
+            lastFailure: nil, waiting: nil), compensation: nil, output: nil)
+
+    static let saga = SagaStatus(
+        id: Samples.id, namespace: "shop", definition: "order", version: 3, key: "o-1",
+        keyIsRandom: false, state: .failed, attention: AttentionReason.allCases,
+        startedAt: Samples.at, endedAt: nil, observedAt: Samples.at + .seconds(2),
+        principal: Samples.verified, labels: ["region": "", "customer": "c-1"],
+        steps: [bareStep]
+            + StepState.allCases.enumerated().map { place, state in
+                StepStatus(
+                    name: "step-\(place)", handler: "stock.reserve", after: ["a", "b"],
+                    isCompensated: true, state: state,
+                    undoKnowledge: [nil, .nothing, .done, .inDoubt][place % 4],
+                    action: task(waits[place % waits.count]),
+                    compensation: place % 2 == 0 ? nil : task(waits[(place + 3) % waits.count]),
+                    output: place % 3 == 0 ? nil : Samples.json)
+            }, failure: fault, compensationFailure: fault, input: Samples.json,
+        output: Samples.odd)
+
+    static let bareSaga = SagaStatus(
+        id: Samples.id, namespace: "default", definition: "order", version: 1, key: "",
+        keyIsRandom: false, state: .completed, attention: [], startedAt: Samples.at,
+        endedAt: Samples.at, observedAt: Samples.at, principal: Samples.nobody, labels: [:],
+        steps: [], failure: nil, compensationFailure: nil, input: .empty, output: nil)
+
+    static let page = SagaPage(
+        rows: [
+            SagaRow(
+                id: Samples.id, definition: "order", version: 3, key: "o-1", state: .running,
+                attention: [.noParticipant], step: "charge", startedAt: Samples.at, endedAt: nil,
+                stateSince: Samples.at),
+            SagaRow(
+                id: Samples.id, definition: "order", version: 3, key: "", state: .compensated,
+                attention: [], step: "", startedAt: Samples.at, endedAt: Samples.at,
+                stateSince: nil),
+        ], next: JournalPosition(77), observedAt: Samples.at)
+
+    static let refusals = [
+        Refusal(.notFound, reason: "NO_SUCH_SAGA", "there is none"),
+        Refusal(
+            .invalidArgument, reason: "INVALID_ARGUMENT", "wrong", saga: Samples.id,
+            violations: [
+                .init(field: "steps[2].retry", description: "must not be negative"),
+                .init(field: "", description: ""),
+            ]),
+    ]
+
+    static let status = CoordinatorStatus(
+        version: "1.0.0",
+        engine: EngineStatus(
+            epoch: Epoch(17), live: 1, parked: 2, endedKept: 3, endedDropped: 4, started: 5,
+            completed: 6, compensated: 7, definitions: 8, keys: 9, sessions: 10, queued: 11,
+            inFlight: 12, staleResults: 13, resultsWithoutTask: 14, orphans: 15,
+            observedAt: Samples.at, since: Samples.at),
+        journal: JournalStatus(
+            durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
+            batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)))
+
+    static let handler = HandlerStatus(
+        handler: HandlerRef(namespace: "shop", handler: "a.b"), instances: 1, freeSlots: 2,
+        slots: 3, running: 4, queued: 5, oldestQueuedAt: Samples.at)
+    static let instances = [true, false].map { isAttached in
+        InstanceStatus(
+            participant: ParticipantName(namespace: "shop", name: "payments", instance: "p-1"),
+            isAttached: isAttached, isDraining: !isAttached, sdkVersion: "s", serviceVersion: "v",
+            attachedAt: Samples.at, lastHeardAt: Samples.at + .seconds(1),
+            handlers: ["a.b", "c.d"],
+            slots: 1, undoSlots: 2, running: 3, undoing: 4)
+    }
+}
