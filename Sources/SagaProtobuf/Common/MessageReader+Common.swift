@@ -54,7 +54,7 @@ extension MessageReader {
     ) throws(CodecFailure) -> String {
         // SAFETY: as `text`.
         let bytes = try unsafe textBytes(start, "", "content_type")
-        if bytes.count == Payload.json.utf8.count, unsafe bytes.elementsEqual(Payload.json.utf8) {
+        if unsafe bytes.isEqual(to: "application/json") {
             return Payload.json
         }
         return try unsafe text(start, "", "content_type", limit: limits.contentTypeBytes)
