@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "sagabench",
             dependencies: [
-                "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport", histogram,
+                "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport",
+                histogram,
                 logging, argumentParser,
             ]),
 

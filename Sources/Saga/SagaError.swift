@@ -61,6 +61,7 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
     /// All wrong fields, where there may be several.
     package let violations: [Refusal.Violation]
 
+    /// Says what went wrong.
     package init(
         _ code: Code, reason: String, _ message: String, sagaID: SagaID? = nil,
         cause: (any Error)? = nil, violations: [Refusal.Violation] = []

@@ -181,7 +181,8 @@ struct ParticipantSession: ~Copyable {
         case .idle, .ended: return
         case .opening(let opening):
             guard opening.until <= now else { return }
-            rejected("no answer to the Hello", now: now, draw: draw, into: &actions)
+            let reason = opening.saidHello ? "no answer to the Hello" : "no connection"
+            rejected(reason, now: now, draw: draw, into: &actions)
         case .waiting(let until):
             guard until <= now else { return }
             open(now: now, into: &actions)
