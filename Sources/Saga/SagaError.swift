@@ -62,6 +62,7 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
     package let violations: [Refusal.Violation]
 
     /// Says what went wrong.
+    /// Makes an error of its parts.
     package init(
         _ code: Code, reason: String, _ message: String, sagaID: SagaID? = nil,
         cause: (any Error)? = nil, violations: [Refusal.Violation] = []

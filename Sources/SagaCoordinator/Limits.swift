@@ -2,13 +2,15 @@ internal import SagaEngine
 
 /// Every limit of the daemon, in one place; what is below takes them as arguments.
 package struct Limits: Sendable {
-    /// How often a participant sends a heartbeat (`session.heartbeat`); it is lost after two without a byte.
+    /// How often a participant sends a heartbeat (`session.heartbeat`); it is lost after two
+    /// without a byte.
     package var sessionHeartbeat: Duration = .seconds(3)
     /// How long a lost participant may take to return (`session.grace`).
     package var sessionGrace: Duration = .seconds(10)
     /// How long a saga that goes back waits for an attempt in flight (`cancelGrace`).
     package var cancelGrace: Duration = .seconds(30)
-    /// After how long a failing undo, or a task that nobody serves, needs attention (`attention.after`).
+    /// After how long a failing undo, or a task that nobody serves, needs attention
+    /// (`attention.after`).
     package var attentionAfter: Duration = .seconds(300)
     /// The largest input or output, in bytes.
     package var payloadBytes = 1 << 20

@@ -69,8 +69,8 @@ struct SegmentPreparation: Sendable {
         let headerBytes = header.encoded()
         try file.write(headerBytes.span, at: 0)
         // Synced piece by piece: one sync of all would hold up those of the committing thread,
-        // which share the disk and the file system's own journal. Slowest commit during it 5 to 8 ms with
-        // pieces of 256 KiB, 17 to 31 ms without [measured].
+        // which share the disk and the file system's own journal. Slowest commit during it 5 to 8
+        // ms with pieces of 256 KiB, 17 to 31 ms without [measured].
         var offset = SegmentHeader.byteCount
         while offset < segmentBytes {
             let end = min(offset + Self.pieceBytes, segmentBytes)

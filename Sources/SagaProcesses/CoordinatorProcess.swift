@@ -1,7 +1,8 @@
 internal import SagaModel
 package import SagaSystem
 
-/// A `sagad` of its own, for tests and benchmarks: started, waited for, killed and started again over one directory.
+/// A `sagad` of its own, for tests and benchmarks: started, waited for, killed and started again
+/// over one directory.
 package final class CoordinatorProcess: Sendable {
     /// Why a daemon does not serve.
     package enum StartFailure: Error, Sendable {
@@ -91,7 +92,9 @@ package final class CoordinatorProcess: Sendable {
         _ configuration: Configuration, readyFile: String, log: String
     ) -> ChildProcess.Command {
         let line =
-            configuration.wrapper + [configuration.program, "--data-dir", configuration.dataDirectory]
+            configuration.wrapper + [
+                configuration.program, "--data-dir", configuration.dataDirectory,
+            ]
             + ["--listen", configuration.listen, "--ready-file", readyFile] + configuration.flags
         return ChildProcess.Command(
             line[0], Array(line.dropFirst()), environment: configuration.environment,
@@ -104,7 +107,8 @@ package final class CoordinatorProcess: Sendable {
         try child.wait()
     }
 
-    /// Asks it to end (SIGTERM) and waits for its end; nil if it still runs after the limit in microseconds.
+    /// Asks it to end (SIGTERM) and waits for its end; nil if it still runs after the limit in
+    /// microseconds.
     package func stop(limit: Int64 = 10_000_000) throws(SystemFailure) -> ChildProcess.Status? {
         child.send(15)
         return try child.wait(microseconds: limit)
@@ -125,7 +129,8 @@ private struct Ready {
             let value = String(decoding: text[range], as: UTF8.self)
             return value.hasPrefix("\"") ? String(value.dropFirst().dropLast()) : value
         }
-        guard let address = value("/listen/0"), let identifier = value("/pid").flatMap({ Int32($0) }),
+        guard let address = value("/listen/0"),
+            let identifier = value("/pid").flatMap({ Int32($0) }),
             let epoch = value("/epoch").flatMap({ UInt64($0) })
         else { return nil }
         self.address = address

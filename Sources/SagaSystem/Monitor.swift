@@ -61,7 +61,8 @@ internal import Glibc
         }
     }
 
-    /// Waits until the body, called with the lock held, returns something; nil once the deadline has passed.
+    /// Waits until the body, called with the lock held, returns something; nil once the deadline
+    /// has passed.
     package func wait<Result>(
         until deadline: MonotonicInstant?, for body: (inout Value) -> Result?
     ) -> Result? {
@@ -69,7 +70,8 @@ internal import Glibc
         var time = timespec(
             tv_sec: Int(deadline.microseconds / 1_000_000),
             tv_nsec: Int(deadline.microseconds % 1_000_000 * 1_000))
-        // SAFETY: both objects were initialized in init and live until deinit; `time` is a local variable.
+        // SAFETY: both objects were initialized in init and live until deinit; `time` is a local
+        // variable.
         unsafe pthread_mutex_lock(lock)
         defer {
             unsafe pthread_cond_broadcast(changed)

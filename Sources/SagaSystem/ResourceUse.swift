@@ -98,7 +98,8 @@ package enum ThisProcess {
     /// How many processors it may use.
     package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    /// Whether what it writes to stderr goes into the journal of systemd, which adds the time (systemd.exec(5)).
+    /// Whether what it writes to stderr goes into the journal of systemd, which adds the time
+    /// (systemd.exec(5)).
     package static var isUnderJournald: Bool {
         // SAFETY: the name is a constant, and only the pointer is looked at.
         unsafe getenv("JOURNAL_STREAM") != nil

@@ -7,7 +7,8 @@ package enum StandardStream: Int32, Sendable {
     /// All else goes here.
     case error = 2
 
-    /// Writes a text as a whole; what a closed or full stream does not take is lost, which nobody could be told.
+    /// Writes a text as a whole; what a closed or full stream does not take is lost, which nobody
+    /// could be told.
     package func write(_ text: String) {
         write(Array(text.utf8))
     }
@@ -16,7 +17,8 @@ package enum StandardStream: Int32, Sendable {
     package func write(_ bytes: [UInt8]) {
         var written = 0
         while written < bytes.count {
-            // SAFETY: the address lies in the array's storage, and the rest of it has that many bytes.
+            // SAFETY: the address lies in the array's storage, and the rest of it has that many
+            // bytes.
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(
                     rawValue, buffer.baseAddress! + written, buffer.count - written)

@@ -16,7 +16,8 @@ package final class ServerLoop: Sendable {
         self.content = content
     }
 
-    /// Runs a block on the loop, with the writer of its calls and what serves them, and flushes behind it.
+    /// Runs a block on the loop, with the writer of its calls and what serves them, and flushes
+    /// behind it.
     package func execute(
         _ body: @escaping @Sendable (CallWriter, any ServiceHandler) -> Void
     ) {

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// What the participants did, by their own account: a step that did not run, ran twice, or was undone out of order is
-/// a violation.
+/// What the participants did, by their own account: a step that did not run, ran twice, or was
+/// undone out of order is a violation.
 final class Ledger: Sendable {
     private struct Entry {
         var done: [String] = []

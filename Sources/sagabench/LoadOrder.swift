@@ -1,7 +1,8 @@
 internal import Saga
 internal import Synchronization
 
-/// What a saga of the load is given: its number, and whether its last step is to say no; zeros behind that.
+/// What a saga of the load is given: its number, and whether its last step is to say no; zeros
+/// behind that.
 struct LoadOrder {
     /// The fewest bytes that hold an order.
     static let leastBytes = 9

@@ -109,7 +109,8 @@ struct SagaBenchmark {
             violations: ledger.violations(of: load.ends, steps: steps))
     }
 
-    /// Keeps the wanted number of sagas under way for a time; what is under way at its end is waited for.
+    /// Keeps the wanted number of sagas under way for a time; what is under way at its end is
+    /// waited for.
     private func load(
         _ client: SagaClient, seconds: Double
     ) async throws -> Load {

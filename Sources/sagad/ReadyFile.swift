@@ -3,8 +3,8 @@ internal import SagaModel
 internal import SagaSystem
 internal import SagaTransport
 
-/// The file that tells tests and scripts that the daemon serves, and where: one JSON object, there as a whole or not
-/// at all.
+/// The file that tells tests and scripts that the daemon serves, and where: one JSON object, there
+/// as a whole or not at all.
 enum ReadyFile {
     static func write(_ coordinator: Coordinator, to path: String) throws(SystemFailure) {
         let addresses = coordinator.addresses.map { "\"\($0)\"" }.joined(separator: ", ")

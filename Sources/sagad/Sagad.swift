@@ -143,5 +143,6 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension ListenAddress: ExpressibleByArgument {
+    /// Reads `HOST:PORT`.
     public init?(argument: String) { self.init(argument) }
 }

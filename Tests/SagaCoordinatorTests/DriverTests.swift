@@ -43,7 +43,7 @@ import Testing
 
     @Test("A full batch leaves the other inputs for the next turn, in order")
     func fullBatch() throws {
-        let world = try World(MemoryStorage(), batchBytes: 2_048)
+        let world = try World(MemoryStorage(), batchBytes: 1_024)
         world.turn([.register(CallID(1), .sample)])
         try world.commit()
         let turn = world.turn((1...20).map { .start(CallID(10 + $0), .sample($0)) })

@@ -8,8 +8,8 @@ import Synchronization
 
 @testable import Saga
 
-/// The coordinator's end of participants' streams, on a real socket: it welcomes every Hello, and says
-/// what the test tells it to.
+/// The coordinator's end of participants' streams, on a real socket: it welcomes every Hello, and
+/// says what the test tells it to.
 final class ScriptedCoordinator: Sendable {
     /// What a participant said, with the stream that it said it on.
     enum Heard: Sendable {

@@ -14,7 +14,7 @@ enum ImportRules {
 
     private static let programs: Set<String> = belowCoordinator.union([
         "SagaCoordinator", "SagaArchive", "Saga", "SagaGRDB", "SagaDefinitionFile",
-        "ArgumentParser", "Histogram", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
+        "SagaProcesses", "ArgumentParser", "Histogram", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
     ])
 
     /// What each target may import beside what is free to all.
@@ -40,6 +40,7 @@ enum ImportRules {
         "SagaGRDB": ["Saga", "GRDB"],
         "SagaPostgres": ["Saga"],
         "SagaDefinitionFile": ["SagaModel", "Yams"],
+        "SagaProcesses": ["SagaModel", "SagaSystem"],
         "SagaTesting": ["SagaCoordinator", "Saga", "Testing"],
         "SagaSimulator": ["SagaCoordinator", "Saga"],
         "sagad": programs, "sagactl": programs, "sagasim": programs, "sagabench": programs,

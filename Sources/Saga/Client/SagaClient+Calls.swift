@@ -27,7 +27,8 @@ extension SagaClient {
 
     /// One long poll; made once, because its caller counts the rounds.
     ///
-    /// - Parameter round: how long the coordinator may take; the call gets the client's own time beside it.
+    /// - Parameter round: how long the coordinator may take; the call gets the client's own time
+    ///   beside it.
     func awaitSaga(
         _ message: AwaitMessage, round: Duration
     ) async throws(SagaError) -> (saga: SagaStatus, isReached: Bool) {

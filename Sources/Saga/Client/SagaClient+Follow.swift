@@ -16,7 +16,8 @@ extension SagaClient {
 
     /// Asks that what a saga did be undone.
     ///
-    /// One that goes back already takes it without effect; one that has ended or is parked refuses it.
+    /// One that goes back already takes it without effect; one that has ended or is parked refuses
+    /// it.
     ///
     /// - Parameter reason: why, for people; at most 1 KiB.
     public func cancel(_ id: SagaID, reason: String = "") async throws(SagaError) {
@@ -88,7 +89,8 @@ extension SagaClient {
         case .pending, .running, .compensating:
             throw SagaError(
                 .internal, reason: "NOT_ENDED",
-                "the coordinator says that the saga has ended, and that it is \(status.state.label)",
+                "the coordinator says that the saga has ended, and that it is "
+                    + status.state.label,
                 sagaID: status.id)
         }
     }

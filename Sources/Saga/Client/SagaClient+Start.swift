@@ -14,14 +14,15 @@ extension SagaClient {
     /// Starts a saga whose values travel as JSON.
     ///
     /// The same key and the same request name the same saga, for as long as it lives and the key is
-    /// kept, so a start may be repeated. Another request under the key is an error that names the saga.
+    /// kept, so a start may be repeated. Another request under the key is an error that names the
+    /// saga.
     ///
     /// - Parameters:
     ///   - name: the definition, with the types that its sagas take and give.
     ///   - version: its version; the one registered last if nil.
     ///   - input: what the saga gets.
-    ///   - key: what it is in the business, e.g. an order's number; nil: a random one, to repeat only
-    ///     this call.
+    ///   - key: what it is in the business, e.g. an order's number; nil: a random one, to repeat
+    ///     only this call.
     ///   - labels: words to find it by: at most 32.
     ///   - traceContext: passed on to every handler, such as `traceparent`.
     public func start<
@@ -58,10 +59,11 @@ extension SagaClient {
         return try await start(wish, input, .bytes)
     }
 
-    /// Starts a saga and waits until it has ended or is parked; see ``start(_:version:input:key:labels:traceContext:)``.
+    /// Starts a saga and waits until it has ended or is parked; see
+    /// ``start(_:version:input:key:labels:traceContext:)``.
     ///
-    /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on afterwards,
-    ///   and the same call again waits for the same saga, if it has a key.
+    /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on
+    ///   afterwards, and the same call again waits for the same saga, if it has a key.
     public func execute<
         Input: Encodable & SendableMetatype, Output: Decodable & SendableMetatype
     >(

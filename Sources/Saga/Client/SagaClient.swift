@@ -8,9 +8,10 @@ public import ServiceLifecycle
 
 /// Registers definitions, starts sagas and follows them.
 ///
-/// It connects with its first call and by itself again. A call made before the connection is up waits
-/// for it within its time. Every call can be repeated without harm, and is, when a connection breaks or
-/// the coordinator is started again: a start carries a key, drawn at random if none is given.
+/// It connects with its first call and by itself again. A call made before the connection is up
+/// waits for it within its time. Every call can be repeated without harm, and is, when a connection
+/// breaks or the coordinator is started again: a start carries a key, drawn at random if none is
+/// given.
 public struct SagaClient: Service {
     let namespace: String
     let timeout: Duration
@@ -35,8 +36,8 @@ public struct SagaClient: Service {
             failsFast: false, eventLoopGroup: eventLoopGroup)
     }
 
-    /// Makes a client that may fail at once where no coordinator is to be reached, for programs that a
-    /// person waits for.
+    /// Makes a client that may fail at once where no coordinator is to be reached, for programs
+    /// that a person waits for.
     package init(
         _ coordinator: String, namespace: String = "default", principal: String? = nil,
         timeout: Duration = .seconds(30), failsFast: Bool,

@@ -13,7 +13,8 @@ public struct SagaHandle<Output>: Sendable {
     ///
     /// It asks again whenever a round is over, and waits out a coordinator that is started again.
     ///
-    /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on afterwards.
+    /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on
+    ///   afterwards.
     public func result(timeout: Duration? = nil) async throws(SagaError) -> SagaResult<Output> {
         let status = try await client.awaitEnd(of: id, since: .now, timeout: timeout)
         return try await client.result(of: status, coding)

@@ -41,7 +41,8 @@ public struct FailedReport: Sendable {
     public let sagaID: SagaID
     /// The step that stands in the way; empty if none does.
     public let step: String
-    /// Why: what the undo of the step last said if it is an undo that failed, else the step's action.
+    /// Why: what the undo of the step last said if it is an undo that failed, else the step's
+    /// action.
     public let failure: Failure
     /// Why the saga went back, if it was on its way back.
     public let wentBackFor: Failure?
@@ -65,8 +66,8 @@ public struct FailedReport: Sendable {
 }
 
 extension SagaStatus {
-    /// The names of the steps whose undo is done, first undone first; of two in the same instant the
-    /// later one of the definition was first.
+    /// The names of the steps whose undo is done, first undone first; of two in the same instant
+    /// the later one of the definition was first.
     var undoneSteps: [String] {
         steps.enumerated().filter { $0.element.state == .compensated }.sorted { left, right in
             let leftEnd = left.element.compensation?.endedAt ?? Instant(microseconds: .max)

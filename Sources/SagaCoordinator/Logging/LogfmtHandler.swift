@@ -2,7 +2,8 @@ package import Logging
 internal import SagaModel
 internal import SagaSystem
 
-/// Writes one line a fact to stderr: logfmt, with the time unless journald adds it, and with its priority there.
+/// Writes one line a fact to stderr: logfmt, with the time unless journald adds it, and with its
+/// priority there.
 package struct LogfmtHandler: LogHandler {
     /// How lines begin.
     package enum Style: Sendable {
@@ -33,7 +34,8 @@ package struct LogfmtHandler: LogHandler {
     /// Writes a line.
     package func log(event: LogEvent) {
         var line = style == .journald ? "<\(event.level.priority)>" : "time=\(Self.stamp()) "
-        line += "level=\(event.level.word) msg=\(Self.quoted(event.message.description, always: true))"
+        line +=
+            "level=\(event.level.word) msg=\(Self.quoted(event.message.description, always: true))"
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             line += " \(key)=\(Self.quoted(value.description, always: false))"
@@ -50,7 +52,9 @@ package struct LogfmtHandler: LogHandler {
     private static func quoted(_ text: String, always: Bool) -> String {
         let needsQuotes =
             always || text.isEmpty
-            || text.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "=") }
+            || text.utf8.contains {
+                $0 <= 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "=")
+            }
         guard needsQuotes else { return text }
         var quoted = "\""
         for character in text.unicodeScalars {

@@ -1,7 +1,8 @@
 package import SagaModel
 internal import SagaSystem
 
-/// UTC as the engine sees it: the wall clock at the start of the process, plus what a monotonic clock counted since.
+/// UTC as the engine sees it: the wall clock at the start of the process, plus what a monotonic
+/// clock counted since.
 package struct CoordinatorClock: Sendable {
     private let wallAtStart: Int64
     private let monotonicAtStart: MonotonicInstant

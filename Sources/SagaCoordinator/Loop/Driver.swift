@@ -6,8 +6,8 @@ internal import SagaProtobuf
 
 /// Runs the engine: inputs and timers in, packed records and released effects out.
 ///
-/// A plain synchronous value without a clock, a thread, a disk or a socket: whoever commits the batch stands outside,
-/// so the daemon and a simulated world run the very same driver.
+/// A plain synchronous value without a clock, a thread, a disk or a socket: whoever commits the
+/// batch stands outside, so the daemon and a simulated world run the very same driver.
 package struct Driver: ~Copyable {
     private var engine: Engine
     private var waiting: Deque<Input> = []

@@ -5,7 +5,8 @@ internal import SagaSystem
 
 /// The engine's thread: takes what came in, decides, writes and syncs, then releases what follows.
 ///
-/// The next batch fills while the sync runs. Everything that it decides is in the journal before anybody hears of it.
+/// The next batch fills while the sync runs. Everything that it decides is in the journal before
+/// anybody hears of it.
 final class EngineLoop: Sendable {
     let inbox: Inbox
     private let clock: CoordinatorClock
@@ -18,8 +19,8 @@ final class EngineLoop: Sendable {
         self.limits = limits
     }
 
-    /// Begins the life of a recovered coordinator and runs it until it is stopped; to be called once, on a thread of
-    /// its own.
+    /// Begins the life of a recovered coordinator and runs it until it is stopped; to be called
+    /// once, on a thread of its own.
     ///
     /// - Parameters:
     ///   - recovered: the engine, which has replayed the journal, and the journal.
@@ -60,7 +61,8 @@ final class EngineLoop: Sendable {
         try journal.mark()
     }
 
-    /// Makes a batch durable, then releases what waited for it; says whether there was anything to write.
+    /// Makes a batch durable, then releases what waited for it; says whether there was anything to
+    /// write.
     private func commit(
         _ batch: inout FrameBatch, _ journal: inout Journal, _ driver: inout Driver,
         _ outbox: Outbox

@@ -1,7 +1,8 @@
 internal import SagaEngine
 internal import SagaModel
 
-/// What the engine's thread hands to the event loops: one delivery, and so one wake-up, for each loop and batch.
+/// What the engine's thread hands to the event loops: one delivery, and so one wake-up, for each
+/// loop and batch.
 final class Outbox: Sendable {
     /// What one event loop is to do.
     struct Delivery: Sendable {
@@ -54,7 +55,8 @@ final class Outbox: Sendable {
 }
 
 extension Effect {
-    /// The event loop that it is for: the top byte of its call's or session's number; nil for the log.
+    /// The event loop that it is for: the top byte of its call's or session's number; nil for the
+    /// log.
     fileprivate var loop: Int? {
         switch self {
         case .reply(let call, _): Int(call.rawValue >> 56)

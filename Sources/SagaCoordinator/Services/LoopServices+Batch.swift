@@ -35,7 +35,8 @@ extension LoopServices {
             open.missing += 1
             nextBatchCall += 1
             let part = CallID(
-                UInt64(writer.loopIndex) << 56 | Self.batchBit | nextBatchCall & (Self.batchBit - 1))
+                UInt64(writer.loopIndex) << 56 | Self.batchBit | nextBatchCall & (Self.batchBit - 1)
+            )
             batches[part] = BatchPlace(call: call, index: index)
             hand(.start(part, request))
         }

@@ -165,8 +165,8 @@ extension LoopServices {
         }
     }
 
-    /// How long a call waits for a saga: as it wishes, at most to its own deadline, at most the limit. The answer is on
-    /// its way a little before the deadline, so that it arrives.
+    /// How long a call waits for a saga: as it wishes, at most to its own deadline, at most the
+    /// limit. The answer is on its way a little before the deadline, so that it arrives.
     private func patience(
         _ call: ServerCallID, _ open: OpenCall, _ wish: AwaitWish
     ) -> Duration? {

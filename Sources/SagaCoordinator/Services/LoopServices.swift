@@ -5,9 +5,11 @@ internal import SagaProtobuf
 internal import SagaRPC
 internal import SagaTransport
 
-/// All services on one event loop: turns messages into inputs for the engine, and its effects into messages.
+/// All services on one event loop: turns messages into inputs for the engine, and its effects into
+/// messages.
 ///
-/// It decides nothing. Called on its event loop only; what one read brings goes to the engine in one batch.
+/// It decides nothing. Called on its event loop only; what one read brings goes to the engine in
+/// one batch.
 final class LoopServices: ServiceHandler {
     let context: ServiceContext
     let writer: CallWriter
@@ -39,7 +41,8 @@ final class LoopServices: ServiceHandler {
             return .refuse(
                 Refusal(
                     .unavailable, reason: "RECOVERING",
-                    "the coordinator is replaying its journal; come again").status)
+                    "the coordinator is replaying its journal; come again"
+                ).status)
         }
         calls[call] = OpenCall(request: request)
         return .accept
@@ -117,7 +120,8 @@ final class LoopServices: ServiceHandler {
     /// Tells everybody that the coordinator is about to end.
     func drain() {
         let status = Refusal(
-            .unavailable, reason: "STOPPING", "the coordinator is stopping; connect again").status
+            .unavailable, reason: "STOPPING", "the coordinator is stopping; connect again"
+        ).status
         for (call, open) in calls {
             if open.method == .attach { sayDrain(call) }
             writer.finish(call, status)

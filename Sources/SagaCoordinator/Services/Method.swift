@@ -1,6 +1,7 @@
 internal import SagaRPC
 
-/// The methods that are served; any other one of the protos is answered UNIMPLEMENTED by the transport.
+/// The methods that are served; any other one of the protos is answered UNIMPLEMENTED by the
+/// transport.
 enum Method: Int, CaseIterable {
     case attach
     case startSaga

@@ -3,7 +3,8 @@ internal import SagaProtobuf
 internal import SagaRPC
 
 extension Refusal {
-    /// The refusal as gRPC carries it: the code, the message, and a `google.rpc.Status` with an `ErrorInfo`.
+    /// The refusal as gRPC carries it: the code, the message, and a `google.rpc.Status` with an
+    /// `ErrorInfo`.
     var status: RPCStatus {
         RPCStatus(code.rpc, message, details: StatusCodec.encode(self))
     }

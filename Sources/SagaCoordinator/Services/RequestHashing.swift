@@ -1,7 +1,8 @@
 internal import Crypto
 internal import SagaModel
 
-/// The digests that stand for keys, requests and definitions: SHA-256, made here so that the engine need not.
+/// The digests that stand for keys, requests and definitions: SHA-256, made here so that the engine
+/// need not.
 enum RequestHashing {
     /// Stands for a business key of a definition in a namespace.
     static func key(namespace: String, definition: String, key: String) -> KeyHash {
@@ -13,7 +14,8 @@ enum RequestHashing {
         return KeyHash(high: words.0, low: words.1)
     }
 
-    /// Stands for what a start asks for: namespace, definition and version as sent, and the input, JSON by value.
+    /// Stands for what a start asks for: namespace, definition and version as sent, and the input,
+    /// JSON by value.
     static func start(
         namespace: String, definition: String, version: UInt32?, input: Payload
     ) -> RequestHash {
@@ -33,7 +35,8 @@ enum RequestHashing {
         return Digest256(words[0], words[1], words[2], words[3])
     }
 
-    /// JSON without what does not count (the order of members, white space); anything else as it is.
+    /// JSON without what does not count (the order of members, white space); anything else as it
+    /// is.
     private static func canonical(_ payload: Payload) -> [UInt8] {
         guard payload.contentType == Payload.json,
             let text = try? JSONCanonical.canonicalize(payload.bytes.span)

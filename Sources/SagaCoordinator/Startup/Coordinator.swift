@@ -46,13 +46,14 @@ package final class Coordinator: Sendable {
 
     /// Listens, replays the journal, begins a life, and serves.
     ///
-    /// While the journal is replayed every call is answered UNAVAILABLE with the reason `RECOVERING`.
+    /// While the journal is replayed every call is answered UNAVAILABLE with the reason
+    /// `RECOVERING`.
     ///
     /// - Parameters:
     ///   - configuration: what to run with.
     ///   - logger: told the facts of this life.
-    ///   - journalFailed: called on the engine's thread when the journal cannot be written any more: nothing that
-    ///     was not durable has been acknowledged, and the process is to end.
+    ///   - journalFailed: called on the engine's thread when the journal cannot be written any
+    ///     more: nothing that was not durable has been acknowledged, and the process is to end.
     package static func start(
         _ configuration: CoordinatorConfiguration, logger: Logger,
         journalFailed: @escaping @Sendable (JournalFailure) -> Void
@@ -134,8 +135,8 @@ package final class Coordinator: Sendable {
         return (try await begun.get().get(), ended)
     }
 
-    /// Stops: nothing more is handed out, all that was decided is durable, participants are told to go elsewhere, and
-    /// connections end. Handlers are not waited for.
+    /// Stops: nothing more is handed out, all that was decided is durable, participants are told to
+    /// go elsewhere, and connections end. Handlers are not waited for.
     package func stop() async {
         engine.inbox.stop()
         _ = await ended.get()

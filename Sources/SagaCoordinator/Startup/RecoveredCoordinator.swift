@@ -15,8 +15,8 @@ struct RecoveredCoordinator: ~Copyable {
 
     /// Opens the journal of a directory and replays it.
     ///
-    /// - Throws: what the directory or its files are wrong with; a record that does not fit what came before it is
-    ///   damage like any other.
+    /// - Throws: what the directory or its files are wrong with; a record that does not fit what
+    ///   came before it is damage like any other.
     static func open(
         _ configuration: CoordinatorConfiguration, clock: CoordinatorClock
     ) throws(JournalFailure) -> RecoveredCoordinator {

@@ -118,8 +118,8 @@ internal import CSagaProtos
 
     /// Bytes as protobuf-c takes them.
     mutating func bytes(_ bytes: [UInt8]) -> ProtobufCBinaryData {
+        // SAFETY: no bytes need no memory; otherwise the piece has room for them.
         if bytes.isEmpty { return unsafe ProtobufCBinaryData(len: 0, data: nil) }
-        // SAFETY: the piece has room for the bytes.
         let copy = unsafe piece(bytes.count)
         unsafe bytes.withUnsafeBytes { source in
             unsafe copy.copyMemory(from: source.baseAddress!, byteCount: source.count)

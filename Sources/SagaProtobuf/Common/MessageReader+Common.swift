@@ -65,9 +65,9 @@ extension MessageReader {
         _ message: UnsafeMutablePointer<Saga__V1__Payload>?, _ path: StaticString,
         _ name: StaticString, _ limits: CodecLimits
     ) throws(CodecFailure) -> Payload {
+        // SAFETY: the message and what it points to live in the arena.
         guard let message = unsafe message else { return .empty }
         do throws(CodecFailure) {
-            // SAFETY: the message and what it points to live in the arena.
             let type = try unsafe contentType(message.pointee.content_type, limits)
             if unsafe message.pointee.data.len > limits.payloadBytes {
                 throw CodecFailure("data", .tooLong(limit: limits.payloadBytes))

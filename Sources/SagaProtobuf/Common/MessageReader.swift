@@ -8,8 +8,8 @@ internal import SagaModel
 enum MessageReader {
     /// What an unset text points to; such a text has no size before it.
     static let emptyText: UInt = {
-        var message = unsafe Saga__V1__DefinitionRef()
         // SAFETY: the generated function sets every field of a local variable.
+        var message = unsafe Saga__V1__DefinitionRef()
         unsafe saga__v1__definition_ref__init(&message)
         return unsafe UInt(bitPattern: message.name)
     }()

@@ -71,8 +71,8 @@ extension MessageReader {
         _ message: UnsafeMutablePointer<Saga__V1__Saga>
     ) -> [AttentionReason] {
         var reasons: [AttentionReason] = []
+        // SAFETY: protobuf-c sets as many places as it counts, none of them to nil.
         for place in unsafe 0..<message.pointee.n_attention {
-            // SAFETY: protobuf-c sets as many places as it counts, none of them to nil.
             let number = unsafe message.pointee.attention[place]!.pointee.reason.rawValue
             reasons += AttentionReason.allCases.filter { $0.wireNumber.rawValue == number }
         }
