@@ -22,14 +22,15 @@ import Testing
     }
 
     @Test func entriesOfMapsAreSortedByTheBytesOfTheirNames() throws {
-        let names = ["b", "a", "\u{10000}", "\u{FFFD}", "é", "Z", "aa"]
+        let names = ["b", "a", "\u{10000}", "\u{FFFD}", "é", "Z", "aa", "e\u{301}x", "f"]
         var step = StepDefinition(name: "s", work: .handler("a.b"))
         step.input = .map(
             Dictionary(
                 uniqueKeysWithValues: names.map { ($0, Reference(source: "input", pointer: "")) }))
         let definition = SagaDefinition(name: "d", version: 1, steps: [step])
         let bytes = DefinitionCodec.packedForDigest(definition)
-        let places = ["Z", "a", "aa", "b", "é", "\u{FFFD}", "\u{10000}"].map { name in
+        let places = ["Z", "a", "aa", "b", "e\u{301}x", "f", "é", "\u{FFFD}", "\u{10000}"].map {
+            name in
             let entry = [0x0A, UInt8(name.utf8.count)] + Array(name.utf8) + [0x12, 6]
             return bytes.indices.first { bytes[$0...].starts(with: entry) } ?? -1
         }
