@@ -199,8 +199,9 @@ import Testing
         }
     }
 
+    /// No single piece of memory is over the limit, all of them together are.
     @Test func manyEmptyMessagesEndAtTheArenasLimit() {
-        let starts = [UInt8](repeating: 0, count: 400_000).enumerated().map {
+        let starts = [UInt8](repeating: 0, count: 40_000).enumerated().map {
             $0.offset % 2 == 0 ? UInt8(0x12) : 0
         }
         var arena = DecodingArena(limit: 1 << 20)
