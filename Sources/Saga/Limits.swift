@@ -21,6 +21,9 @@ enum Limits {
     static let reconnectInitial: Duration = .milliseconds(50)
     /// The longest wait before a participant connects again.
     static let reconnectMaximum: Duration = .seconds(2)
+    /// The longest wait where the coordinator itself says to come again, e.g. while it replays its
+    /// journal: it is there, and every saga of this participant waits.
+    static let comeAgain: Duration = .milliseconds(200)
     /// Heartbeat intervals without an answer after which a session counts as dead (transport.md
     /// names two for both sides).
     static let silentIntervals = 2

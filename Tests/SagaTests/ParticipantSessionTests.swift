@@ -209,7 +209,9 @@ typealias Harness = SessionHarness
                 ])
             #expect(harness.session.nextWake == nil)
         } else {
-            #expect(actions == [.note(.detached(reason: "m", wait: .milliseconds(25)))])
+            let limit =
+                refusal.code == .unavailable ? Limits.comeAgain : Limits.reconnectInitial
+            #expect(actions == [.note(.detached(reason: "m", wait: limit * 0.5))])
         }
     }
 }

@@ -16,8 +16,8 @@ extension SagaClient {
 
     /// Asks that what a saga did be undone.
     ///
-    /// One that goes back already takes it without effect; one that has ended or is parked refuses
-    /// it.
+    /// One that goes back already takes it without effect; one that has ended or is parked
+    /// refuses it.
     ///
     /// - Parameter reason: why, for people; at most 1 KiB.
     public func cancel(_ id: SagaID, reason: String = "") async throws(SagaError) {
@@ -64,7 +64,7 @@ extension SagaClient {
                 let since = awaySince ?? .now
                 awaySince = since
                 guard isAway, !Task.isCancelled, .now < since + self.timeout else { throw error }
-                try? await Task.sleep(for: backoff.next(draw: .random(in: 0.5..<1)))
+                try? await Task.sleep(for: Self.wait(after: error, &backoff))
             }
         }
     }

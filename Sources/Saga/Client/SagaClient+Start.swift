@@ -13,9 +13,9 @@ struct StartWish {
 extension SagaClient {
     /// Starts a saga whose values travel as JSON.
     ///
-    /// The same key and the same request name the same saga, for as long as it lives and the key is
-    /// kept, so a start may be repeated. Another request under the key is an error that names the
-    /// saga.
+    /// The same key and the same request name the same saga, for as long as it lives and the key
+    /// is kept, so a start may be repeated. Another request under the key is an error that names
+    /// the saga.
     ///
     /// - Parameters:
     ///   - name: the definition, with the types that its sagas take and give.

@@ -9,9 +9,9 @@ public import ServiceLifecycle
 /// Registers definitions, starts sagas and follows them.
 ///
 /// It connects with its first call and by itself again. A call made before the connection is up
-/// waits for it within its time. Every call can be repeated without harm, and is, when a connection
-/// breaks or the coordinator is started again: a start carries a key, drawn at random if none is
-/// given.
+/// waits for it within its time. Every call can be repeated without harm, and is, when a
+/// connection breaks or the coordinator is started again: a start carries a key, drawn at random
+/// if none is given.
 public struct SagaClient: Service {
     let namespace: String
     let timeout: Duration
@@ -80,11 +80,19 @@ public struct SagaClient: Service {
                 return try await callOnce(method, within: deadline - .now, request)
             } catch {
                 guard error.code == .unavailable, !failsFast, !Task.isCancelled else { throw error }
-                let wait = backoff.next(draw: .random(in: 0.5..<1))
+                let wait = Self.wait(after: error, &backoff)
                 guard ContinuousClock.now + wait < deadline else { throw error }
                 try? await Task.sleep(for: wait)
             }
         }
+    }
+
+    /// How long to wait before asking again.
+    static func wait(after error: SagaError, _ backoff: inout Backoff) -> Duration {
+        let draw = Double.random(in: 0.5..<1)
+        // With a reason of its own the coordinator has spoken: it is there, and will soon serve.
+        let isThere = !error.reason.isEmpty && error.reason != SagaError.unreachable
+        return isThere ? Limits.comeAgain * draw : backoff.next(draw: draw)
     }
 
     /// Makes a call once.

@@ -4,12 +4,15 @@ internal import SagaRPC
 internal import SagaTransport
 
 extension SagaError {
+    /// The reason of a call that found no coordinator.
+    package static let unreachable = "UNREACHABLE"
+
     /// Reads how a call of the channel ended, other than with OK.
     init(_ end: ClientCallEnd) {
         if !end.connectFailures.isEmpty {
             let reasons = end.connectFailures.map { "\($0.address): \($0.reason)" }
             self.init(
-                Code(end.status.code.name), reason: "UNREACHABLE",
+                Code(end.status.code.name), reason: Self.unreachable,
                 "no coordinator at \(reasons.joined(separator: "; "))")
             return
         }

@@ -23,7 +23,8 @@ final class SessionLog {
                 ])
         case .detached(let reason, let wait):
             logger.info(
-                "detached from coordinator", metadata: ["reason": "\(reason)", "wait": "\(wait)"])
+                "detached from coordinator",
+                metadata: ["reason": "\(reason)", "wait": "\(wait.microseconds / 1_000)ms"])
         case .coordinatorBehind(let met, let offered):
             logger.log(
                 level: hasWarnedBehind ? .info : .warning,

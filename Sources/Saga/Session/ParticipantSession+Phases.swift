@@ -9,9 +9,10 @@ extension ParticipantSession {
 
     /// Waits before the next try, or ends if nothing is left to stay for.
     mutating func pause(
-        _ reason: String, now: RPCInstant, draw: Double, into actions: inout [SessionAction]
+        _ reason: String, atMost limit: Duration? = nil, now: RPCInstant, draw: Double,
+        into actions: inout [SessionAction]
     ) {
-        var wait = backoff.next(draw: draw)
+        var wait = limit.map { $0 * draw } ?? backoff.next(draw: draw)
         if case .attached(let attached) = phase, let after = attached.leaving?.reattachAfter {
             wait = min(after, Limits.reattachMaximum)
         }

@@ -105,7 +105,8 @@ struct ParticipantSession: ~Copyable {
             (.attached, .refused(let refusal)) where refusal.isFinal:
             finish(.refused(refusal), into: &actions)
         case (.opening, .refused(let refusal)), (.attached, .refused(let refusal)):
-            pause(refusal.message, now: now, draw: draw, into: &actions)
+            let limit = refusal.code == .unavailable ? Limits.comeAgain : nil
+            pause(refusal.message, atMost: limit, now: now, draw: draw, into: &actions)
         case (.opening, .lost(let reason)), (.attached, .lost(let reason)):
             pause(reason, now: now, draw: draw, into: &actions)
         }
