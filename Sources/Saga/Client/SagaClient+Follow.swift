@@ -89,8 +89,7 @@ extension SagaClient {
         case .pending, .running, .compensating:
             throw SagaError(
                 .internal, reason: "NOT_ENDED",
-                "the coordinator says that the saga has ended, and that it is "
-                    + status.state.label,
+                "the coordinator says that the saga has ended, and is \(status.state.label)",
                 sagaID: status.id)
         }
     }
