@@ -15,6 +15,11 @@ package enum StandardStream: Int32, Sendable {
 
     /// Writes bytes as a whole, with the same loss.
     package func write(_ bytes: [UInt8]) {
+        try? writeAll(bytes)
+    }
+
+    /// Writes bytes as a whole, or says why not.
+    package func writeAll(_ bytes: [UInt8]) throws(SystemFailure) {
         var written = 0
         while written < bytes.count {
             // SAFETY: the address lies in the array's storage, and the rest of it has that many
@@ -24,7 +29,9 @@ package enum StandardStream: Int32, Sendable {
                     rawValue, buffer.baseAddress! + written, buffer.count - written)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                throw .last("write", self == .output ? "standard output" : "standard error")
+            }
             written += count
         }
     }

@@ -62,6 +62,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     package static let addressInUse = ErrorNumber(rawValue: EADDRINUSE)
     /// ENXIO here: the simulated machine has lost its power.
     package static let noDevice = ErrorNumber(rawValue: ENXIO)
+    /// EPIPE: nobody reads at the other end.
+    package static let brokenPipe = ErrorNumber(rawValue: EPIPE)
     /// ECHILD: there is no such child process to wait for.
     package static let noChild = ErrorNumber(rawValue: ECHILD)
 
