@@ -1,0 +1,146 @@
+internal import SagaModel
+
+// What the other calls answer, as messages of `saga.v1`.
+
+extension JSONObject {
+    /// `RegisterDefinitionResponse`.
+    init(_ answer: RegisteredDefinition) {
+        self.init()
+        set("definition", JSONObject(definition: answer.name, answer.version))
+        set("digest", answer.digest.bytes)
+        set("existing", answer.isExisting)
+        let warnings = answer.warnings.map { warning in
+            var object = JSONObject()
+            object.set("reason", warning.reason)
+            object.set("step", warning.step)
+            object.set("field", warning.field)
+            object.set("message", warning.message)
+            return object
+        }
+        set("warnings", warnings)
+    }
+
+    /// `DefinitionSummary`.
+    init(_ definition: DefinitionSummary) {
+        self.init()
+        set("definition", JSONObject(definition: definition.name, definition.version))
+        set("digest", definition.digest.bytes)
+        set("registeredAt", definition.registeredAt)
+        set("stepCount", definition.steps)
+        set("pivot", definition.pivot)
+        set("latest", definition.isLatest)
+        set("liveSagas", definition.liveSagas)
+    }
+
+    /// `StartSagaResponse`; with the saga where its end was waited for.
+    init(_ started: StartedSaga, _ saga: SagaStatus?) {
+        self.init()
+        var object = JSONObject()
+        object.set("sagaId", started.id.description)
+        object.set("existing", started.isExisting)
+        let version = started.version ?? saga?.version ?? 0
+        object.set("definition", JSONObject(definition: started.definition, version))
+        set("started", object)
+        set("saga", saga.map { JSONObject($0, hasPayloads: false) })
+        set("reached", saga.map { $0.state.isEnded || $0.state == .failed } ?? false)
+    }
+
+    /// `CancelSagaResponse`.
+    init(_ cancelled: CancelledSaga) {
+        self.init()
+        switch cancelled.state {
+        case .compensating: set("disposition", "CANCEL_DISPOSITION_GOING_BACK")
+        case .compensated: set("disposition", "CANCEL_DISPOSITION_ENDED")
+        case .pending, .running, .failed, .completed, .abandoned: break
+        }
+        set("state", ProtoNames.state(cancelled.state))
+        set("sagaId", cancelled.id.description)
+    }
+
+    /// `HandlerStatus`; both lanes are counted as one.
+    init(_ handler: HandlerStatus) {
+        self.init()
+        set("handler", handler.handler.handler)
+        set("instances", handler.instances)
+        var queue = JSONObject()
+        queue.set("slots", UInt64(handler.slots))
+        queue.set("freeSlots", UInt64(handler.freeSlots))
+        queue.set("running", UInt64(handler.running))
+        queue.set("queued", UInt64(handler.queued))
+        queue.set("oldestSince", handler.oldestQueuedAt)
+        set("forward", queue)
+    }
+
+    /// `InstanceStatus`.
+    init(_ instance: InstanceStatus) {
+        self.init()
+        set("participant", Self.participant(instance.participant.description))
+        set("serviceVersion", instance.serviceVersion)
+        set("sdk", instance.sdkVersion)
+        set("handlers", instance.handlers)
+        set("sessionSince", instance.attachedAt)
+        set("lastHeartbeat", instance.lastHeardAt)
+        set("lostAt", instance.isAttached ? nil : instance.lastHeardAt)
+        set("slots", instance.slots)
+        set("running", instance.running)
+        set("undoSlots", instance.undoSlots)
+        set("undoRunning", instance.undoing)
+        set("draining", instance.isDraining)
+    }
+
+    /// `GetStatusResponse`.
+    init(_ status: CoordinatorStatus) {
+        self.init()
+        let engine = status.engine
+        set("version", status.version)
+        set("state", "SERVING_STATE_SERVING")
+        set("epoch", engine.epoch.rawValue)
+        set("startedAt", engine.since)
+        set("now", engine.observedAt)
+        var sagas = JSONObject()
+        sagas.set("states", engine.parked == 0 ? [] : [Self.count(.failed, engine.parked)])
+        sagas.set("live", engine.live)
+        sagas.set("orphans", engine.orphans)
+        sagas.set("startedTotal", engine.started)
+        sagas.set("endedTotal", engine.completed + engine.compensated)
+        sagas.set("staleResultsTotal", engine.staleResults + engine.resultsWithoutTask)
+        var keys = JSONObject()
+        keys.set("used", engine.keys)
+        sagas.set("keys", keys)
+        set("engine", sagas)
+        set("journal", JSONObject(status.journal))
+        var transport = JSONObject()
+        transport.set("sessions", engine.sessions)
+        set("transport", transport)
+    }
+
+    private static func count(_ state: SagaState, _ count: UInt64) -> JSONObject {
+        var object = JSONObject()
+        object.set("state", ProtoNames.state(state))
+        object.set("count", count)
+        return object
+    }
+
+    private init(_ journal: JournalStatus) {
+        self.init()
+        set("durablePosition", journal.durablePosition.rawValue)
+        set("segments", journal.segments)
+        set("recordsTotal", journal.records)
+        set("writtenBytesTotal", journal.writtenBytes)
+        var sync = JSONObject()
+        sync.set("count", journal.syncs)
+        sync.set("sum", journal.syncTotal)
+        sync.set("max", journal.syncSlowest)
+        set("sync", sync)
+        set("batchesTotal", journal.batches)
+    }
+}
+
+extension Digest256 {
+    /// The 32 bytes.
+    fileprivate var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import SagaModel
+
+/// The names that the protocol's enumerations have.
+enum ProtoNames {
+    static func state(_ state: SagaState) -> String { "SAGA_STATE_\(state.label)" }
+
+    static func state(_ state: StepState) -> String {
+        switch state {
+        case .pending: "STEP_STATE_PENDING"
+        case .scheduled: "STEP_STATE_SCHEDULED"
+        case .running: "STEP_STATE_RUNNING"
+        case .succeeded: "STEP_STATE_SUCCEEDED"
+        case .failed: "STEP_STATE_FAILED"
+        case .skipped: "STEP_STATE_SKIPPED"
+        case .compensating: "STEP_STATE_COMPENSATING"
+        case .compensated: "STEP_STATE_COMPENSATED"
+        case .compensationFailed: "STEP_STATE_COMPENSATION_FAILED"
+        }
+    }
+
+    /// What a step needs; awaited ones are not decided, so as empty as the default.
+    static func need(_ knowledge: UndoKnowledge?) -> String {
+        switch knowledge {
+        case .nothing: "UNDO_NEED_NONE"
+        case .done: "UNDO_NEED_KNOWN"
+        case .inDoubt: "UNDO_NEED_IN_DOUBT"
+        case .awaited, nil: ""
+        }
+    }
+
+    static func attention(_ reason: AttentionReason) -> String {
+        switch reason {
+        case .parked: "ATTENTION_REASON_PARKED"
+        case .undoFailing: "ATTENTION_REASON_UNDO_FAILING"
+        case .noParticipant: "ATTENTION_REASON_NO_PARTICIPANT"
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import SagaModel
+
+/// How the coordinator is, a line a matter.
+enum StatusDrawing {
+    static func lines(_ status: CoordinatorStatus, address: String, _ style: Style) -> [String] {
+        let engine = status.engine
+        let headline =
+            StyledText("sagad \(status.version)", .name) + " at \(address)  epoch \(engine.epoch)"
+            + "  up \(ShownDuration.long(engine.observedAt - engine.since)) since "
+            + StyledText(ShownInstant.full(engine.since), .dim)
+        var table = TextTable([.left, .left], gap: 2, indentation: 2)
+        for (name, facts) in rows(status) {
+            table.add([StyledText(name, .dim), StyledText.joined(facts, by: ", ")])
+        }
+        return [headline.text(style)] + table.lines(style)
+    }
+
+    private static func rows(_ status: CoordinatorStatus) -> [(String, [StyledText])] {
+        let engine = status.engine
+        return [
+            (
+                "sagas",
+                [
+                    fact(engine.live, "live"),
+                    fact(engine.parked, "parked", .failed),
+                    fact(engine.endedKept, "ended kept"),
+                    fact(engine.endedDropped, "dropped", shownAtZero: false),
+                ]
+            ),
+            (
+                "this life",
+                [
+                    fact(engine.started, "started"), fact(engine.completed, "completed"),
+                    fact(engine.compensated, "compensated"),
+                ]
+            ),
+            (
+                "work",
+                [
+                    fact(engine.queued, "queued", .waiting), fact(engine.inFlight, "in flight"),
+                    StyledText(ShownNumber.of(engine.sessions, "session")),
+                ]
+            ),
+            (
+                "known",
+                [
+                    StyledText(ShownNumber.of(engine.definitions, "definition")),
+                    StyledText(ShownNumber.of(engine.keys, "key")),
+                ]
+            ),
+            ("journal", journal(status.journal)),
+            (
+                "refused",
+                [
+                    StyledText(ShownNumber.of(engine.staleResults, "stale result")),
+                    fact(engine.resultsWithoutTask, "for no task", shownAtZero: false),
+                ]
+            ),
+            ("orphans", engine.orphans == 0 ? [] : [fact(engine.orphans, "tasks: a bug", .failed)]),
+        ].filter { !$0.1.isEmpty }
+    }
+
+    private static func journal(_ journal: JournalStatus) -> [StyledText] {
+        var syncs = ShownNumber.of(journal.syncs, "fdatasync")
+        if journal.syncs > 0 {
+            let mean = journal.syncTotal / Double(journal.syncs)
+            syncs += " of \(ShownDuration.long(mean)) on average"
+            syncs += ", \(ShownDuration.long(journal.syncSlowest)) at most"
+        }
+        return [
+            StyledText("durable to \(ShownNumber.count(journal.durablePosition.rawValue))"),
+            StyledText(ShownNumber.of(journal.records, "record")),
+            StyledText(ShownNumber.bytes(journal.writtenBytes)), StyledText(syncs),
+        ]
+    }
+
+    private static func fact(
+        _ count: UInt64, _ what: String, _ role: Role = .plain, shownAtZero: Bool = true
+    ) -> StyledText {
+        guard count > 0 || shownAtZero else { return "" }
+        return StyledText("\(ShownNumber.count(count)) \(what)", count > 0 ? role : .plain)
+    }
+}

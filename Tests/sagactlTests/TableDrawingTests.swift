@@ -1,0 +1,142 @@
+import SagaModel
+import Testing
+
+@testable import sagactl
+
+@Suite struct TableDrawingTests {
+    private let now = Fixture.after(.seconds(669))
+
+    static func row(
+        _ state: SagaState, key: String, step: String, since: Duration,
+        attention: [AttentionReason] = []
+    ) -> SagaRow {
+        SagaRow(
+            id: Fixture.id, definition: "order", version: 3, key: key, state: state,
+            attention: attention, step: step, startedAt: Fixture.start,
+            endedAt: state.isEnded ? Fixture.after(since) : nil, stateSince: Fixture.after(since))
+    }
+
+    @Test func sagas() {
+        let rows = [
+            Self.row(
+                .compensating, key: "ORD-1044", step: "charge", since: .zero,
+                attention: [.undoFailing]),
+            Self.row(.running, key: "ORD-1043", step: "charge", since: .seconds(540)),
+            Self.row(.completed, key: "", step: "", since: .seconds(669)),
+        ]
+        #expect(
+            ListDrawing.lines(rows, at: now, .plain).joined(separator: "\n") == """
+                STATE         SAGA            STEP     FOR  NEEDS      ID
+                COMPENSATING  order/ORD-1044  charge   11m  attention  \
+                0199a3c1-5f20-7b1e-8c44-3d2a90e17f55
+                RUNNING       order/ORD-1043  charge    2m             \
+                0199a3c1-5f20-7b1e-8c44-3d2a90e17f55
+                COMPLETED     order                   0 ms             \
+                0199a3c1-5f20-7b1e-8c44-3d2a90e17f55
+                """)
+        #expect(ListDrawing.lines([], at: now, .plain) == [])
+    }
+
+    static let handlers = [
+        HandlerStatus(
+            handler: HandlerRef(namespace: "default", handler: "inventory.reserve"), instances: 2,
+            freeSlots: 198, slots: 200, running: 2, queued: 0, oldestQueuedAt: nil),
+        HandlerStatus(
+            handler: HandlerRef(namespace: "default", handler: "payments.charge"), instances: 0,
+            freeSlots: 0, slots: 0, running: 0, queued: 1_214,
+            oldestQueuedAt: Fixture.after(.seconds(535))),
+    ]
+
+    @Test func handlers() {
+        #expect(
+            ParticipantsDrawing.handlers(Self.handlers, at: now, .plain)
+                .joined(separator: "\n") == """
+                    HANDLER            INSTANCES  FREE SLOTS  RUNNING  QUEUED  OLDEST  LIMIT  BREAKER
+                    inventory.reserve          2     198/200        2       0       -      -  -
+                    payments.charge            0         0/0        0   1,214  2m 14s      -  -
+                    """)
+    }
+
+    static func instance(
+        _ name: String, isAttached: Bool = true, isDraining: Bool = false,
+        sdk: String = "saga 0.1.0"
+    ) -> InstanceStatus {
+        InstanceStatus(
+            participant: ParticipantName(namespace: "default", name: "payments", instance: name),
+            isAttached: isAttached, isDraining: isDraining, sdkVersion: sdk, serviceVersion: "",
+            attachedAt: Fixture.start, lastHeardAt: Fixture.after(.seconds(666)),
+            handlers: ["payments.charge", "payments.hold"], slots: 100, undoSlots: 12, running: 3,
+            undoing: 1)
+    }
+
+    @Test func instances() {
+        let instances = [
+            Self.instance("p-1"), Self.instance("p-2", isDraining: true),
+            Self.instance("p-3", isAttached: false, sdk: ""),
+        ]
+        #expect(
+            ParticipantsDrawing.instances(instances, at: now, .plain)
+                .joined(separator: "\n") == """
+                    INSTANCE      STATE     SESSION    HEARD  TASKS  UNDOS  VERSION  SDK         HANDLERS
+                    payments/p-1  attached  11m 09s  3 s ago  3/100   1/12  -        saga 0.1.0  \
+                    payments.charge payments.hold
+                    payments/p-2  draining  11m 09s  3 s ago  3/100   1/12  -        saga 0.1.0  \
+                    payments.charge payments.hold
+                    payments/p-3  lost      11m 09s  3 s ago  3/100   1/12  -        -           \
+                    payments.charge payments.hold
+                    """)
+    }
+
+    static let definition = DefinitionSummary(
+        name: "order", version: 3, digest: Digest256(0x9f2c_81d4_e07a_0001, 2, 3, 4),
+        registeredAt: Fixture.start, steps: 4, pivot: "ship", isLatest: true, liveSagas: 1_284)
+
+    @Test func definitions() {
+        var older = Self.definition
+        older.version = 2
+        older.isLatest = false
+        older.pivot = ""
+        older.liveSagas = 0
+        #expect(
+            DefinitionsDrawing.lines([Self.definition, older], .plain)
+                .joined(separator: "\n") == """
+                    DEFINITION  VERSION    STEPS  PIVOT   LIVE  REGISTERED           DIGEST
+                    order       v3 latest      4  ship   1,284  2026-11-21 08:14:02  9f2c81d4e07a
+                    order       v2             4  -          0  2026-11-21 08:14:02  9f2c81d4e07a
+                    """)
+    }
+
+    static let status = CoordinatorStatus(
+        version: "0.1.0",
+        engine: EngineStatus(
+            epoch: Epoch(17), live: 1_284, parked: 2, endedKept: 100_000, endedDropped: 12,
+            started: 20_000, completed: 18_000, compensated: 700, definitions: 3, keys: 9,
+            sessions: 1, queued: 214, inFlight: 5, staleResults: 1, resultsWithoutTask: 0,
+            orphans: 0, observedAt: Fixture.after(.seconds(8_040)), since: Fixture.start),
+        journal: JournalStatus(
+            durablePosition: JournalPosition(482_113), segments: 2, records: 480_000,
+            writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
+            syncSlowest: .microseconds(4_100)))
+
+    @Test func coordinator() {
+        #expect(
+            StatusDrawing.lines(Self.status, address: "127.0.0.1:7242", .plain)
+                .joined(separator: "\n") == """
+                    sagad 0.1.0 at 127.0.0.1:7242  epoch 17  up 2h 14m since 2026-11-21 08:14:02
+                      sagas      1,284 live, 2 parked, 100,000 ended kept, 12 dropped
+                      this life  20,000 started, 18,000 completed, 700 compensated
+                      work       214 queued, 5 in flight, 1 session
+                      known      3 definitions, 9 keys
+                      journal    durable to 482,113, 480,000 records, 96.0 MiB, 12,000 fdatasyncs \
+                    of 250 us on average, 4 ms at most
+                      refused    1 stale result
+                    """)
+    }
+
+    @Test func orphansAreShownAsTheBugTheyAre() {
+        var status = Self.status
+        status.engine.orphans = 1
+        let lines = StatusDrawing.lines(status, address: "a:1", .plain)
+        #expect(lines.last == "  orphans    1 tasks: a bug")
+    }
+}
