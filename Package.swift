@@ -104,7 +104,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "sagactl",
-            dependencies: ["Saga", "SagaModel", "SagaDefinitionFile", "SagaSystem", argumentParser]),
+            dependencies: [
+                "Saga", "SagaModel", "SagaDefinitionFile", "SagaProtobuf", "SagaRPC", "SagaSystem",
+                argumentParser,
+            ]),
         .executableTarget(
             name: "sagabench",
             dependencies: [
@@ -149,6 +152,9 @@ let package = Package(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+        .testTarget(
+            name: "sagactlTests",
+            dependencies: ["sagactl", "Saga", "SagaDefinitionFile", "SagaModel", argumentParser]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB", grdb]),

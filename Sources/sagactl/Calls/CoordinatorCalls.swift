@@ -1,0 +1,98 @@
+internal import SagaModel
+
+/// What the verbs ask of a coordinator; a protocol, so that each verb can be tried without one.
+protocol CoordinatorCalls: Sendable {
+    /// Registers a definition.
+    func register(_ definition: SagaDefinition) async throws(Complaint) -> RegisteredDefinition
+    /// All versions of all definitions.
+    func definitions() async throws(Complaint) -> [DefinitionSummary]
+    /// Starts a saga.
+    func start(_ start: SagaStart) async throws(Complaint) -> StartedSaga
+    /// How a saga stands; inputs and outputs come only where they are asked for.
+    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus
+    /// How a saga stands when it has ended or parked, or when the time is over; nil waits as long as
+    /// it takes.
+    func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus
+    /// Sagas, the newest first.
+    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList
+    /// Asks that a saga be cancelled; gives its state and id.
+    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga
+    /// Handlers and who serves them.
+    func participants() async throws(Complaint) -> ParticipantList
+    /// How the coordinator is.
+    func status() async throws(Complaint) -> CoordinatorStatus
+}
+
+/// What became of a definition that was registered.
+struct RegisteredDefinition: Equatable, Sendable {
+    /// Something that may be wrong and did not keep it from being registered.
+    struct Warning: Equatable, Sendable {
+        /// The kind, e.g. `HANDLER_NEVER_OFFERED`.
+        var reason: String
+        /// The step; empty for the definition as a whole.
+        var step: String
+        /// The field of it, e.g. `handler`.
+        var field: String
+        /// The same for people.
+        var message: String
+    }
+
+    var name: String
+    var version: UInt32
+    var digest: Digest256
+    /// Whether equal content was registered before.
+    var isExisting: Bool
+    var warnings: [Warning]
+}
+
+/// What a start asks for.
+struct SagaStart: Equatable, Sendable {
+    var definition: String
+    /// Nil for the version registered last.
+    var version: UInt32?
+    /// Empty for none.
+    var key: String
+    var input: Payload
+    var labels: [String: String]
+}
+
+/// A saga that was started, now or by the same request before.
+struct StartedSaga: Equatable, Sendable {
+    var id: SagaID
+    var isExisting: Bool
+    var definition: String
+    /// Nil if it was not asked for and the answer does not say it.
+    var version: UInt32?
+}
+
+/// Which sagas a list has.
+struct SagaFilter: Equatable, Sendable {
+    /// In one of these states; empty for all.
+    var states: [SagaState]
+    /// Of this definition; empty for all.
+    var definition: String
+    /// With this key; empty for all.
+    var key: String
+    /// With all of these labels.
+    var labels: [String: String]
+}
+
+/// Some sagas, and whether there are more.
+struct SagaList: Equatable, Sendable {
+    var rows: [SagaRow]
+    var observedAt: Instant
+    var hasMore: Bool
+}
+
+/// What became of the wish to cancel a saga.
+struct CancelledSaga: Equatable, Sendable {
+    var id: SagaID
+    var state: SagaState
+}
+
+/// Handlers and instances at one moment.
+struct ParticipantList: Equatable, Sendable {
+    var handlers: [HandlerStatus]
+    var instances: [InstanceStatus]
+    var observedAt: Instant
+}

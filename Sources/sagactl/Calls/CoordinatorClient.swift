@@ -1,0 +1,191 @@
+internal import Saga
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaSystem
+
+/// The calls of the verbs over the SDK's client.
+struct CoordinatorClient: CoordinatorCalls {
+    /// How many rows a page has at most; the protocol's own limit.
+    private static let pageRows: UInt32 = 1_000
+
+    /// How long one wait for the end of a saga is asked for; then it is asked for again, so that no
+    /// proxy on the way sees a call without end.
+    private static let awaitRound: Duration = .seconds(60)
+
+    /// How long a coordinator that is gone while a saga is waited for may take to return.
+    private static let patienceWithRestart: Duration = .seconds(30)
+
+    /// How long it is left alone between two attempts to reach it.
+    private static let reconnectPause: Duration = .milliseconds(200)
+
+    private let client: SagaClient
+    private let namespace: String
+    private let address: String
+
+    init(_ client: SagaClient, namespace: String, address: String) {
+        self.client = client
+        self.namespace = namespace
+        self.address = address
+    }
+
+    func register(_ definition: SagaDefinition) async throws(Complaint) -> RegisteredDefinition {
+        let answer = try await asking { () async throws(SagaError) in
+            try await client.register(definition)
+        }
+        return RegisteredDefinition(
+            name: answer.name, version: answer.version, digest: answer.digest,
+            isExisting: answer.existing,
+            warnings: answer.warnings.map {
+                RegisteredDefinition.Warning(
+                    reason: $0.reason, step: $0.step, field: $0.field, message: $0.message)
+            })
+    }
+
+    func definitions() async throws(Complaint) -> [DefinitionSummary] {
+        let message = DefinitionMessage(
+            namespace: namespace, name: "", version: nil, allVersions: true)
+        return try await asking { () async throws(SagaError) in
+            try await client.definitions(message)
+        }
+    }
+
+    func start(_ start: SagaStart) async throws(Complaint) -> StartedSaga {
+        let key = start.key.isEmpty ? nil : start.key
+        let handle = try await asking { () async throws(SagaError) in
+            try await client.start(
+                start.definition, version: start.version, input: start.input, key: key,
+                labels: start.labels)
+        }
+        return StartedSaga(
+            id: handle.id, isExisting: handle.existing, definition: start.definition,
+            version: start.version)
+    }
+
+    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus {
+        let view = SagaView(output: true, steps: true, payloads: hasPayloads)
+        return try await asking { () async throws(SagaError) in
+            switch saga {
+            case .id(let id):
+                try await client.get(
+                    SagaMessage(namespace: namespace, saga: .id(id), view: view))
+            case .key(let definition, let key):
+                try await client.get(
+                    SagaMessage(
+                        namespace: namespace, saga: .key(definition: definition, key: key),
+                        view: view))
+            }
+        }
+    }
+
+    /// A coordinator that is started again meanwhile is waited for: the saga goes on with it.
+    func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus {
+        let view = SagaView(output: true, steps: true, payloads: false)
+        let end = time.map { ContinuousClock.now + $0 }
+        var awaySince: ContinuousClock.Instant?
+        while true {
+            let remaining = end.map { max(.zero, $0 - .now) }
+            let round = min(Self.awaitRound, remaining ?? Self.awaitRound)
+            let wish = AwaitWish(timeout: round, view: view)
+            do throws(SagaError) {
+                let answer = try await client.awaitOnce(
+                    AwaitMessage(namespace: namespace, saga: .id(id), wait: wish))
+                if answer.isReached || end.map({ $0 <= .now }) == true { return answer.saga }
+                awaySince = nil
+            } catch {
+                let since = awaySince ?? .now
+                awaySince = since
+                let isOver = ContinuousClock.now >= since + Self.patienceWithRestart
+                guard error.code == .unavailable, !isOver else {
+                    throw Complaint(error, address: address)
+                }
+                try? await Task.sleep(for: Self.reconnectPause)
+            }
+        }
+    }
+
+    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList {
+        var rows: [SagaRow] = []
+        var before: JournalPosition?
+        while true {
+            let wanted = min(UInt32(clamping: limit - rows.count), Self.pageRows)
+            let request = ListRequest(
+                namespace: namespace, states: filter.states, definition: filter.definition,
+                key: filter.key,
+                labels: filter.labels.sorted { $0.key < $1.key }
+                    .map { Label(name: $0.key, value: $0.value) }, pageSize: wanted,
+                before: before)
+            let page = try await asking { () async throws(SagaError) in
+                try await client.list(request)
+            }
+            rows += page.rows
+            before = page.next
+            if before == nil || rows.count >= limit {
+                return SagaList(
+                    rows: rows, observedAt: page.observedAt, hasMore: before != nil)
+            }
+        }
+    }
+
+    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
+        let answer = try await asking { () async throws(SagaError) in
+            switch saga {
+            case .id(let id):
+                try await client.cancel(
+                    CancelMessage(namespace: namespace, saga: .id(id), reason: reason))
+            case .key(let definition, let key):
+                try await client.cancel(
+                    CancelMessage(
+                        namespace: namespace, saga: .key(definition: definition, key: key),
+                        reason: reason))
+            }
+        }
+        return CancelledSaga(id: answer.id, state: answer.state)
+    }
+
+    func participants() async throws(Complaint) -> ParticipantList {
+        let message = ParticipantsMessage(namespace: namespace, handler: "", participant: "")
+        let answer = try await asking { () async throws(SagaError) in
+            try await client.participants(message)
+        }
+        return ParticipantList(
+            handlers: answer.handlers, instances: answer.instances,
+            observedAt: answer.observedAt
+                ?? Instant(microseconds: WallClock.microsecondsSince1970()))
+    }
+
+    func status() async throws(Complaint) -> CoordinatorStatus {
+        try await asking { () async throws(SagaError) in try await client.coordinatorStatus() }
+    }
+
+    private func asking<Answer>(
+        _ body: () async throws(SagaError) -> Answer
+    ) async throws(Complaint) -> Answer {
+        do {
+            return try await body()
+        } catch {
+            throw Complaint(error, address: address)
+        }
+    }
+}
+
+/// Opens the way to the coordinator that the options name, for as long as the body runs.
+func withCoordinator<Result: Sendable>(
+    _ options: GlobalOptions, hostName: String, environment: (String) -> String?,
+    _ body: (any CoordinatorCalls) async throws(Complaint) -> Result
+) async throws(Complaint) -> Result {
+    let address = options.chosenAddress(environment)
+    let namespace = options.namespace ?? "default"
+    let client = SagaClient(
+        address, namespace: namespace,
+        principal: options.chosenPrincipal(environment, hostName: hostName),
+        timeout: options.timeout?.duration ?? .seconds(30), failsFast: true)
+    do {
+        let result = try await body(
+            CoordinatorClient(client, namespace: namespace, address: address))
+        await client.shutdown()
+        return result
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}

@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import SagaModel
+
+/// `list [--state S] [--definition D] [--key K] [--label k=v] [--live] [--limit N]`.
+struct List: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists sagas, the newest first.",
+        usage: """
+            sagactl list [--state STATE]... [--definition NAME] [--key K]
+                         [--label NAME=VALUE]... [--live] [--limit N] [OPTIONS]
+            """,
+        discussion: """
+            FOR is how long a saga has been in its state.
+
+            EXAMPLES
+              sagactl list --live --definition order
+              sagactl list --state compensating --state failed
+              sagactl list --label customer=alice --limit 20 --json
+
+            EXIT STATUS
+              0   done, also if there are none
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Only sagas in this state, e.g. running; may be given several times.",
+            valueName: "state"))
+    var state: [StateName] = []
+
+    @Option(help: ArgumentHelp("Only sagas of this definition.", valueName: "name"))
+    var definition: String?
+
+    @Option(help: "Only sagas with this business key.")
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only sagas with this label; may be given several times.", valueName: "name=value"))
+    var label: [LabelArgument] = []
+
+    @Flag(help: "Only sagas that have not ended: pending, running, compensating, failed.")
+    var live = false
+
+    @Option(help: ArgumentHelp("How many sagas at most.", valueName: "count"))
+    var limit = 100
+
+    @OptionGroup(title: "Options of every verb") var global: GlobalOptions
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is \(limit); it must be above zero") }
+        if live, let ended = state.first(where: { $0.state.isEnded }) {
+            throw ValidationError("--live and --state \(ended.state.label) exclude each other")
+        }
+    }
+
+    var filter: SagaFilter {
+        let live = live && state.isEmpty ? SagaState.allCases.filter { !$0.isEnded } : []
+        return SagaFilter(
+            states: live + state.map(\.state), definition: definition ?? "", key: key ?? "",
+            labels: LabelArgument.dictionary(label))
+    }
+
+    func perform(
+        _ calls: any CoordinatorCalls, _ screen: Screen
+    ) async throws(Complaint) -> Complaint.Exit {
+        let list = try await calls.list(filter, limit: limit)
+        if screen.isJSON {
+            try screen.show(list.rows.map { JSONObject($0) })
+        } else {
+            try screen.show(ListDrawing.lines(list.rows, at: list.observedAt, screen.style))
+            if list.rows.isEmpty { screen.note("no sagas") }
+        }
+        if list.hasMore { screen.note("there are more; --limit \(limit) is reached") }
+        return .done
+    }
+}
+
+/// The state of a saga as it is typed: in either case.
+struct StateName: Equatable, ExpressibleByArgument {
+    let state: SagaState
+
+    init?(argument: String) {
+        guard let state = SagaState.allCases.first(where: { $0.label == argument.uppercased() })
+        else { return nil }
+        self.state = state
+    }
+
+    static var allValueStrings: [String] { SagaState.allCases.map { $0.label.lowercased() } }
+}
+
+/// A label as it is typed: `NAME=VALUE`.
+struct LabelArgument: Equatable, ExpressibleByArgument {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        guard let mark = argument.firstIndex(of: "="), mark > argument.startIndex else {
+            return nil
+        }
+        name = String(argument[..<mark])
+        value = String(argument[argument.index(after: mark)...])
+    }
+
+    /// The labels by name; of two with one name the last counts.
+    static func dictionary(_ labels: [LabelArgument]) -> [String: String] {
+        Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+    }
+}

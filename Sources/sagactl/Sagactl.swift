@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import SagaModel
+internal import SagaSystem
+
+/// The admin client: shows what runs, what waits and why.
+@main
+struct Sagactl: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "sagactl",
+        abstract: "Registers definitions, starts sagas, and shows what runs, what waits and why.",
+        discussion: """
+            A saga is named by its id, or as DEFINITION/KEY: order/ORD-1042. Results go
+            to standard output, all else to standard error. sagactl --version tells the
+            version.
+
+            EXAMPLES
+              sagactl register order.yaml
+              sagactl start order --key ORD-1042 --input order.json --wait
+              sagactl show order/ORD-1042
+              sagactl list --live
+              sagactl --address 10.0.3.1:7242 status
+
+            EXIT STATUS
+              0   done (an empty list too)         65  wrong definition file or input
+              1   no: undone under --wait, no      69  coordinator unreachable
+                  such saga, refused               70  any other error
+              2   parked or abandoned              73  cannot write the output
+              64  wrong flags                      77  not allowed
+            """,
+        subcommands: [
+            Register.self, Definitions.self, Start.self, Show.self, List.self, Cancel.self,
+            Participants.self, Status.self,
+        ])
+
+    @OptionGroup(title: "Options of every verb") var global: GlobalOptions
+
+    static func main() async {
+        ThisProcess.ignoreBrokenPipes()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        // Not the parser's own: `start` has an option of this name.
+        if arguments == ["--version"] {
+            StandardStream.output.write("\(version)\n")
+            return
+        }
+        if let complaint = unknownVerb(in: arguments) {
+            let style = Screen.style(of: .error, .auto)
+            StandardStream.error.write(complaint.text(style))
+            exit(withError: ExitCode(complaint.exit.rawValue))
+        }
+        await main(arguments)
+    }
+
+    /// What is wrong with the verb, if it is none: the parser knows of misspelt options only.
+    static func unknownVerb(in arguments: [String]) -> Complaint? {
+        let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
+        let valued: Set = ["--address", "--namespace", "--as", "--color", "--timeout"]
+        var rest = arguments[...]
+        while let argument = rest.first, argument.hasPrefix("-") {
+            rest = rest.dropFirst(valued.contains(argument) ? 2 : 1)
+        }
+        guard let verb = rest.first, !verbs.contains(verb) else { return nil }
+        let meant = NearestName.candidate(for: verb, among: verbs).map { "; did you mean \($0)?" }
+        return Complaint(
+            "unknown verb \(ShownText.word(verb))\(meant ?? "")",
+            hints: ["the verbs: \(verbs.dropLast().joined(separator: ", ")); sagactl --help"],
+            exit: .usage)
+    }
+}

@@ -1,0 +1,109 @@
+import SagaModel
+import Synchronization
+
+@testable import sagactl
+
+/// A coordinator that gives made-up answers and remembers what it was asked.
+final class FakeCoordinator: CoordinatorCalls {
+    struct State {
+        var asked: [String] = []
+        var sagas: [SagaStatus] = []
+        var registered: RegisteredDefinition?
+        var list = SagaList(rows: [], observedAt: Fixture.start, hasMore: false)
+        var participants = ParticipantList(
+            handlers: [], instances: [], observedAt: Fixture.start)
+        var refusal: Complaint?
+    }
+
+    let state: Mutex<State>
+
+    init(_ change: (inout State) -> Void = { _ in }) {
+        var state = State()
+        change(&state)
+        self.state = Mutex(state)
+    }
+
+    var asked: [String] { state.withLock { $0.asked } }
+
+    private func answer<Value>(
+        _ call: String, _ value: (inout State) -> Value
+    ) throws(Complaint) -> Value {
+        let (refusal, value) = state.withLock { state in
+            state.asked.append(call)
+            return (state.refusal, value(&state))
+        }
+        if let refusal { throw refusal }
+        return value
+    }
+
+    private static func next(_ state: inout State) -> SagaStatus {
+        state.sagas.count > 1 ? state.sagas.removeFirst() : state.sagas[0]
+    }
+
+    func register(_ definition: SagaDefinition) async throws(Complaint) -> RegisteredDefinition {
+        try answer("register \(definition.name) v\(definition.version)") { state in
+            state.registered
+                ?? RegisteredDefinition(
+                    name: definition.name, version: definition.version,
+                    digest: TableDrawingTests.definition.digest, isExisting: false, warnings: [])
+        }
+    }
+
+    func definitions() async throws(Complaint) -> [DefinitionSummary] {
+        try answer("definitions") { _ in [] }
+    }
+
+    func start(_ start: SagaStart) async throws(Complaint) -> StartedSaga {
+        let labels = start.labels.map { " \($0)=\($1)" }.sorted().joined()
+        let version = start.version.map { " v\($0)" } ?? ""
+        let input = String(decoding: start.input.bytes, as: UTF8.self)
+        return try answer("start \(start.definition)\(version) \(start.key) \(input)\(labels)") {
+            _ in
+            StartedSaga(id: Fixture.id, isExisting: false, definition: "order", version: 3)
+        }
+    }
+
+    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus {
+        try answer("get \(saga)\(hasPayloads ? " with payloads" : "")", Self.next)
+    }
+
+    func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus {
+        try answer("await \(id) \(time.map { DurationText.text($0) } ?? "-")", Self.next)
+    }
+
+    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList {
+        let states = filter.states.map(\.label).joined(separator: ",")
+        return try answer(
+            "list [\(states)] \(filter.definition) \(filter.key) \(filter.labels) \(limit)"
+        ) { $0.list }
+    }
+
+    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
+        try answer("cancel \(saga) \(reason)") { _ in
+            CancelledSaga(id: Fixture.id, state: .compensating)
+        }
+    }
+
+    func participants() async throws(Complaint) -> ParticipantList {
+        try answer("participants") { $0.participants }
+    }
+
+    func status() async throws(Complaint) -> CoordinatorStatus {
+        try answer("status") { _ in TableDrawingTests.status }
+    }
+}
+
+/// Keeps what a verb writes.
+final class Paper: Sendable {
+    private let written = Mutex((output: "", error: ""))
+
+    var output: String { written.withLock { $0.output } }
+    var error: String { written.withLock { $0.error } }
+
+    func screen(isJSON: Bool = false, showsProgress: Bool = false) -> Screen {
+        Screen(
+            output: { text throws(Complaint) in self.written.withLock { $0.output += text } },
+            error: { text in self.written.withLock { $0.error += text } },
+            style: .plain, errorStyle: .plain, isJSON: isJSON, showsProgress: showsProgress)
+    }
+}
