@@ -152,12 +152,19 @@ let package = Package(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+        .executableTarget(
+            name: "ChaosParticipant",
+            dependencies: ["Saga", "SagaGRDB", "SagaSystem", grdb, argumentParser],
+            path: "Tests/ChaosParticipant"),
         .testTarget(
             name: "sagactlTests",
             dependencies: ["sagactl", "Saga", "SagaDefinitionFile", "SagaModel", argumentParser]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB", grdb]),
+            dependencies: [
+                "ChaosParticipant", "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB",
+                grdb,
+            ]),
         .testTarget(name: "TidyTests"),
     ]
 )

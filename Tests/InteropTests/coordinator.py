@@ -24,6 +24,9 @@ from participant import CHANNEL_OPTIONS, JSON
 # Nothing here takes this long; what does has failed.
 LIMIT = 30
 
+# The folder for temporary files may be one that forgets.
+OPTIONS = ("--log-level", "debug", "--allow-volatile")
+
 
 def eventually(condition, what, limit=LIMIT):
     """Waits until the condition gives something, and gives that."""
@@ -55,7 +58,7 @@ class Coordinator:
         flags = ["--data-dir", self._data, "--listen", self.address]
         with open(self.log, "a") as log:
             self._process = subprocess.Popen(
-                [self._program, *flags, "--ready-file", self._ready_file, "--log-level", "debug"],
+                [self._program, *flags, "--ready-file", self._ready_file, *OPTIONS],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
             )

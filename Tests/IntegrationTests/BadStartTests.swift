@@ -1,0 +1,107 @@
+import Foundation
+import SagaProcesses
+import SagaSystem
+import Testing
+
+/// A daemon that cannot start says why in one line, how to mend it, and ends with the status for it.
+@Suite struct BadStartTests {
+    /// Runs a daemon that must end by itself: its status and the lines of its stderr.
+    private func run(
+        _ flags: [String], wrapper: [String] = []
+    ) async throws -> (status: ChildProcess.Status?, lines: [String]) {
+        let folder = try TestFolder()
+        let line = wrapper + [try Programs.sagad] + flags
+        let child = try ChildProcess(
+            .init(
+                line[0], Array(line.dropFirst()), environment: Programs.cleanEnvironment,
+                output: .file(folder.file("output")), error: .file(folder.file("error"))))
+        let status = try await child.ended(within: .seconds(30))
+        let output = try String(contentsOfFile: folder.file("output"), encoding: .utf8)
+        #expect(output.isEmpty)
+        let error = try String(contentsOfFile: folder.file("error"), encoding: .utf8)
+        #expect(error.hasSuffix("\n"))
+        return (status, error.split(separator: "\n").map(String.init))
+    }
+
+    /// Expects one line with these parts.
+    private func expectOneLine(_ lines: [String], _ parts: [String]) {
+        #expect(lines.count == 1)
+        for part in parts {
+            #expect(lines.first?.contains(part) == true, "\(part) is not in \(lines)")
+        }
+        #expect(lines.first?.hasPrefix("sagad: error: ") == true)
+    }
+
+    @Test func portInUse() async throws {
+        let folder = try TestFolder()
+        let other = try CoordinatorProcess.start(try Programs.coordinator(in: folder))
+        let data = try folder.folder("more")
+        let (status, lines) = try await run(
+            ["--data-dir", data, "--listen", other.address, "--allow-volatile"])
+        #expect(status == .exited(75))
+        expectOneLine(lines, [other.address, "address in use", "--listen"])
+        try other.kill()
+    }
+
+    @Test func dataDirectoryMissing() async throws {
+        let folder = try TestFolder()
+        let data = folder.file("none")
+        let (status, lines) = try await run(["--data-dir", data, "--listen", "127.0.0.1:0"])
+        #expect(status == .exited(73))
+        expectOneLine(lines, [data, "does not exist", "mkdir -m 700 \(data)"])
+    }
+
+    @Test func dataDirectoryIsAFile() async throws {
+        let folder = try TestFolder()
+        let data = folder.file("file")
+        try Data().write(to: URL(filePath: data))
+        let (status, lines) = try await run(["--data-dir", data, "--listen", "127.0.0.1:0"])
+        #expect(status == .exited(73))
+        expectOneLine(lines, [data, "is not a directory"])
+    }
+
+    @Test func dataDirectoryNotWritable() async throws {
+        let folder = try TestFolder()
+        let data = try folder.folder("data", mode: 0o555)
+        var wrapper: [String] = []
+        if getuid() == 0 {
+            // Without this capability root is bound by the rights of a directory as anybody is.
+            wrapper = [
+                try Programs.installed("setpriv", package: "util-linux"),
+                "--bounding-set", "-dac_override", "--inh-caps", "-dac_override",
+            ]
+        }
+        let (status, lines) = try await run(
+            ["--data-dir", data, "--listen", "127.0.0.1:0", "--allow-volatile"], wrapper: wrapper)
+        #expect(status == .exited(73))
+        expectOneLine(lines, [data, "cannot be written", "check the rights"])
+    }
+
+    @Test func dataDirectoryHeldByAnotherDaemon() async throws {
+        let folder = try TestFolder()
+        let configuration = try Programs.coordinator(in: folder)
+        let other = try CoordinatorProcess.start(configuration)
+        let (status, lines) = try await run([
+            "--data-dir", configuration.dataDirectory, "--listen", "127.0.0.1:0",
+            "--allow-volatile",
+        ])
+        #expect(status == .exited(73))
+        expectOneLine(
+            lines, [configuration.dataDirectory, "in use by process \(other.identifier)"])
+        try other.kill()
+    }
+
+    @Test(arguments: [
+        ([], "--data-dir"),
+        (["--data-dir"], "--data-dir"),
+        (["--data-dir", "/tmp", "--lisen", "127.0.0.1:0"], "--listen"),
+        (["--data-dir", "/tmp", "--listen", "nowhere"], "nowhere"),
+        (["--data-dir", "/tmp", "--log-level", "loud"], "loud"),
+        (["--data-dir", "/tmp", "extra"], "extra"),
+    ])
+    func wrongFlags(_ flags: [String], _ named: String) async throws {
+        let (status, lines) = try await run(flags)
+        #expect(status == .exited(64))
+        expectOneLine(lines, [named, "sagad --help"])
+    }
+}
