@@ -37,7 +37,8 @@ extension LoopServices {
                 preconditionFailure("a status comes without the journal's")
             }
             let whole = CoordinatorStatus(
-                version: context.version, engine: status, journal: journal)
+                version: context.version, engine: status, journal: journal,
+                rejectedRequests: context.rejectedRequests)
             respond(call) { bytes, arena in
                 AdminServiceCodec.encodeGetStatus(
                     whole, lineage: life.lineage, life: life.life, into: &bytes, arena: &arena)

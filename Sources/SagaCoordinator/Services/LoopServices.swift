@@ -110,7 +110,8 @@ final class LoopServices: ServiceHandler {
             case .acknowledge(let session, let attempt, let disposition):
                 acknowledge(session, attempt, disposition)
             case .heartbeatAck(let session, let ack): answerHeartbeat(session, ack)
-            case .endSession(let session, let refusal): refuse(ServerCallID(session), refusal)
+            case .endSession(let session, let refusal):
+                end(ServerCallID(session), with: refusal)
             case .fact: preconditionFailure("facts go to the log, not to an event loop")
             }
         }
@@ -152,6 +153,11 @@ final class LoopServices: ServiceHandler {
 
     /// Answers a call with a no.
     func refuse(_ call: ServerCallID, _ refusal: Refusal) {
+        context.countRejection()
+        end(call, with: refusal)
+    }
+
+    private func end(_ call: ServerCallID, with refusal: Refusal) {
         writer.finish(call, refusal.status)
         calls[call] = nil
     }

@@ -14,6 +14,7 @@ final class ServiceContext: Sendable {
     /// This life, once its record is durable; until then every call is told to come again.
     private let life = Mutex<Life?>(nil)
     private let isServingFlag = Atomic(false)
+    private let rejections = Atomic<UInt64>(0)
 
     init(
         inbox: Inbox, clock: CoordinatorClock, limits: Limits, version: String, logger: Logger
@@ -23,6 +24,14 @@ final class ServiceContext: Sendable {
         self.limits = limits
         self.version = version
         self.logger = logger
+    }
+
+    /// Requests refused in this life, and sessions that broke the contract.
+    var rejectedRequests: UInt64 { rejections.load(ordering: .relaxed) }
+
+    /// Counts one more of them.
+    func countRejection() {
+        rejections.add(1, ordering: .relaxed)
     }
 
     /// Whether calls are served.

@@ -6,12 +6,17 @@ package struct CoordinatorStatus: Equatable, Sendable {
     package var engine: EngineStatus
     /// Its journal.
     package var journal: JournalStatus
+    /// Requests refused in this life, for whatever reason, and sessions that broke the contract.
+    package var rejectedRequests: UInt64
 
     /// States the facts.
-    package init(version: String, engine: EngineStatus, journal: JournalStatus) {
+    package init(
+        version: String, engine: EngineStatus, journal: JournalStatus, rejectedRequests: UInt64
+    ) {
         self.version = version
         self.engine = engine
         self.journal = journal
+        self.rejectedRequests = rejectedRequests
     }
 }
 

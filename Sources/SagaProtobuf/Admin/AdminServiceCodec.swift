@@ -42,7 +42,9 @@ package enum AdminServiceCodec {
             unsafe message.pointee.life = life
             unsafe message.pointee.started_at = arena.instant(status.engine.since)
             unsafe message.pointee.now = arena.instant(status.engine.observedAt)
-            unsafe message.pointee.engine = arena.engine(status.engine)
+            let engine = unsafe arena.engine(status.engine)
+            unsafe engine.pointee.rejected_requests_total = status.rejectedRequests
+            unsafe message.pointee.engine = engine
             unsafe message.pointee.journal = arena.journal(status.journal)
             let transport = unsafe arena.make(saga__v1__transport_status__init)
             unsafe transport.pointee.sessions = status.engine.sessions

@@ -42,7 +42,8 @@ extension MessageReader {
                 writtenBytes: journal.pointee.written_bytes_total,
                 batches: journal.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
                 syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
-                syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero))
+                syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero),
+            rejectedRequests: engine.pointee.rejected_requests_total)
     }
 
     /// A handler, with both of its queues taken together.

@@ -19,9 +19,11 @@ extension EncodingArena {
         if let knowledge = status.undoKnowledge {
             unsafe message.pointee.undo_need = knowledge.shown
         }
-        if status.action != .none { unsafe message.pointee.action = task(status.action) }
+        if status.action != .none {
+            unsafe message.pointee.action = task(status.action, of: status.handler)
+        }
         if let compensation = status.compensation {
-            unsafe message.pointee.compensation = task(compensation)
+            unsafe message.pointee.compensation = task(compensation, of: status.handler)
         }
         if payloads, let output = status.output {
             unsafe message.pointee.output = presentPayload(output)
@@ -29,7 +31,9 @@ extension EncodingArena {
         return unsafe message
     }
 
-    private mutating func task(_ status: TaskStatus) -> UnsafeMutablePointer<Saga__V1__TaskView> {
+    private mutating func task(
+        _ status: TaskStatus, of handler: String
+    ) -> UnsafeMutablePointer<Saga__V1__TaskView> {
         // SAFETY: the messages live in this arena until the next reset.
         let message = unsafe make(saga__v1__task_view__init)
         unsafe message.pointee.current_since = instant(status.dueAt)
@@ -40,7 +44,9 @@ extension EncodingArena {
         unsafe message.pointee.attempt_count = status.attempts
         unsafe message.pointee.failures = status.failures
         if let last = status.lastFailure { unsafe message.pointee.last_failure = failure(last) }
-        if let reason = status.waiting { unsafe message.pointee.waiting = waiting(reason) }
+        if let reason = status.waiting {
+            unsafe message.pointee.waiting = waiting(reason, for: handler)
+        }
         unsafe message.pointee.participant = participant(status.instance)
         if let handedOutAt = status.handedOutAt {
             let newest = unsafe make(saga__v1__attempt__init)
@@ -58,21 +64,24 @@ extension EncodingArena {
 
     /// What a task waits for; nothing while an attempt is in flight, as the protocol has it.
     private mutating func waiting(
-        _ reason: WaitingReason
+        _ reason: WaitingReason, for handler: String
     ) -> UnsafeMutablePointer<Saga__V1__Waiting>? {
         // SAFETY: the messages live in this arena until the next reset.
         let message = unsafe make(saga__v1__waiting__init)
         switch reason {
         case .participant(let since, let lastSeen, let lostAt):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_PARTICIPANT
+            unsafe message.pointee.handler = text(handler)
             unsafe message.pointee.since = instant(since)
             unsafe message.pointee.lost = participant(lastSeen)
             unsafe message.pointee.lost_at = instant(lostAt)
         case .compensationHandler(let since):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_COMPENSATION
+            unsafe message.pointee.handler = text(handler)
             unsafe message.pointee.since = instant(since)
         case .slot(let since):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_SLOT
+            unsafe message.pointee.handler = text(handler)
             unsafe message.pointee.since = instant(since)
         case .backoff(let until):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_BACKOFF
