@@ -39,7 +39,7 @@ import Testing
         let (status, lines) = try await run(
             ["--data-dir", data, "--listen", other.address, "--allow-volatile"])
         #expect(status == .exited(75))
-        expectOneLine(lines, [other.address, "address in use", "--listen"])
+        expectOneLine(lines, [other.address, "already in use", "--listen"])
         try other.kill()
     }
 
