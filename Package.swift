@@ -119,6 +119,24 @@ let package = Package(
         // Examples.
         .executableTarget(
             name: "FirstParticipant", dependencies: ["Saga"], path: "Examples/FirstParticipant"),
+        .target(
+            name: "OrderFulfillment", dependencies: ["Saga", grdb, argumentParser],
+            path: "Examples/OrderFulfillment/Shared"),
+        .executableTarget(
+            name: "order-inventory",
+            dependencies: ["OrderFulfillment", "Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/OrderFulfillment/Inventory"),
+        .executableTarget(
+            name: "order-payments",
+            dependencies: ["OrderFulfillment", "Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/OrderFulfillment/Payments"),
+        .executableTarget(
+            name: "order-shipping",
+            dependencies: ["OrderFulfillment", "Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/OrderFulfillment/Shipping"),
+        .executableTarget(
+            name: "money-transfer", dependencies: ["Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/MoneyTransfer", exclude: ["run.sh"]),
 
         // Tests.
         .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),

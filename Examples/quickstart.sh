@@ -1,0 +1,344 @@
+#!/usr/bin/env bash
+# Builds the coordinator and three services, and shows four orders: one that works, one that is undone,
+# and two that survive kill -9.
+#
+#   Examples/quickstart.sh
+#
+# Installs the Debian packages that the build needs. Leaves nothing behind but the build, in
+# .build-release. With QUICKSTART_CONFIGURATION=debug it takes what `swift build` has built, and builds
+# nothing.
+#
+# Exits 0 only if all four orders ended as they should, 69 when something needed is missing and cannot
+# be installed, 70 when the build fails, else 1. Safe to run twice at once.
+
+set -euo pipefail
+
+readonly exit_unavailable=69
+readonly exit_build=70
+readonly packages=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config)
+readonly products=(sagad sagactl order-inventory order-payments order-shipping)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+case ${QUICKSTART_CONFIGURATION:-release} in
+release) readonly builds=yes bin=$root/.build-release/release ;;
+debug) readonly builds='' bin=$root/.build/debug ;;
+*)
+    echo "Examples/quickstart.sh: QUICKSTART_CONFIGURATION is release or debug" >&2
+    exit 64
+    ;;
+esac
+
+complain() { printf 'Examples/quickstart.sh: %s\n' "$*" >&2; }
+
+# Everything that the run makes goes here, and every process that it starts is one of these.
+work=$(mktemp -d "${TMPDIR:-/tmp}/saga-quickstart.XXXXXX")
+readonly work
+declare -A processes=()
+
+# Ends what still runs: first as it likes to end, after five seconds at once.
+stop_all() {
+    local name
+    rm -f "$work/hold"
+    for name in "${!processes[@]}"; do
+        kill -TERM "${processes[$name]}" 2>/dev/null || true
+    done
+    for _ in {1..50}; do
+        for name in "${!processes[@]}"; do
+            if ! kill -0 "${processes[$name]}" 2>/dev/null; then unset "processes[$name]"; fi
+        done
+        if ((${#processes[@]} == 0)); then return; fi
+        sleep 0.1
+    done
+    for name in "${!processes[@]}"; do kill_now "$name"; done
+}
+
+leave() {
+    local status=$?
+    trap '' INT TERM HUP
+    trap - EXIT
+    stop_all
+    rm -rf "$work"
+    exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# Ends the script with what went wrong and the last words of the programs.
+fail() {
+    local log
+    complain "$*"
+    for log in "$work"/*.log; do
+        [[ -s $log ]] || continue
+        printf -- '--- %s\n' "${log##*/}" >&2
+        tail -n 20 "$log" >&2
+    done
+    exit 1
+}
+
+# --- What is needed ---------------------------------------------------------------------------------
+
+check_swift() {
+    local version=
+    if command -v swift >/dev/null; then
+        version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p')
+    fi
+    if [[ $(printf '%s\n' 6.3 "${version:-0}" | sort -V | head -n 1) != 6.3 ]]; then
+        complain "Swift 6.3 or newer is needed${version:+, this is $version}." \
+            "Install it from https://www.swift.org/install/linux/ and run this again"
+        exit $exit_unavailable
+    fi
+    printf 'Swift %s; ' "$version"
+}
+
+install_packages() {
+    local missing=() package
+    for package in "${packages[@]}"; do
+        if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+            missing+=("$package")
+        fi
+    done
+    if ((${#missing[@]} == 0)); then
+        printf 'apt: %s installed\n' "${packages[*]}"
+        return
+    fi
+
+    printf 'apt: %s missing\n' "${missing[*]}"
+    local install="apt-get install --yes --no-install-recommends ${missing[*]}" as_root=()
+    if ! command -v apt-get >/dev/null; then
+        complain "install what Debian calls ${missing[*]}, and run this again"
+        exit $exit_unavailable
+    elif ((EUID != 0)); then
+        # Without a terminal nobody can type a password.
+        if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+            as_root=(sudo)
+        else
+            complain "packages are missing. Run this as root, then the quickstart again:"
+            printf '    apt-get update && %s\n' "$install" >&2
+            exit $exit_unavailable
+        fi
+    fi
+    local apt=(
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+        apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 --quiet --quiet
+    )
+    if ! { "${apt[@]}" update && "${apt[@]}" install --yes --no-install-recommends \
+        "${missing[@]}" >"$work/apt.log" 2>&1; }; then
+        tail -n 20 "$work/apt.log" >&2
+        complain "packages could not be installed. Run this as root, then the quickstart again:"
+        printf '    apt-get update && %s\n' "$install" >&2
+        exit $exit_unavailable
+    fi
+}
+
+# Shows a build's output as one line that changes, or as a line every ten seconds without a terminal.
+show_progress() {
+    local line step='' shown=-10
+    while IFS= read -r line; do
+        if [[ $line =~ ^\[([0-9]+/[0-9]+)\] ]]; then step=${BASH_REMATCH[1]}; fi
+        if [[ -t 1 ]]; then
+            printf '\r\e[Kbuilding (release, some minutes the first time)  %s [%s]' "$1" "$step"
+        elif ((SECONDS - shown >= 10)); then
+            printf 'building (release, some minutes the first time)  %s [%s]\n' "$1" "$step"
+            shown=$SECONDS
+        fi
+    done
+}
+
+build() {
+    local product began=$SECONDS
+    mkdir -p "$root/.build-release"
+    exec 9<"$root/.build-release"
+    if ! flock --nonblock 9; then
+        echo 'another build is running, waiting for it'
+        flock 9
+    fi
+    for product in "${products[@]}"; do
+        if ! swift build --package-path "$root" --scratch-path "$root/.build-release" \
+            --configuration release --product "$product" 9<&- 2>&1 |
+            tee "$work/build.log" | show_progress "$product"; then
+            if [[ -t 1 ]]; then echo; fi
+            grep -E 'error:' "$work/build.log" >&2 || tail -n 20 "$work/build.log" >&2
+            complain "$product could not be built"
+            exit $exit_build
+        fi
+    done
+    exec 9<&-
+    if [[ -t 1 ]]; then printf '\r\e[K'; fi
+    build_seconds=$((SECONDS - began))
+    printf 'built in %s\n' "$(minutes $build_seconds)"
+}
+
+minutes() {
+    if (($1 < 60)); then printf '%d s' "$1"; else printf '%dm %02ds' $(($1 / 60)) $(($1 % 60)); fi
+}
+
+# --- The programs -----------------------------------------------------------------------------------
+
+# start NAME COMMAND..: runs a program beside this script; what it logs goes to NAME.log.
+start() {
+    local name=$1
+    shift
+    "$@" >>"$work/$name.log" 2>&1 &
+    processes[$name]=$!
+}
+
+# kill_now NAME: ends a program wherever it is. Bash would tell of the death of its child.
+kill_now() {
+    { kill -KILL "${processes[$1]}" && wait "${processes[$1]}"; } 2>/dev/null || true
+    unset "processes[$1]"
+}
+
+# wait_for SECONDS WHAT COMMAND..: waits until a command succeeds, and fails when a program has ended.
+wait_for() {
+    local until=$((SECONDS + $1)) what=$2 name
+    shift 2
+    until "$@"; do
+        for name in "${!processes[@]}"; do
+            kill -0 "${processes[$name]}" 2>/dev/null || fail "$name has ended before $what"
+        done
+        ((SECONDS < until)) || fail "waited too long for $what"
+        sleep 0.02
+    done
+}
+
+sagactl() { "$bin/sagactl" --address "$address" "$@"; }
+
+ready_value() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p" "$work/ready.json"; }
+
+# start_sagad ADDRESS: starts the coordinator, and waits until it serves.
+start_sagad() {
+    rm -f "$work/ready.json"
+    # The directory lives as long as this script, so it may be on a file system that forgets.
+    start sagad "$bin/sagad" --data-dir "$work/data" --listen "$1" \
+        --ready-file "$work/ready.json" --allow-volatile
+    wait_for 30 'it serves' test -e "$work/ready.json"
+    address=$(ready_value listen)
+}
+
+start_service() {
+    start "$1" "$bin/order-$1" --coordinator "$address" --database "$work/$1.sqlite" \
+        --instance "$1-1" --hold "$work/hold"
+}
+
+is_attached() { sagactl --json participants --instances 2>/dev/null | grep -q "$1-1"; }
+
+# --- The orders -------------------------------------------------------------------------------------
+
+order() {
+    printf '{"id": "%s", "customer": "Alice", "quantity": 1, "cents": 15000, "postalCode": "%s"}\n' \
+        "$1" "$2" >"$work/order.json"
+}
+
+# place KEY FLAGS..: starts the order, or finds the one that has this key already.
+place() { sagactl start order --key "$1" --input "$work/order.json" "${@:2}"; }
+
+# What stands in a service's own database, such as `stock 9`.
+ledger() { "$bin/order-$1" --database "$work/$1.sqlite" --show; }
+
+read_ledgers() {
+    stock=$(ledger inventory)
+    balance=$(ledger payments)
+    shipments=$(ledger shipping)
+}
+
+# Tells what an order changed: `stock 10 -> 9   Alice 1000.00 -> 850.00   shipments 0 -> 1`.
+show_change() {
+    local before=("$stock" "$balance" "$shipments")
+    read_ledgers
+    printf '   %s -> %s   %s -> %s   %s -> %s\n' "${before[0]}" "${stock##* }" \
+        "${before[1]}" "${balance##* }" "${before[2]}" "${shipments##* }"
+}
+
+expect_ledgers() {
+    local now="$stock, $balance, $shipments"
+    [[ $now == "$1" ]] || fail "the ledgers say $now; that should be $1"
+}
+
+# expect_end STATUS STATE KEY: waits for the end of an order, and shows the saga.
+expect_end() {
+    local status=0 shown
+    place "$3" --wait >"$work/sagactl.log" 2>&1 || status=$?
+    ((status == $1)) || fail "order/$3: sagactl start --wait exited $status, not $1"
+    shown=$(sagactl show "order/$3" "${@:4}")
+    printf '%s\n' "$shown" | sed 's/^/   /'
+    [[ $shown == *" $2 in "* ]] || fail "order/$3 should be $2"
+}
+
+is_held() { [[ -s $work/hold ]]; }
+
+order_that_works() {
+    echo '1  An order that works: reserve stock, charge the card, book a carrier.'
+    order ORD-1 10115
+    expect_end 0 COMPLETED ORD-1 --payloads
+    show_change
+    expect_ledgers 'stock 9, Alice 850.00, shipments 1'
+}
+
+order_that_is_undone() {
+    echo '2  The carrier says no: what was done is undone, last first.'
+    order ORD-2 99950
+    expect_end 1 COMPENSATED ORD-2
+    show_change
+    expect_ledgers 'stock 9, Alice 850.00, shipments 1'
+}
+
+order_that_survives_the_coordinator() {
+    echo '3  sagad is killed (SIGKILL) between two steps, and started again.'
+    order ORD-3 10115
+    : >"$work/hold"
+    place ORD-3 >/dev/null
+    wait_for 30 'the charge of ORD-3 has begun' is_held
+    kill_now sagad
+    start_sagad "$address"
+    printf '   epoch %s\n' "$(ready_value epoch)"
+    rm "$work/hold"
+    expect_end 0 COMPLETED ORD-3
+    show_change
+    expect_ledgers 'stock 8, Alice 700.00, shipments 2'
+}
+
+order_that_survives_a_participant() {
+    echo '4  payments is killed (SIGKILL) in the middle of a charge, and started again.'
+    order ORD-4 10115
+    : >"$work/hold"
+    place ORD-4 >/dev/null
+    wait_for 30 'the charge of ORD-4 has begun' is_held
+    kill_now payments
+    rm "$work/hold"
+    start_service payments
+    expect_end 0 COMPLETED ORD-4
+    show_change
+    expect_ledgers 'stock 7, Alice 550.00, shipments 3'
+}
+
+build_seconds=
+address=
+stock='' balance='' shipments=''
+
+if [[ -n $builds ]]; then
+    check_swift
+    install_packages
+    build
+fi
+began=$SECONDS
+mkdir -m 700 "$work/data"
+start_sagad 127.0.0.1:0
+for service in inventory payments shipping; do start_service "$service"; done
+for service in inventory payments shipping; do
+    wait_for 30 "$service is attached" is_attached "$service"
+done
+printf 'sagad on %s, epoch %s; attached: inventory, payments, shipping\n' \
+    "$address" "$(ready_value epoch)"
+sagactl register "$root/Examples/OrderFulfillment/order.yaml"
+read_ledgers
+
+order_that_works
+order_that_is_undone
+order_that_survives_the_coordinator
+order_that_survives_a_participant
+
+printf 'All four ended as they should (%srun %s). Next: README, "Your first participant".\n' \
+    "${build_seconds:+build $(minutes "$build_seconds"), }" "$(minutes $((SECONDS - began)))"
