@@ -38,14 +38,15 @@ struct MoneyTransfer: AsyncParsableCommand {
             for (index, transfer) in transfers.enumerated() {
                 let result = try await client.execute(
                     Bank.transfer, input: transfer, key: "T-\(index + 1)")
-                print("\(transfer.amount) from \(transfer.from) to \(transfer.to): ", terminator: "")
-                switch result {
-                case .completed: print("done")
-                case .compensated(let report):
-                    let undone = report.compensated.joined(separator: ", ")
-                    print(report.failure.message + (undone.isEmpty ? "" : "; undone: \(undone)"))
-                case .failed(let report): print("waits for a person: \(report.failure.message)")
-                }
+                let end =
+                    switch result {
+                    case .completed: "done"
+                    case .compensated(let report):
+                        ([report.failure.message] + report.compensated.map { "\($0) undone" })
+                            .joined(separator: "; ")
+                    case .failed(let report): "waits for a person: \(report.failure.message)"
+                    }
+                print("\(transfer.amount) from \(transfer.from) to \(transfer.to): \(end)")
                 try await show(bank)
             }
         }

@@ -72,7 +72,7 @@ cat >"$work/expected" <<'END'
     Alice 850  Bob 650  Charlie 750   sum 2250
 1000 from Bob to Charlie: Insufficient funds: 650 < 1000
     Alice 850  Bob 650  Charlie 750   sum 2250
-200 from Charlie to Dave: No account: Dave; undone: debit
+200 from Charlie to Dave: No account: Dave; debit undone
     Alice 850  Bob 650  Charlie 750   sum 2250
 END
 "$bin/money-transfer" --coordinator "$address" --database "$work/bank.sqlite" |
