@@ -136,7 +136,7 @@ let package = Package(
             path: "Examples/OrderFulfillment/Shipping"),
         .executableTarget(
             name: "money-transfer", dependencies: ["Saga", "SagaGRDB", grdb, argumentParser],
-            path: "Examples/MoneyTransfer", exclude: ["run.sh"]),
+            path: "Examples/MoneyTransfer", exclude: ["README.md", "run.sh"]),
 
         // Tests.
         .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),

@@ -16,7 +16,10 @@ set -euo pipefail
 readonly exit_unavailable=69
 readonly exit_build=70
 readonly packages=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config)
-readonly products=(sagad sagactl order-inventory order-payments order-shipping)
+# The last one is not for this script, but for README's next section.
+readonly products=(
+    sagad sagactl order-inventory order-payments order-shipping FirstParticipant
+)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
@@ -36,19 +39,19 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/saga-quickstart.XXXXXX")
 readonly work
 declare -A processes=()
 
+# Whether a process that this script started runs. Bash's own list: a number may be another's by now.
+is_running() { [[ " $(jobs -rp | tr '\n' ' ')" == *" $1 "* ]]; }
+
 # Ends what still runs: first as it likes to end, after five seconds at once.
 stop_all() {
     local name
     rm -f "$work/hold"
     for name in "${!processes[@]}"; do
-        kill -TERM "${processes[$name]}" 2>/dev/null || true
+        if is_running "${processes[$name]}"; then kill -TERM "${processes[$name]}"; fi
     done
-    for _ in {1..50}; do
-        for name in "${!processes[@]}"; do
-            if ! kill -0 "${processes[$name]}" 2>/dev/null; then unset "processes[$name]"; fi
-        done
-        if ((${#processes[@]} == 0)); then return; fi
-        sleep 0.1
+    for _ in {1..100}; do
+        [[ -n $(jobs -rp) ]] || return 0
+        sleep 0.05
     done
     for name in "${!processes[@]}"; do kill_now "$name"; done
 }
@@ -125,7 +128,7 @@ install_packages() {
         apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 --quiet --quiet
     )
     if ! { "${apt[@]}" update && "${apt[@]}" install --yes --no-install-recommends \
-        "${missing[@]}" >"$work/apt.log" 2>&1; }; then
+        "${missing[@]}"; } >"$work/apt.log" 2>&1; then
         tail -n 20 "$work/apt.log" >&2
         complain "packages could not be installed. Run this as root, then the quickstart again:"
         printf '    apt-get update && %s\n' "$install" >&2
@@ -187,7 +190,9 @@ start() {
 
 # kill_now NAME: ends a program wherever it is. Bash would tell of the death of its child.
 kill_now() {
-    { kill -KILL "${processes[$1]}" && wait "${processes[$1]}"; } 2>/dev/null || true
+    if is_running "${processes[$1]}"; then
+        { kill -KILL "${processes[$1]}" && wait "${processes[$1]}"; } 2>/dev/null || true
+    fi
     unset "processes[$1]"
 }
 
@@ -197,7 +202,7 @@ wait_for() {
     shift 2
     until "$@"; do
         for name in "${!processes[@]}"; do
-            kill -0 "${processes[$name]}" 2>/dev/null || fail "$name has ended before $what"
+            is_running "${processes[$name]}" || fail "$name has ended before $what"
         done
         ((SECONDS < until)) || fail "waited too long for $what"
         sleep 0.02
@@ -220,10 +225,10 @@ start_sagad() {
 
 start_service() {
     start "$1" "$bin/order-$1" --coordinator "$address" --database "$work/$1.sqlite" \
-        --instance "$1-1" --hold "$work/hold"
+        --instance 1 --hold "$work/hold"
 }
 
-is_attached() { sagactl --json participants --instances 2>/dev/null | grep -q "$1-1"; }
+is_attached() { sagactl participants --instances 2>/dev/null | grep -q "^$1/1  *attached"; }
 
 # --- The orders -------------------------------------------------------------------------------------
 

@@ -1,0 +1,103 @@
+import Foundation
+import SagaSystem
+import Testing
+
+/// The scripts in Examples, on what has been built for the tests.
+@Suite struct ExampleTests {
+    private static let installLine =
+        "apt-get update && apt-get install --yes --no-install-recommends "
+        + "libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config"
+
+    private func quickstart(
+        _ folder: Shell.Folder, _ environment: [String: String]
+    ) async throws -> Shell.Run {
+        try await Shell.run(
+            "exec Examples/quickstart.sh", in: Shell.root, folder, environment: environment)
+    }
+
+    /// Each has its own port, directory and processes, and leaves none of them behind.
+    @Test func quickstartRunsTwiceAtOnceAndLeavesNothingBehind() async throws {
+        let folder = try Shell.Folder()
+        let temporary = try folder.folder("tmp").path
+        let environment = [
+            "QUICKSTART_CONFIGURATION": "debug", "TMPDIR": temporary, "LC_ALL": "C.UTF-8",
+        ]
+        async let one = quickstart(folder, environment)
+        async let other = quickstart(folder, environment)
+        for run in try await [one, other] {
+            #expect(run.status == .exited(0), "\(run.output)")
+            for expected in [
+                "stock 10 -> 9   Alice 1000.00 -> 850.00   shipments 0 -> 1",
+                "no-carrier \"No carrier serves 99950\"",
+                "stock 9 -> 9   Alice 850.00 -> 850.00   shipments 1 -> 1",
+                "stock 9 -> 8   Alice 850.00 -> 700.00   shipments 1 -> 2",
+                "stock 8 -> 7   Alice 700.00 -> 550.00   shipments 2 -> 3",
+                "↩ charge", "epoch 2", "attempt 2", "All four ended as they should",
+            ] {
+                #expect(run.output.contains(expected), "no \(expected) in \(run.output)")
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        #expect(try folder.processes().isEmpty)
+    }
+
+    @Test func quickstartThatIsStoppedLeavesNothingBehind() async throws {
+        let folder = try Shell.Folder()
+        let temporary = try folder.folder("tmp").path
+        let run = try await Shell.run(
+            """
+            Examples/quickstart.sh >"$TMPDIR.log" 2>&1 &
+            until grep -q '^2 ' "$TMPDIR.log"; do kill -0 $! || exit 1; sleep 0.01; done
+            kill -TERM $!
+            wait $!
+            """, in: Shell.root, folder,
+            environment: ["QUICKSTART_CONFIGURATION": "debug", "TMPDIR": temporary])
+        #expect(run.status == .exited(143), "\(run.output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        #expect(try folder.processes().isEmpty)
+    }
+
+    @Test func quickstartWithoutSwiftSaysWhereToGetIt() async throws {
+        let folder = try Shell.Folder()
+        let programs = try folder.programs(without: ["swift"])
+        let run = try await quickstart(folder, ["PATH": programs.path])
+        #expect(run.status == .exited(69))
+        #expect(run.output.contains("https://www.swift.org/install/linux/"), "\(run.output)")
+    }
+
+    @Test func quickstartWithAnOldSwiftSaysSo() async throws {
+        let folder = try Shell.Folder()
+        let programs = try folder.programs(with: [
+            "swift": "echo 'Swift version 6.2.4 (swift-6.2.4-RELEASE)'"
+        ])
+        let run = try await quickstart(folder, ["PATH": programs.path])
+        #expect(run.status == .exited(69))
+        #expect(run.output.contains("this is 6.2.4"), "\(run.output)")
+    }
+
+    /// As root the installation fails, as anybody else there is no sudo: either way the line is printed.
+    @Test func quickstartThatCannotInstallPrintsTheLineToRun() async throws {
+        let folder = try Shell.Folder()
+        let programs = try folder.programs(
+            without: ["sudo"],
+            with: [
+                "swift": "echo 'Swift version 6.10 (swift-6.10-RELEASE)'",
+                "dpkg-query": "exit 1", "apt-get": "echo no network; exit 100",
+            ])
+        let run = try await quickstart(folder, ["PATH": programs.path])
+        #expect(run.status == .exited(69))
+        #expect(run.output.contains("\n    \(Self.installLine)\n"), "\(run.output)")
+    }
+
+    @Test func moneyTransferKeepsTheSum() async throws {
+        let folder = try Shell.Folder()
+        let temporary = try folder.folder("tmp").path
+        let run = try await Shell.run(
+            "exec Examples/MoneyTransfer/run.sh --debug", in: Shell.root, folder,
+            environment: ["TMPDIR": temporary])
+        #expect(run.status == .exited(0), "\(run.output)")
+        #expect(run.output.components(separatedBy: "sum 2250").count == 5, "\(run.output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        #expect(try folder.processes().isEmpty)
+    }
+}
