@@ -49,7 +49,7 @@ trap 'exit 129' HUP
 
 fail() {
     complain "$*"
-    tail -n 20 "$work/sagad.log" >&2
+    tail -n 20 "$work"/*.log >&2
     exit 1
 }
 
@@ -75,6 +75,6 @@ cat >"$work/expected" <<'END'
 200 from Charlie to Dave: No account: Dave; debit undone
     Alice 850  Bob 650  Charlie 750   sum 2250
 END
-"$bin/money-transfer" --coordinator "$address" --database "$work/bank.sqlite" |
+"$bin/money-transfer" --coordinator "$address" --database "$work/bank.sqlite" 2>"$work/bank.log" |
     tee "$work/shown" || fail 'money-transfer failed'
 diff "$work/expected" "$work/shown" >&2 || fail 'that is not what should have happened (< expected)'
