@@ -49,8 +49,8 @@ struct Bank: Sendable {
 
     /// What the bank does for a transfer, and how it undoes it.
     ///
-    /// The store puts each change, the proof that it was made and the answer into one transaction: asked
-    /// twice it answers twice and changes once, and what was undone cannot happen any more.
+    /// The store puts each change, the proof that it was made and the answer into one transaction:
+    /// asked twice it answers twice and changes once, and what was undone cannot happen any more.
     var handlers: [Handler] {
         [
             Handler(Self.debit) { [store] transfer, context in

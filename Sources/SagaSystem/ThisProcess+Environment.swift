@@ -3,8 +3,8 @@ internal import Glibc
 extension ThisProcess {
     /// The value of an environment variable; nil if it is not set.
     package static func environment(_ name: String) -> String? {
-        // SAFETY: the name is zero-terminated for the call; nobody changes the environment while the
-        // value is copied.
+        // SAFETY: the name is zero-terminated for the call; nobody changes the environment while
+        // the value is copied.
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
     }

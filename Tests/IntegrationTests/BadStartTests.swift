@@ -3,7 +3,8 @@ import SagaProcesses
 import SagaSystem
 import Testing
 
-/// A daemon that cannot start says why in one line, how to mend it, and ends with the status for it.
+/// A daemon that cannot start says why in one line, how to mend it, and ends with the status for
+/// it.
 @Suite struct BadStartTests {
     /// Runs a daemon that must end by itself: its status and the lines of its stderr.
     private func run(

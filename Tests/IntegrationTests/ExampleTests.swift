@@ -75,7 +75,8 @@ import Testing
         #expect(run.output.contains("this is 6.2.4"), "\(run.output)")
     }
 
-    /// As root the installation fails, as anybody else there is no sudo: either way the line is printed.
+    /// As root the installation fails, as anybody else there is no sudo: either way the line is
+    /// printed.
     @Test func quickstartThatCannotInstallPrintsTheLineToRun() async throws {
         let folder = try Shell.Folder()
         let programs = try folder.programs(

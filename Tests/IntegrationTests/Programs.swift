@@ -45,7 +45,8 @@ enum Programs {
         throw Missing(description: "\(name) is missing; install the package \(package)")
     }
 
-    /// How to run a daemon over a folder's `data`, at an address that no other test takes a port of.
+    /// How to run a daemon over a folder's `data`, at an address that no other test takes a port
+    /// of.
     static func coordinator(
         in folder: TestFolder, wrapper: [String] = []
     ) throws -> CoordinatorProcess.Configuration {

@@ -38,8 +38,9 @@ import Testing
         }
     }
 
-    /// All commands in their order, with the files that the text asks to save; only the command that
-    /// runs this test is left out, and what a release build would make is taken from the debug build.
+    /// All commands in their order, with the files that the text asks to save; only the command
+    /// that runs this test is left out, and what a release build would make is taken from the debug
+    /// build.
     @Test func commandsWorkAsPrinted() async throws {
         let folder = try Shell.Folder()
         let copy = try folder.copyOfRepository(named: "saga")

@@ -14,8 +14,8 @@ enum Shell {
         let output: String
     }
 
-    /// A folder that goes when nobody needs it any more. It stands beside the build, on a disk that a
-    /// journal may live on.
+    /// A folder that goes when nobody needs it any more. It stands beside the build, on a disk that
+    /// a journal may live on.
     final class Folder: Sendable {
         let url: URL
 
@@ -35,8 +35,8 @@ enum Shell {
             return folder
         }
 
-        /// A copy of the repository made of links: what a script makes in its top folder, or beside it,
-        /// is not made in the repository.
+        /// A copy of the repository made of links: what a script makes in its top folder, or beside
+        /// it, is not made in the repository.
         func copyOfRepository(named name: String) throws -> URL {
             let copy = try folder(name)
             let entries = try FileManager.default.contentsOfDirectory(atPath: Shell.root.path)
@@ -48,7 +48,8 @@ enum Shell {
             return copy
         }
 
-        /// A folder for PATH with all programs of Debian but some, and with scripts of the test's own.
+        /// A folder for PATH with all programs of Debian but some, and with scripts of the test's
+        /// own.
         func programs(
             without missing: Set<String> = [], with scripts: [String: String] = [:]
         ) throws -> URL {

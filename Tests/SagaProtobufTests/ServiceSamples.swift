@@ -14,7 +14,7 @@ enum ServiceSamples {
         StartMessage(namespace: "default", definition: "order"),
         StartMessage(namespace: "default", definition: "order", wait: AwaitWish()),
     ]
-    static let names: [SagaName] = [.id(Samples.id), .key(definition: "order", key: "o-1")]
+    static let names: [SagaRef] = [.id(Samples.id), .key(definition: "order", key: "o-1")]
 
     static let lists = [
         ListRequest(
@@ -104,7 +104,8 @@ enum ServiceSamples {
             observedAt: Samples.at, since: Samples.at),
         journal: JournalStatus(
             durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
-            batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)))
+            batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)),
+        rejectedRequests: 9)
 
     static let handler = HandlerStatus(
         handler: HandlerRef(namespace: "shop", handler: "a.b"), instances: 1, freeSlots: 2,

@@ -1,7 +1,7 @@
 public import Saga
 
-// The names that order.yaml uses, with the types that they take and give. Services may share them as
-// here, or each copy what it needs: nothing but the name goes over the wire.
+// The names that order.yaml uses, with the types that they take and give. Services may share them
+// as here, or each copy what it needs: nothing but the name goes over the wire.
 
 public enum Inventory {
     public static let reserve = HandlerName<Order, Reservation>("inventory.reserve")

@@ -15,8 +15,8 @@ struct SagaWatch {
 
     /// The saga when it has ended or parked, or as it stands when the time is over.
     ///
-    /// A person sees a line of progress: the wait is then asked for in rounds, each of which answers
-    /// at once when the saga ends.
+    /// A person sees a line of progress: the wait is then asked for in rounds, each of which
+    /// answers at once when the saga ends.
     func end(of id: SagaID, within time: Duration?) async throws(Complaint) -> SagaStatus {
         guard screen.showsProgress else { return try await calls.await(id, for: time) }
         var remaining = time

@@ -115,7 +115,8 @@ struct SagaDrawing {
         return lines
     }
 
-    /// `went back at ship: no-carrier "No carrier serves 99950" (attempt 1, shipping/s-1, 08:03:02)`.
+    /// `went back at ship: no-carrier "No carrier serves 99950" (attempt 1, shipping/s-1,
+    /// 08:03:02)`.
     private func cause(_ what: String, _ fault: SagaFault) -> String {
         var facts: [StyledText] = []
         if fault.attempt > 0 { facts.append(StyledText("attempt \(fault.attempt)")) }

@@ -30,8 +30,8 @@ struct TextTable {
         add(columns.map { StyledText($0.heading, .dim) })
     }
 
-    /// Adds a row. The last cell of a row that is shorter than the table takes the rest of the line:
-    /// it neither widens its column nor is aligned.
+    /// Adds a row. The last cell of a row that is shorter than the table takes the rest of the
+    /// line: it neither widens its column nor is aligned.
     mutating func add(_ row: [StyledText]) {
         precondition(
             row.count <= alignments.count, "\(row.count) cells, \(alignments.count) columns")

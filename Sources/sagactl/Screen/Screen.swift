@@ -75,8 +75,8 @@ enum ColorChoice: String, Sendable, CaseIterable {
 
     /// Whether colours are written.
     ///
-    /// `NO_COLOR` with any value but the empty one turns them off (no-color.org); what is written on
-    /// the command line is stronger.
+    /// `NO_COLOR` with any value but the empty one turns them off (no-color.org); what is written
+    /// on the command line is stronger.
     func isOn(isTerminal: Bool, environment: (String) -> String?) -> Bool {
         switch self {
         case .always: true
