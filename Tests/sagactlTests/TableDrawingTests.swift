@@ -116,7 +116,7 @@ import Testing
         journal: JournalStatus(
             durablePosition: JournalPosition(482_113), segments: 2, records: 480_000,
             writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
-            syncSlowest: .microseconds(4_100)))
+            syncSlowest: .microseconds(4_100)), rejectedRequests: 0)
 
     @Test func coordinator() {
         #expect(
