@@ -15,6 +15,7 @@ set -euo pipefail
 
 readonly exit_unavailable=69
 readonly exit_build=70
+readonly exit_address_in_use=75 # sagad's
 readonly packages=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config)
 # The last one is not for this script, but for README's next section.
 readonly products=(
@@ -213,19 +214,40 @@ sagactl() { "$bin/sagactl" --address "$address" "$@"; }
 
 ready_value() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p" "$work/ready.json"; }
 
-# start_sagad ADDRESS: starts the coordinator, and waits until it serves.
+# start_sagad ADDRESS: starts the coordinator and waits until it serves; returns 1 if something else
+# listens there.
 start_sagad() {
+    local status=0
     rm -f "$work/ready.json"
     # The directory lives as long as this script, so it may be on a file system that forgets.
     start sagad "$bin/sagad" --data-dir "$work/data" --listen "$1" \
         --ready-file "$work/ready.json" --allow-volatile
-    wait_for 30 'it serves' test -e "$work/ready.json"
+    until [[ -e $work/ready.json ]]; do
+        if ! is_running "${processes[sagad]}"; then
+            wait "${processes[sagad]}" || status=$?
+            unset 'processes[sagad]'
+            ((status == exit_address_in_use)) || fail "sagad has ended with $status"
+            return 1
+        fi
+        sleep 0.02
+    done
     address=$(ready_value listen)
 }
 
+# Finds a free port below those that Linux gives to connections: nobody gets it while sagad is down.
+start_sagad_somewhere() {
+    for _ in {1..20}; do
+        if start_sagad "127.0.0.1:$((20000 + RANDOM % 10000))"; then return; fi
+    done
+    fail 'no free port for sagad'
+}
+
 start_service() {
+    local flags=()
+    # While this file exists, a charge waits in the middle of its transaction.
+    if [[ $1 == payments ]]; then flags=(--hold "$work/hold"); fi
     start "$1" "$bin/order-$1" --coordinator "$address" --database "$work/$1.sqlite" \
-        --instance 1 --hold "$work/hold"
+        --instance 1 "${flags[@]}"
 }
 
 is_attached() { sagactl participants --instances 2>/dev/null | grep -q "^$1/1  *attached"; }
@@ -262,14 +284,18 @@ expect_ledgers() {
     [[ $now == "$1" ]] || fail "the ledgers say $now; that should be $1"
 }
 
-# expect_end STATUS STATE KEY: waits for the end of an order, and shows the saga.
+# show_saga KEY FLAGS..: the saga as sagactl shows it, indented.
+show_saga() { sagactl show "order/$1" --color "$color" "${@:2}" | sed 's/^/   /'; }
+
+# expect_end STATUS STATE KEY FLAGS..: waits for the end of an order, and shows it. Starting it once more
+# finds the saga that has this key.
 expect_end() {
-    local status=0 shown
-    place "$3" --wait >"$work/sagactl.log" 2>&1 || status=$?
-    ((status == $1)) || fail "order/$3: sagactl start --wait exited $status, not $1"
-    shown=$(sagactl show "order/$3" "${@:4}")
-    printf '%s\n' "$shown" | sed 's/^/   /'
-    [[ $shown == *" $2 in "* ]] || fail "order/$3 should be $2"
+    local status=0
+    place "$3" --wait >"$work/end.log" 2>&1 || status=$?
+    show_saga "$3" "${@:4}"
+    if ((status != $1)) || ! grep -q "^$2 in " "$work/end.log"; then
+        fail "order/$3 should be $2; sagactl start --wait exited $status"
+    fi
 }
 
 is_held() { [[ -s $work/hold ]]; }
@@ -291,14 +317,19 @@ order_that_is_undone() {
 }
 
 order_that_survives_the_coordinator() {
-    echo '3  sagad is killed (SIGKILL) between two steps, and started again.'
+    local began
+    echo '3  sagad is killed (SIGKILL) between two steps, stock reserved and card not charged; started again.'
     order ORD-3 10115
     : >"$work/hold"
     place ORD-3 >/dev/null
     wait_for 30 'the charge of ORD-3 has begun' is_held
+    show_saga ORD-3 | grep '^     '
     kill_now sagad
-    start_sagad "$address"
-    printf '   epoch %s\n' "$(ready_value epoch)"
+    began=${EPOCHREALTIME/[.,]/}
+    start_sagad "$address" || fail "somebody took $address"
+    printf '   killed; started again: epoch %s, serving after %d ms, %s\n' "$(ready_value epoch)" \
+        $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) \
+        "$(sagactl status | sed -n 's/^ *sagas *\([0-9]*\) live.*/\1 saga recovered/p')"
     rm "$work/hold"
     expect_end 0 COMPLETED ORD-3
     show_change
@@ -306,21 +337,27 @@ order_that_survives_the_coordinator() {
 }
 
 order_that_survives_a_participant() {
-    echo '4  payments is killed (SIGKILL) in the middle of a charge, and started again.'
+    echo '4  payments is killed (SIGKILL) in the middle of a charge; started again.'
     order ORD-4 10115
     : >"$work/hold"
     place ORD-4 >/dev/null
     wait_for 30 'the charge of ORD-4 has begun' is_held
+    show_saga ORD-4 | grep '^     '
     kill_now payments
     rm "$work/hold"
     start_service payments
+    echo '   killed; started again: the first attempt is unknown, so there is another one, with the same key'
     expect_end 0 COMPLETED ORD-4
     show_change
     expect_ledgers 'stock 7, Alice 550.00, shipments 3'
+    sagactl show order/ORD-4 | grep -q 'payments.charge .* attempt [2-9]' ||
+        fail 'the charge of ORD-4 was not cut off'
 }
 
 build_seconds=
 address=
+color=never
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then color=always; fi
 stock='' balance='' shipments=''
 
 if [[ -n $builds ]]; then
@@ -330,7 +367,7 @@ if [[ -n $builds ]]; then
 fi
 began=$SECONDS
 mkdir -m 700 "$work/data"
-start_sagad 127.0.0.1:0
+start_sagad_somewhere
 for service in inventory payments shipping; do start_service "$service"; done
 for service in inventory payments shipping; do
     wait_for 30 "$service is attached" is_attached "$service"

@@ -32,7 +32,7 @@ import Testing
                 "stock 9 -> 9   Alice 850.00 -> 850.00   shipments 1 -> 1",
                 "stock 9 -> 8   Alice 850.00 -> 700.00   shipments 1 -> 2",
                 "stock 8 -> 7   Alice 700.00 -> 550.00   shipments 2 -> 3",
-                "↩ charge", "epoch 2", "attempt 2", "All four ended as they should",
+                "↩ charge", "epoch 2, serving after", "attempt 2", "All four ended as they should",
             ] {
                 #expect(run.output.contains(expected), "no \(expected) in \(run.output)")
             }
