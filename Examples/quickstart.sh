@@ -139,13 +139,13 @@ install_packages() {
 
 # Shows a build's output as one line that changes, or as a line every ten seconds without a terminal.
 show_progress() {
-    local line step='' shown=-10
+    local line step='begins' shown=-10
     while IFS= read -r line; do
         if [[ $line =~ ^\[([0-9]+/[0-9]+)\] ]]; then step=${BASH_REMATCH[1]}; fi
         if [[ -t 1 ]]; then
-            printf '\r\e[Kbuilding (release, some minutes the first time)  %s [%s]' "$1" "$step"
+            printf '\r\e[Kbuilding (release, some minutes the first time)  %s  [%s]' "$1" "$step"
         elif ((SECONDS - shown >= 10)); then
-            printf 'building (release, some minutes the first time)  %s [%s]\n' "$1" "$step"
+            printf 'building (release, some minutes the first time)  %s  [%s]\n' "$1" "$step"
             shown=$SECONDS
         fi
     done
