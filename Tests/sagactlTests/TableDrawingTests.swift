@@ -116,7 +116,7 @@ import Testing
         journal: JournalStatus(
             durablePosition: JournalPosition(482_113), segments: 2, records: 480_000,
             writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
-            syncSlowest: .microseconds(4_100)), rejectedRequests: 0)
+            syncSlowest: .microseconds(4_100)), rejectedRequests: 3)
 
     @Test func coordinator() {
         #expect(
@@ -129,7 +129,7 @@ import Testing
                       known      3 definitions, 9 keys
                       journal    durable to 482,113, 480,000 records, 96.0 MiB, 12,000 fdatasyncs \
                     of 250 us on average, 4 ms at most
-                      refused    1 stale result
+                      refused    1 stale result, 3 requests
                     """)
     }
 

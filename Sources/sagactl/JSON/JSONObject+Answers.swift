@@ -104,6 +104,7 @@ extension JSONObject {
         sagas.set("startedTotal", engine.started)
         sagas.set("endedTotal", engine.completed + engine.compensated)
         sagas.set("staleResultsTotal", engine.staleResults + engine.resultsWithoutTask)
+        sagas.set("rejectedRequestsTotal", status.rejectedRequests)
         var keys = JSONObject()
         keys.set("used", engine.keys)
         sagas.set("keys", keys)

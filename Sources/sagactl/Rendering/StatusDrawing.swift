@@ -54,6 +54,7 @@ enum StatusDrawing {
                 [
                     StyledText(ShownNumber.of(engine.staleResults, "stale result")),
                     fact(engine.resultsWithoutTask, "for no task", shownAtZero: false),
+                    StyledText(ShownNumber.of(status.rejectedRequests, "request")),
                 ]
             ),
             ("orphans", engine.orphans == 0 ? [] : [fact(engine.orphans, "tasks: a bug", .failed)]),
