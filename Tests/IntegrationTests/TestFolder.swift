@@ -5,7 +5,8 @@ final class TestFolder: Sendable {
     let path: String
 
     init() throws {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appending(path: "saga-test-\(UUID().uuidString.prefix(13))").path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false,

@@ -14,7 +14,8 @@ enum ImportRules {
 
     private static let programs: Set<String> = belowCoordinator.union([
         "SagaCoordinator", "SagaArchive", "Saga", "SagaGRDB", "SagaDefinitionFile",
-        "SagaProcesses", "ArgumentParser", "Histogram", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
+        "SagaProcesses", "ArgumentParser", "Histogram", "Logging", "ServiceLifecycle",
+        "UnixSignals", "Yams",
     ])
 
     /// What each target may import beside what is free to all.
