@@ -31,8 +31,8 @@ package enum Reply: Equatable, Sendable {
     case saga(SagaStatus)
     /// A page of sagas.
     case page(SagaPage)
-    /// The wish to cancel a saga is recorded; the saga is in this state now.
-    case cancelled(SagaID, SagaState)
+    /// The wish to cancel a saga is recorded; the saga is in this state now, because of it or not.
+    case cancelled(SagaID, SagaState, hadEffect: Bool)
     /// A definition.
     case definition(DefinitionStatus)
     /// Definitions, by name and version.

@@ -20,7 +20,7 @@ extension Engine {
                     "saga \(name) is parked and waits for an operator", saga: saga.facts.id))
         case .compensating:
             recordCancel(request, of: saga)
-            reply(call, .cancelled(saga.facts.id, .compensating))
+            reply(call, .cancelled(saga.facts.id, .compensating, hadEffect: false))
         case .pending, .running:
             recordCancel(request, of: saga)
             let message = request.reason.isEmpty ? "Cancelled" : request.reason
@@ -29,7 +29,7 @@ extension Engine {
                 BackReason(step: nil, failure: Failure(code: "cancelled", message: message)),
                 failed: .nothing)
             checkCauses(of: saga)
-            reply(call, .cancelled(saga.facts.id, saga.state))
+            reply(call, .cancelled(saga.facts.id, saga.state, hadEffect: true))
         }
     }
 

@@ -9,7 +9,11 @@ extension Engine {
     }
 
     mutating func showParticipants(_ call: CallID, _ namespace: String) {
-        let handlers = Set(queuesInOrder.map(\.handler)).filter { $0.namespace == namespace }
+        let named = queuesInOrder.map(\.handler).filter { $0.namespace == namespace }
+        let offered = offeredHandlers(in: namespace).map {
+            HandlerRef(namespace: namespace, handler: $0)
+        }
+        let handlers = Set(named + offered)
         let instancesShown = instances.values.compactMap(\.session)
             .filter { $0.participant.namespace == namespace }
             .sorted { $0.participant < $1.participant }
@@ -23,7 +27,11 @@ extension Engine {
         let both = [false, true].compactMap {
             queues[QueueKey(handler: handler, needsCompensation: $0)]
         }
-        let serving = both.first { !$0.needsCompensation }?.sessions ?? []
+        let serving = sessions.values.filter { session in
+            session.takesTasks && session.closed[handler] == nil
+                && session.participant.namespace == handler.namespace
+                && session.hello.handlers.contains { $0.name == handler.handler }
+        }
         let lanes = both.flatMap { [$0.actions, $0.undos] }
         let oldest = both.flatMap { queue in
             [Direction.action, .compensation].compactMap { direction in
@@ -51,15 +59,19 @@ extension Engine {
 
     /// Handlers that somebody offers in a namespace, or offered in this life, by name.
     func offeredHandlers(in namespace: String) -> [String] {
-        let offered = queuesInOrder.filter { !$0.sessions.isEmpty }.map(\.handler)
-        return Set(offered + lastSeen.keys).filter { $0.namespace == namespace }
-            .map(\.handler).sorted()
+        let offered = sessions.values.filter { $0.participant.namespace == namespace }
+            .flatMap { $0.hello.handlers.map(\.name) }
+        let before = lastSeen.keys.filter { $0.namespace == namespace }.map(\.handler)
+        return Set(offered + before).sorted()
     }
 
     /// Remembers who served the handlers of a session that is gone.
     mutating func noteLeft(_ session: SessionInstance) {
         for offer in session.hello.handlers {
             let handler = HandlerRef(namespace: session.participant.namespace, handler: offer.name)
+            guard queues[QueueKey(handler: handler, needsCompensation: false)] != nil else {
+                continue
+            }
             lastSeen[handler] = LastSeen(participant: session.participant, at: now)
         }
     }

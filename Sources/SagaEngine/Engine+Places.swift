@@ -69,21 +69,18 @@ extension Engine {
         QueueKey(handler: handler, needsCompensation: needsCompensation)
     }
 
-    /// The queue of a handler, made when it is first named by a definition or an offer.
-    mutating func makeQueue(_ handler: HandlerRef, needsCompensation: Bool) -> HandlerQueue {
-        let key = queueKey(handler, needsCompensation)
-        if let queue = queues[key] { return queue }
-        let queue = HandlerQueue(handler: handler, needsCompensation: needsCompensation)
-        queues[key] = queue
-        queuesInOrder.append(queue)
-        return queue
-    }
-
+    /// Makes the queues of the handlers that a definition is the first to name; what participants
+    /// merely offer has none, so that their number is bounded by the definitions.
     mutating func makeQueues(for definition: ResolvedDefinition) {
         for step in definition.steps {
-            _ = makeQueue(
-                HandlerRef(namespace: definition.namespace, handler: step.handler),
-                needsCompensation: step.isCompensated)
+            let handler = HandlerRef(namespace: definition.namespace, handler: step.handler)
+            for needsCompensation in [false, true] {
+                let key = queueKey(handler, needsCompensation)
+                guard queues[key] == nil else { continue }
+                let queue = HandlerQueue(handler: handler, needsCompensation: needsCompensation)
+                queues[key] = queue
+                queuesInOrder.append(queue)
+            }
         }
     }
 

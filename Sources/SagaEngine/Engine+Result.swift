@@ -218,7 +218,7 @@ extension Engine {
         let failure = end.outcome.failure ?? .unexplained
         let isOut = policy.maxAttempts.map { failures >= $0 } ?? false
         var isFinal = false
-        if case .retry = end.outcome {
+        if case .retry = end.outcome, end.direction == .action {
             isFinal = policy.nonRetryableCodes.contains(failure.code)
         }
         if isOut || isFinal {

@@ -216,16 +216,31 @@ extension Engine {
             let handler = HandlerRef(
                 namespace: session.participant.namespace, handler: offer.name)
             guard session.closed[handler] == nil else { continue }
-            var served = [makeQueue(handler, needsCompensation: false)]
-            if offer.hasCompensation {
-                served.append(makeQueue(handler, needsCompensation: true))
-            }
-            for queue in served where !session.queues.contains(where: { $0 === queue }) {
-                queue.sessions.append(session)
-                session.queues.append(queue)
-            }
+            serve(session, handler, withCompensation: offer.hasCompensation)
         }
         markDirty(session)
+    }
+
+    /// Serves a session from the queues of a handler; one that no definition names has none.
+    private func serve(
+        _ session: SessionInstance, _ handler: HandlerRef, withCompensation: Bool
+    ) {
+        for needsCompensation in withCompensation ? [false, true] : [false] {
+            guard
+                let queue = queues[
+                    QueueKey(handler: handler, needsCompensation: needsCompensation)],
+                !session.queues.contains(where: { $0 === queue })
+            else { continue }
+            queue.sessions.append(session)
+            session.queues.append(queue)
+        }
+    }
+
+    /// A definition has named handlers that sessions may have offered before: they are served now.
+    mutating func joinAll() {
+        for session in sessions.values.sorted(by: { $0.id < $1.id }) where session.takesTasks {
+            join(session)
+        }
     }
 
     private func stopServing(_ session: SessionInstance) {

@@ -31,6 +31,7 @@ extension Engine {
                 DefinitionRegistered(
                     namespace: request.namespace, written: written, filled: request.filled,
                     digest: request.digest, principal: request.principal, at: now)))
+        joinAll()
         reply(call, .registered(registerAnswer(request, existing: false)))
     }
 

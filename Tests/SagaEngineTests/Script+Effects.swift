@@ -70,7 +70,7 @@ extension Script {
             }
             let next = page.next.map { ", next before #\($0.rawValue)" } ?? ""
             return ["page\(next)"] + rows
-        case .cancelled(_, let state): return ["cancelled, \(state.label)"]
+        case .cancelled(_, let state, _): return ["cancelled, \(state.label)"]
         case .definition(let status): return ["definition \(status.definition.name)"]
         case .definitions(let all): return ["\(all.count) definitions"]
         case .participants(let handlers, let instances):

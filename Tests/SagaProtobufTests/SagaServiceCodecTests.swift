@@ -225,7 +225,8 @@ import Testing
         let page = try SagaServiceCodec.decodeListSagasResponse(pageBytes.span, arena: &arena)
         #expect(page == ServiceSamples.page)
         let cancelBytes = Codecs.encode {
-            SagaServiceCodec.encodeCancelSaga(Samples.id, .compensating, into: &$0, arena: &$1)
+            SagaServiceCodec.encodeCancelSaga(
+                Samples.id, .compensating, hadEffect: true, into: &$0, arena: &$1)
         }
         let cancel = try SagaServiceCodec.decodeCancelSagaResponse(
             cancelBytes.span, arena: &arena)
@@ -246,8 +247,8 @@ import Testing
         #expect(registration.digest == Samples.digest && registration.existing)
         #expect(
             registration.warnings.map(\.message) == [
-                "no participant has offered a.b yet; nearest: a.c",
-                "no participant has offered x.y yet",
+                "no participant has ever offered a.b; did you mean a.c?",
+                "no participant has ever offered x.y",
             ])
         let status = DefinitionStatus(
             definition: Samples.facts.definition, isLatest: true, liveSagas: 4)

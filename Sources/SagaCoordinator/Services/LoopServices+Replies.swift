@@ -25,9 +25,10 @@ extension LoopServices {
                 SagaServiceCodec.encodeListSagas(
                     page, namespace: open.namespace, into: &bytes, arena: &arena)
             }
-        case .cancelled(let saga, let state):
+        case .cancelled(let saga, let state, let hadEffect):
             respond(call) { bytes, arena in
-                SagaServiceCodec.encodeCancelSaga(saga, state, into: &bytes, arena: &arena)
+                SagaServiceCodec.encodeCancelSaga(
+                    saga, state, hadEffect: hadEffect, into: &bytes, arena: &arena)
             }
         case .registered, .definition, .definitions: answerOfDefinitions(call, open, reply)
         case .participants(let handlers, let instances):

@@ -39,6 +39,10 @@ extension SagaDefinition {
             add(step.when != nil, path.field(.when))
             add((step.delay ?? .zero) != .zero, path.field(.delay))
             add(step.input != nil && step.input != wholeInput, path.field(.input))
+            // An undo ends by the handler's word or by maxAttempts only, so these have no meaning.
+            let undoCodes = step.compensationRetry?.nonRetryableCodes ?? []
+            add(
+                !undoCodes.isEmpty, path.field(.compensationRetry).field(.nonRetryableCodes))
             let timeouts = path.field(.timeouts)
             add(step.timeouts?.scheduleToStart != nil, timeouts.field(.scheduleToStart))
             add(step.timeouts?.scheduleToClose != nil, timeouts.field(.scheduleToClose))

@@ -111,8 +111,9 @@ extension SagaServiceCodec {
     /// - Parameters:
     ///   - id: the saga.
     ///   - state: where it is now.
+    ///   - hadEffect: whether it is there because of the wish.
     package static func encodeCancelSaga(
-        _ id: SagaID, _ state: SagaState, into bytes: inout [UInt8],
+        _ id: SagaID, _ state: SagaState, hadEffect: Bool, into bytes: inout [UInt8],
         arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
@@ -120,7 +121,8 @@ extension SagaServiceCodec {
             let message = unsafe arena.make(saga__v1__cancel_saga_response__init)
             unsafe message.pointee.saga_id = arena.text(id)
             unsafe message.pointee.state = state.wireNumber
-            unsafe message.pointee.disposition = CancelDisposition(state).wireNumber
+            let disposition = hadEffect ? CancelDisposition(state) : .noEffect
+            unsafe message.pointee.disposition = disposition.wireNumber
             return unsafe message
         }
     }
@@ -213,9 +215,9 @@ extension EncodingArena {
 extension UnknownHandler {
     /// The warning for people, with the nearest names that somebody has offered.
     fileprivate var message: String {
-        let said = "no participant has offered \(handler) yet"
+        let said = "no participant has ever offered \(handler)"
         if nearest.isEmpty { return said }
-        return "\(said); nearest: \(nearest.joined(separator: ", "))"
+        return "\(said); did you mean \(nearest.joined(separator: " or "))?"
     }
 }
 
