@@ -181,7 +181,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ChaosParticipant", "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB",
-                grdb,
+                grdb, logging,
             ]),
         .testTarget(name: "TidyTests"),
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Saga
 import SagaModel
 import SagaProcesses
@@ -66,6 +67,7 @@ final class OrderWorld: Sendable {
         for (service, ledger) in ledgers {
             let participant = Participant(
                 service.rawValue, coordinator: address, instance: "\(service)-1",
+                logger: Logger(label: "saga.participant") { _ in SwiftLogNoOpLogHandler() },
                 handlers: ledger.handlers(of: [service]) { [progress] in progress.note() })
             participants.withLock { $0.append(Task { try await participant.run() }) }
         }
