@@ -146,7 +146,8 @@ class Client:
             raise Refused(error) from None
 
     def register(self, definition):
-        return self.call("RegisterDefinition", messages.RegisterDefinitionRequest(definition=definition))
+        request = messages.RegisterDefinitionRequest(definition=definition)
+        return self.call("RegisterDefinition", request)
 
     def start(self, given, key="", definition="order", wait=False):
         """Starts a saga with a JSON value, or bytes, as its input."""

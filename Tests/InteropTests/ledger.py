@@ -78,7 +78,7 @@ class Ledger:
             return output
 
     def undo(self, action_key, key, saga, step, change):
-        """Runs `change` with the action's output if the action took effect here and is not undone."""
+        """Runs `change` with the action's output if that took effect here and is not undone."""
         with self._lock, _Transaction(self._database) as database:
             row = database.execute(
                 "SELECT state, output FROM actions WHERE key = ?", (action_key,)

@@ -2,8 +2,8 @@
 
     order.py ADDRESS SERVICE LEDGER [--instance I] [--stop-at before-commit|after-commit FILE]
 
-runs one of the services as a process. With --stop-at it makes FILE and stands still in that place of
-its first action, unless FILE is there.
+runs one of the services as a process. With --stop-at it makes FILE and stands still in that place
+of its first action, unless FILE is there.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A participant on stock grpcio: one session with the coordinator, kept up over lost connections."""
+"""A participant on stock grpcio: one session with the coordinator, opened again when it is lost."""
 
 import concurrent.futures
 import queue
@@ -42,7 +42,7 @@ class Service:
 
 
 class Participant:
-    """Serves handlers until it is closed, and names in each Hello what it runs and what it holds."""
+    """Serves handlers until it is closed; each Hello names what it runs and what it holds."""
 
     def __init__(self, name, instance, handlers, ledger, slots=16):
         self.name = name

@@ -2,156 +2,54 @@
 
     scenarios.py SAGAD SCENARIO...
 
-runs each scenario with a daemon and databases of its own in a temporary folder; it exits 0 if all is
-as it should be, else it shows what is not, with the daemon's log, and exits 1. `--list` names them.
+runs each scenario with a daemon and databases of its own in a temporary folder; it exits 0 if all
+is as it should be, else it shows what is not, with the daemon's log, and exits 1. `--list` names
+them.
 """
 
 import atexit
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import traceback
 
 import grpc
 import stubs  # noqa: F401
 from google.protobuf.duration_pb2 import Duration
 from saga.v1 import definition_pb2 as definitions
-from saga.v1 import outcome_pb2 as outcomes
 from saga.v1 import participant_service_pb2 as session
 from saga.v1 import saga_pb2 as sagas
 from saga.v1 import saga_service_pb2 as messages
 from saga.v1 import saga_service_pb2_grpc as services
-from saga.v1.common_pb2 import DIRECTION_ACTION, DefinitionRef, Payload, SagaRef, TaskRef, Token
+from saga.v1.common_pb2 import DIRECTION_ACTION, SagaRef, TaskRef
 
 import order
-from coordinator import Client, Coordinator, Refused, eventually, order_definition
-from ledger import Ledger
+from coordinator import Refused, eventually, order_definition
 from participant import CHANNEL_OPTIONS, Participant, Service
+from wire import Wire, ended_with
+from world import (
+    ALL,
+    UNDONE,
+    Gate,
+    World,
+    check_completed,
+    equal,
+    has,
+    refused,
+    state,
+    step_states,
+    steps,
+    waits_for,
+)
 
 SCENARIOS = {}
-ALL = tuple(order.HANDLERS)
 
 
 def scenario(run):
     SCENARIOS[run.__name__] = run
     return run
-
-
-class World:
-    """A daemon, a client, the three services and their databases."""
-
-    def __init__(self, program, directory):
-        self.directory = directory
-        self.coordinator = Coordinator(program, directory)
-        self.clients = []
-        self.participants = []
-        self.processes = []
-        self.ledgers = {name: Ledger(self.path(name + ".db")) for name in ALL}
-        for service, (name, value) in order.FIRST_AMOUNTS.items():
-            self.ledgers[service].set_amount(name, value)
-
-    def __enter__(self):
-        self.coordinator.start()
-        self.client = self.new_client()
-        return self
-
-    def __exit__(self, *_):
-        for participant in self.participants:
-            participant.close()
-        for process in self.processes:
-            process.kill()
-            process.wait()
-        for client in self.clients:
-            client.close()
-        self.coordinator.close()
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def new_client(self):
-        self.clients.append(Client(self.coordinator.address))
-        return self.clients[-1]
-
-    def attach(self, *names, **places):
-        """Attaches services in this process and waits until each is welcome."""
-        attached = [order.participant(name, self.ledgers[name], **places) for name in names]
-        for participant in attached:
-            self.join(participant)
-        return attached[0]
-
-    def join(self, participant):
-        self.participants.append(participant.attach(self.coordinator.address))
-        eventually(lambda: participant.welcomes, f"{participant.name} is welcome")
-        return participant
-
-    def spawn(self, name, *flags):
-        """Runs a service as a process."""
-        script = os.path.join(os.path.dirname(__file__), "order.py")
-        line = [sys.executable, script, self.coordinator.address, name, self.path(name + ".db")]
-        self.processes.append(subprocess.Popen([*line, *flags], stdin=subprocess.DEVNULL))
-        return self.processes[-1]
-
-    def restart(self):
-        """Kills the daemon and starts it again."""
-        before = self.coordinator.epoch
-        self.coordinator.kill()
-        self.coordinator.start()
-        assert self.coordinator.epoch > before
-
-    def effects(self, saga):
-        """What happened for a saga, in the order in which it did."""
-        happened = [e for ledger in self.ledgers.values() for e in ledger.effects()]
-        happened.sort(key=lambda effect: effect[3])
-        return [f"{step} {direction}" for of, step, direction, _ in happened if of == saga]
-
-    def amounts(self):
-        return self.ledgers["inventory"].amount("stock"), self.ledgers["payments"].amount("alice")
-
-
-def equal(found, wanted):
-    assert found == wanted, f"found {found!r}, wanted {wanted!r}"
-
-
-def has(text, *parts):
-    for part in parts:
-        assert part in text, f"{part!r} is not in {text!r}"
-
-
-def refused(code, reason, call, *arguments, **named):
-    """The error with which a call must end."""
-    try:
-        answer = call(*arguments, **named)
-    except Refused as error:
-        equal((error.code, error.reason), (code, reason))
-        return error
-    raise AssertionError(f"not refused: {answer}")
-
-
-def steps(saga):
-    return {step.name: step for step in saga.steps}
-
-
-def step_states(saga):
-    return {step.name: sagas.StepState.Name(step.state)[len("STEP_STATE_"):] for step in saga.steps}
-
-
-def state(saga):
-    return sagas.SagaState.Name(saga.state)[len("SAGA_STATE_"):]
-
-
-DONE = ["reserve action", "charge action", "ship action"]
-UNDONE = ["reserve action", "charge action", "charge undo", "reserve undo"]
-
-
-def check_completed(world, saga):
-    equal(state(saga), "COMPLETED")
-    equal(set(step_states(saga).values()), {"SUCCEEDED"})
-    assert json.loads(saga.output.data)["trackingNumber"]
-    equal(world.effects(saga.saga_id), DONE)
 
 
 # Good luck, and a business no.
@@ -237,7 +135,8 @@ def cancelled_order_is_undone(world):
     equal(state(ended), "COMPENSATED")
     equal(world.effects(saga), UNDONE)
     equal(ended.went_back.failure.failure.code, "cancelled")
-    refused(grpc.StatusCode.FAILED_PRECONDITION, "SAGA_ENDED", world.client.call, "CancelSaga", request)
+    cancel = world.client.call
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "SAGA_ENDED", cancel, "CancelSaga", request)
 
 
 # Requests that are refused.
@@ -303,19 +202,6 @@ def wrong_requests_are_refused(world):
 # Participants that are not there, and those that misbehave.
 
 
-def waits_for(world, saga, step):
-    """Waits until a saga's step waits for a participant, and says so."""
-
-    def waits():
-        current = steps(world.client.get(saga))[step].action
-        return current.waiting.reason == sagas.WAITING_REASON_PARTICIPANT and current.waiting
-
-    waiting = eventually(waits, f"{step} waits for a participant")
-    equal(waiting.handler, order.HANDLERS[order.STEPS[step]])
-    assert waiting.since.ToNanoseconds() > 0
-    return waiting
-
-
 @scenario
 def step_waits_for_a_participant(world):
     world.client.register(order_definition())
@@ -326,83 +212,6 @@ def step_waits_for_a_participant(world):
     assert waiting.since.ToNanoseconds() >= created.ToNanoseconds()
     world.attach("payments")
     check_completed(world, world.client.end(saga))
-
-
-class Wire:
-    """A session by hand: what is said is what is given."""
-
-    def __init__(self, world, *handlers, name="wire", instance="wire-1", raw=False):
-        self._channel = grpc.insecure_channel(world.coordinator.address, options=CHANNEL_OPTIONS)
-        self._requests = []
-        self._ready = threading.Condition()
-        self.handlers = handlers
-        self.name = name
-        self.instance = instance
-        method = self._channel.stream_stream(
-            "/saga.v1.ParticipantService/Attach",
-            request_serializer=bytes if raw else session.AttachRequest.SerializeToString,
-            response_deserializer=session.AttachResponse.FromString,
-        )
-        self.call = method(iter(self._next, None), timeout=30)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.say(None)
-        self.call.cancel()
-        self._channel.close()
-
-    def _next(self):
-        with self._ready:
-            self._ready.wait_for(lambda: self._requests)
-            return self._requests.pop(0)
-
-    def say(self, message):
-        with self._ready:
-            self._requests.append(message)
-            self._ready.notify()
-
-    def hello(self, **fields):
-        offers = [session.HandlerOffer(handler=h, has_compensation=True) for h in self.handlers]
-        hello = session.Hello(
-            protocol_version=1,
-            participant=self.name,
-            instance=self.instance,
-            handlers=offers,
-            slots=4,
-            **fields,
-        )
-        self.say(session.AttachRequest(hello=hello))
-        return self.hear("welcome")
-
-    def hear(self, kind):
-        for response in self.call:
-            if response.WhichOneof("message") == kind:
-                return getattr(response, kind)
-        raise AssertionError(f"the stream ended, and no {kind} came")
-
-    def answer(self, task, data=b"{}", **token):
-        """Answers a task, with a token that may be another; gives what became of that."""
-        answered = Token(epoch=task.token.epoch, number=task.token.number)
-        for field, value in token.items():
-            setattr(answered, field, value)
-        outcome = outcomes.Outcome(succeeded=Payload(data=data, content_type="application/json"))
-        result = session.Result(task=task.task, token=answered, outcome=outcome)
-        self.say(session.AttachRequest(result=result))
-        ack = self.hear("result_ack")
-        equal((ack.task, ack.token), (task.task, answered))
-        return session.ResultDisposition.Name(ack.disposition)[len("RESULT_DISPOSITION_"):]
-
-
-def ended_with(call):
-    """The error with which a stream ends."""
-    try:
-        for _ in call:
-            pass
-    except grpc.RpcError as error:
-        return error
-    raise AssertionError("the stream ended without an error")
 
 
 @scenario
@@ -430,7 +239,8 @@ def stale_tokens_are_refused_and_counted(world):
 def results_of_others_are_refused_and_counted(world):
     world.client.register(order_definition())
     world.attach("inventory", "shipping")
-    with Wire(world, "payments.charge") as payments, Wire(world, "other.one", name="other") as other:
+    charge = Wire(world, "payments.charge")
+    with charge as payments, Wire(world, "other.one", name="other") as other:
         payments.hello()
         other.hello()
         saga = world.client.start(order.order()).started.saga_id
@@ -538,21 +348,6 @@ def newer_session_displaces_the_older(world):
 
 
 # kill -9.
-
-
-class Gate:
-    """Stops an action until a test lets it go on."""
-
-    def __init__(self):
-        self.reached = threading.Event()
-        self._opened = threading.Event()
-
-    def stop(self, task):
-        self.reached.set()
-        assert self._opened.wait(30)
-
-    def open(self):
-        self._opened.set()
 
 
 @scenario

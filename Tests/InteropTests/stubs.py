@@ -1,6 +1,7 @@
-"""Python code for `Protos/`, made by grpcio-tools when a program starts, in a folder that goes with it.
+"""Python code for `Protos/`, made by grpcio-tools when a program starts, in a folder of its own.
 
-A program that starts others hands them the folder in the variable SAGA_STUBS, so that it is made once.
+The folder goes when the program ends. A program that starts others hands it to them in the variable
+SAGA_STUBS, so that it is made once.
 """
 
 import atexit
