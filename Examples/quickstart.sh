@@ -143,9 +143,9 @@ show_progress() {
     while IFS= read -r line; do
         if [[ $line =~ ^\[([0-9]+/[0-9]+)\] ]]; then step=${BASH_REMATCH[1]}; fi
         if [[ -t 1 ]]; then
-            printf '\r\e[Kbuilding (release, some minutes the first time)  %s  [%s]' "$1" "$step"
+            printf '\r\e[Kbuilding (release, about 5 minutes the first time)  %s  [%s]' "$1" "$step"
         elif ((SECONDS - shown >= 10)); then
-            printf 'building (release, some minutes the first time)  %s  [%s]\n' "$1" "$step"
+            printf 'building (release, about 5 minutes the first time)  %s  [%s]\n' "$1" "$step"
             shown=$SECONDS
         fi
     done
@@ -360,27 +360,33 @@ color=never
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then color=always; fi
 stock='' balance='' shipments=''
 
-if [[ -n $builds ]]; then
-    check_swift
-    install_packages
-    build
-fi
-began=$SECONDS
-mkdir -m 700 "$work/data"
-start_sagad_somewhere
-for service in inventory payments shipping; do start_service "$service"; done
-for service in inventory payments shipping; do
-    wait_for 30 "$service is attached" is_attached "$service"
-done
-printf 'sagad on %s, epoch %s; attached: inventory, payments, shipping\n' \
-    "$address" "$(ready_value epoch)"
-sagactl register "$root/Examples/OrderFulfillment/order.yaml"
-read_ledgers
+# A function, so that all of it is read before it runs: the file may change meanwhile.
+main() {
+    local began service
+    if [[ -n $builds ]]; then
+        check_swift
+        install_packages
+        build
+    fi
+    began=$SECONDS
+    mkdir -m 700 "$work/data"
+    start_sagad_somewhere
+    for service in inventory payments shipping; do start_service "$service"; done
+    for service in inventory payments shipping; do
+        wait_for 30 "$service is attached" is_attached "$service"
+    done
+    printf 'sagad on %s, epoch %s; attached: inventory, payments, shipping\n' \
+        "$address" "$(ready_value epoch)"
+    sagactl register "$root/Examples/OrderFulfillment/order.yaml"
+    read_ledgers
 
-order_that_works
-order_that_is_undone
-order_that_survives_the_coordinator
-order_that_survives_a_participant
+    order_that_works
+    order_that_is_undone
+    order_that_survives_the_coordinator
+    order_that_survives_a_participant
 
-printf 'All four ended as they should (%srun %s). Next: README, "Your first participant".\n' \
-    "${build_seconds:+build $(minutes "$build_seconds"), }" "$(minutes $((SECONDS - began)))"
+    printf 'All four ended as they should (%srun %s). Next: README, "Your first participant".\n' \
+        "${build_seconds:+build $(minutes "$build_seconds"), }" "$(minutes $((SECONDS - began)))"
+}
+
+main
