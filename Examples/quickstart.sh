@@ -11,6 +11,9 @@
 # Exits 0 only if all four orders ended as they should, 69 when something needed is missing and cannot
 # be installed, 70 when the build fails, else 1. Safe to run twice at once.
 
+# Traps and wait_for call functions that look as if nobody did.
+# shellcheck disable=SC2317
+
 set -euo pipefail
 
 readonly exit_unavailable=69
@@ -387,6 +390,7 @@ main() {
 
     printf 'All four ended as they should (%srun %s). Next: README, "Your first participant".\n' \
         "${build_seconds:+build $(minutes "$build_seconds"), }" "$(minutes $((SECONDS - began)))"
+    exit 0
 }
 
 main
