@@ -158,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "SagaCoordinatorTests",
             dependencies: [
-                "SagaCoordinator", "SagaEngine", "SagaModel", "SagaJournal", "SagaProtobuf",
+                "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
+                "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
         .testTarget(
             name: "SagaTests",
