@@ -23,7 +23,7 @@ from saga.v1 import participant_service_pb2 as session
 from saga.v1 import saga_pb2 as sagas
 from saga.v1 import saga_service_pb2 as messages
 from saga.v1 import saga_service_pb2_grpc as services
-from saga.v1.common_pb2 import DIRECTION_ACTION, SagaRef, TaskRef
+from saga.v1.common_pb2 import DIRECTION_ACTION, Payload, SagaRef, TaskRef
 
 import order
 from coordinator import Refused, eventually, order_definition
@@ -193,10 +193,16 @@ def wrong_requests_are_refused(world):
     assert all(v.field and v.description for v in error.violations), error.violations
     equal(client.status().engine.rejected_requests_total, 7)
 
-    # A method that this release does not serve.
     with grpc.insecure_channel(world.coordinator.address, options=CHANNEL_OPTIONS) as channel:
-        events = services.SagaServiceStub(channel).WatchEvents(messages.WatchEventsRequest())
+        stub = services.SagaServiceStub(channel)
+        # A method that this release does not serve.
+        events = stub.WatchEvents(messages.WatchEventsRequest())
         equal(ended_with(events).code(), grpc.StatusCode.UNIMPLEMENTED)
+        # A message that is too large as such is refused before anybody looks into it.
+        start = messages.SagaStart(key="K", input=Payload(data=bytes(5 << 20)))
+        large = stub.StartSaga.future(messages.StartSagaRequest(start=start), timeout=30)
+        equal(large.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        has(large.details(), str(4 << 20))
 
 
 # Participants that are not there, and those that misbehave.
