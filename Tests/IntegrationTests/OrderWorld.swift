@@ -9,7 +9,7 @@ import Testing
 
 @testable import ChaosParticipant
 
-/// A daemon that is killed and started again, sagas of the order definition, and what became of them.
+/// A daemon that is killed and started again, sagas of an order, and what became of them.
 final class OrderWorld: Sendable {
     static let order = SagaName<ChaosOrder, ChaosReceipt>("order")
 
@@ -31,7 +31,7 @@ final class OrderWorld: Sendable {
     /// Starts a daemon and registers the definition.
     ///
     /// - Parameter persistent: whether the ledgers are files, for participants that are processes.
-    init(persistent: Bool = false) async throws {
+    private init(persistent: Bool) async throws {
         let folder = try TestFolder()
         self.folder = folder
         ledgers = try Dictionary(
@@ -52,8 +52,18 @@ final class OrderWorld: Sendable {
             })
     }
 
-    deinit {
-        for task in participants.withLock(\.self) { task.cancel() }
+    /// Runs a test in a world of its own, of which nothing is left running however the test ends.
+    static func with(
+        persistent: Bool = false, _ test: (OrderWorld) async throws -> Void
+    ) async throws {
+        let world = try await OrderWorld(persistent: persistent)
+        do {
+            try await test(world)
+        } catch {
+            try? await world.close()
+            throw error
+        }
+        try await world.close()
     }
 
     var address: String { configuration.withLock(\.listen) }
@@ -74,7 +84,7 @@ final class OrderWorld: Sendable {
     }
 
     /// Detaches them and ends the daemon.
-    func close() async throws {
+    private func close() async throws {
         let tasks = participants.withLock(\.self)
         for task in tasks { task.cancel() }
         for task in tasks { _ = await task.result }
@@ -121,7 +131,7 @@ final class OrderWorld: Sendable {
 
     // MARK: Sagas
 
-    /// Starts so many sagas at once and returns when each is acknowledged; what a dead daemon leaves
+    /// Starts so many sagas at once and ends when each is acknowledged; what a dead daemon leaves
     /// unanswered the client asks again.
     func startSagas(
         _ round: String, count: Int, using generator: inout SeededGenerator
@@ -147,7 +157,7 @@ final class OrderWorld: Sendable {
         progress.note()
     }
 
-    /// Expects of every saga that it has ended as it should, and each of its effects once and in order.
+    /// Expects of every saga that it ended as it should, with each of its effects once, in order.
     func checkAll(_ comment: Comment) async throws {
         let started = started.withLock(\.self)
         var effects: [String: [ChaosLedger.Effect]] = [:]
