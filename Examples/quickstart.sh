@@ -48,16 +48,17 @@ is_running() { [[ " $(jobs -rp | tr '\n' ' ')" == *" $1 "* ]]; }
 
 # Ends what still runs: first as it likes to end, after five seconds at once.
 stop_all() {
-    local name
+    local running
     rm -f "$work/hold"
-    for name in "${!processes[@]}"; do
-        if is_running "${processes[$name]}"; then kill -TERM "${processes[$name]}"; fi
-    done
+    mapfile -t running < <(jobs -rp)
+    if ((${#running[@]} > 0)); then kill -TERM "${running[@]}" 2>/dev/null || true; fi
     for _ in {1..100}; do
-        [[ -n $(jobs -rp) ]] || return 0
+        mapfile -t running < <(jobs -rp)
+        # Not a bare return: in a trap that has the status of what was trapped.
+        if ((${#running[@]} == 0)); then return 0; fi
         sleep 0.05
     done
-    for name in "${!processes[@]}"; do kill_now "$name"; done
+    { kill -KILL "${running[@]}" && wait "${running[@]}"; } 2>/dev/null || true
 }
 
 leave() {
