@@ -149,4 +149,16 @@ say "Building (a clean build takes some minutes)"
 run_limited swift build --build-tests
 say "Testing"
 # Line by line, so that a hanging test is the last one named also when the output is not a terminal.
-run_limited stdbuf --output=L swift test --skip-build --disable-xctest "$@"
+run_tests() { run_limited stdbuf --output=L swift test --skip-build --disable-xctest "$@"; }
+
+# Tests that start programs hold the threads that all tests of a run share, for seconds each; the
+# others go first and by themselves, so that their deadlines mean what they say.
+readonly with_programs='IntegrationTests|TidyTests'
+status=0
+if (($# > 0)); then
+    run_tests "$@" || status=$?
+else
+    run_tests --skip "$with_programs" || status=$?
+    run_tests --filter "$with_programs" || status=$?
+fi
+((status == 0))

@@ -125,6 +125,7 @@ struct ClientInteropTests {
     @Test func aServerThatLeavesAndComesBackCostsNoCall() async throws {
         // A socket's path, so that no other program can take the place meanwhile.
         let path = "/tmp/saga-interop-test-\(UInt64.random(in: .min ... .max))"
+        defer { try? WholeFile.removeIfPresent(path) }
         let peer = try await GrpcioPeer.start(at: "unix:\(path)")
         let channel = try channel(peer)
         #expect(try await call(channel, "Leave") == Array("leaving".utf8))
