@@ -1,7 +1,7 @@
 package import SagaHTTP2
 
 /// Limits of a connection's calls; all are arguments, a program keeps its numbers in one place.
-package struct RPCSettings: Equatable, Sendable {
+package struct RPCSettings: Sendable {
     /// Limits of the connection below.
     package var http2: HTTP2Settings
     /// The largest message taken, in bytes.
@@ -10,15 +10,20 @@ package struct RPCSettings: Equatable, Sendable {
     package var programName: String
     /// The version beside ``programName``.
     package var programVersion: String
+    /// Gives the details (`grpc-status-details-bin`) of a status with which a server connection
+    /// itself refuses a call; without it such a status has none.
+    package var explain: (@Sendable (RPCStatus) -> [UInt8])?
 
     /// Makes settings.
     package init(
         http2: HTTP2Settings = HTTP2Settings(), maxMessageBytes: Int = 4 << 20,
-        programName: String, programVersion: String
+        programName: String, programVersion: String,
+        explain: (@Sendable (RPCStatus) -> [UInt8])? = nil
     ) {
         self.http2 = http2
         self.maxMessageBytes = maxMessageBytes
         self.programName = programName
         self.programVersion = programVersion
+        self.explain = explain
     }
 }

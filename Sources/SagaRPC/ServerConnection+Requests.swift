@@ -199,7 +199,7 @@ extension ServerConnection {
 
     /// Ends a call for a fault of its caller, and tells the owner.
     private mutating func fail(_ stream: HTTP2Stream, _ status: RPCStatus) {
-        finish(stream, status)
+        finish(stream, explained(status))
         emit(.ended(stream, .failed(status)))
     }
 
@@ -207,7 +207,13 @@ extension ServerConnection {
     private mutating func refuse(
         _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata()
     ) {
-        respondAndEnd(stream, PreparedResponses.trailersOnly(status, metadata))
+        respondAndEnd(stream, PreparedResponses.trailersOnly(explained(status), metadata))
+    }
+
+    /// A status of the connection's own, with the details that the service gives such.
+    private func explained(_ status: RPCStatus) -> RPCStatus {
+        guard status.details.isEmpty, let explain = settings.explain else { return status }
+        return RPCStatus(status.code, status.message, details: explain(status))
     }
 }
 

@@ -84,6 +84,20 @@ import Testing
         }
     }
 
+    @Test("What the connection itself refuses carries a reason too")
+    func connectionRefusals() async throws {
+        try await withCoordinator { wire in
+            let unknown = await wire.refusal(ofCalling: "WatchEvents", with: [])
+            #expect(unknown?.code == .unimplemented)
+            #expect(unknown?.reason == "METHOD_UNKNOWN")
+            let large = [UInt8](repeating: 0, count: 5 << 20)
+            let tooLarge = await wire.refusal(ofCalling: "StartSaga", with: large)
+            #expect(tooLarge?.code == .resourceExhausted)
+            #expect(tooLarge?.reason == "MESSAGE_SIZE")
+            #expect(tooLarge?.message.contains("4194304") == true)
+        }
+    }
+
     @Test("A wait for a saga that goes on is answered when its time is over")
     func patience() async throws {
         try await withCoordinator { wire in
@@ -156,6 +170,16 @@ private struct Wire {
                     RegisterMessage(namespace: "default", definition: definition), into: &bytes,
                     arena: &arena)
             }
+            return nil
+        } catch {
+            var arena = DecodingArena(limit: 1 << 20)
+            return try? StatusCodec.decode(error.details.span, arena: &arena)
+        }
+    }
+
+    func refusal(ofCalling method: String, with request: [UInt8]) async -> Refusal? {
+        do throws(RPCFailure) {
+            _ = try await call(method) { bytes, _ in bytes = request }
             return nil
         } catch {
             var arena = DecodingArena(limit: 1 << 20)

@@ -10,6 +10,25 @@ extension Refusal {
     }
 }
 
+extension Refusal {
+    /// What a connection says no to by itself, so that it carries a reason like every other no; nil
+    /// for a status that speaks for itself.
+    init?(ofConnection status: RPCStatus) {
+        switch status.code {
+        case .resourceExhausted:
+            self.init(.resourceExhausted, reason: "MESSAGE_SIZE", status.message)
+        case .unimplemented:
+            self.init(.unimplemented, reason: "METHOD_UNKNOWN", status.message)
+        case .internal:
+            self.init(.internal, reason: "CALL_MALFORMED", status.message)
+        case .ok, .cancelled, .unknown, .invalidArgument, .deadlineExceeded, .notFound,
+            .alreadyExists, .permissionDenied, .failedPrecondition, .aborted, .outOfRange,
+            .unavailable, .dataLoss, .unauthenticated:
+            return nil
+        }
+    }
+}
+
 extension Refusal.Code {
     /// The code under which gRPC knows it.
     var rpc: RPCCode {

@@ -71,7 +71,8 @@ package final class Coordinator: Sendable {
                 configuration.listen, on: group,
                 RPCSettings(
                     maxMessageBytes: limits.messageBytes, programName: "sagad",
-                    programVersion: configuration.version),
+                    programVersion: configuration.version,
+                    explain: { Refusal(ofConnection: $0)?.status.details ?? [] }),
                 methods: Method.table
             ) { writer in
                 LoopServices(services, writer: writer)

@@ -1,7 +1,7 @@
 package import SagaRPC
 
 /// Limits and times of a client's channel.
-package struct ClientSettings: Equatable, Sendable {
+package struct ClientSettings: Sendable {
     /// Limits of each connection and its calls, and the name in `user-agent`.
     package var rpc: RPCSettings
     /// How long one address may take until its server's SETTINGS have come.
