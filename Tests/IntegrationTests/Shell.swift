@@ -62,9 +62,17 @@ enum Shell {
             }
             for (name, text) in scripts {
                 let script = programs.appending(path: name)
-                try "#!/bin/sh\n\(text)\n".write(to: script, atomically: true, encoding: .utf8)
-                try FileManager.default.setAttributes(
-                    [.posixPermissions: 0o755], ofItemAtPath: script.path)
+                // Written by another process: a program that this one starts meanwhile would hold
+                // the file open for writing for a moment, and then nobody can run it (ETXTBSY).
+                let status = try ChildProcess(
+                    ChildProcess.Command(
+                        "/bin/sh",
+                        [
+                            "-c", #"printf '%s\n' '#!/bin/sh' "$1" >"$2" && chmod 755 "$2""#, "sh",
+                            text, script.path,
+                        ])
+                ).wait()
+                guard status == .exited(0) else { throw CocoaError(.fileWriteUnknown) }
             }
             return programs
         }
