@@ -10,6 +10,7 @@ let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQ
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioConcurrency: Target.Dependency = .product(
     name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -44,6 +45,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -74,7 +76,9 @@ let package = Package(
         .target(name: "SagaRPC", dependencies: ["SagaHTTP2", collections]),
         .target(
             name: "SagaTransport",
-            dependencies: ["SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, logging]),
+            dependencies: [
+                "SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, nioSSL, logging,
+            ]),
 
         // Programs of the project as child processes, for tests and benchmarks.
         .target(name: "SagaProcesses", dependencies: ["SagaModel", "SagaSystem"]),
