@@ -105,6 +105,9 @@ package struct Engine: ~Copyable {
     /// When the next timer is due; nil if none is set.
     package var nextWake: Instant? { timers.nextDue }
 
+    /// How many sagas live.
+    package var liveSagas: UInt64 { counts.live }
+
     /// Takes the records that were emitted since the last call, in order. There are no effects in
     /// it: those come from `advance`, which names the durable position.
     package mutating func takeRecords() -> [EmittedRecord] {

@@ -105,7 +105,12 @@ enum ServiceSamples {
         journal: JournalStatus(
             durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
             batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)),
-        rejectedRequests: 9)
+        rejectedRequests: 9,
+        process: ProcessStatus(
+            identifier: 10, processorTime: .milliseconds(11), residentBytes: 12,
+            anonymousBytes: 13, peakResidentBytes: 14),
+        recovery: RecoveryStatus(
+            took: .milliseconds(15), records: 16, sagas: 17, tornBytes: 18, tornFile: "a.torn"))
 
     static let handler = HandlerStatus(
         handler: HandlerRef(namespace: "shop", handler: "a.b"), instances: 1, freeSlots: 2,

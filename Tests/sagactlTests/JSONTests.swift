@@ -173,10 +173,16 @@ import Testing
                 "startedAt":"2026-11-21T08:14:02.250Z","now":"2026-11-21T10:28:02.250Z",\#
                 "engine":{"states":[{"state":"SAGA_STATE_FAILED","count":"2"}],"live":"1284",\#
                 "startedTotal":"20000","endedTotal":"18700","staleResultsTotal":"1",\#
-                "rejectedRequestsTotal":"3","keys":{"used":"9"}},"journal":{"durablePosition":"482113","segments":"2",\#
+                "rejectedRequestsTotal":"3","keys":{"used":"9"},\#
+                "completedTotal":"18000","compensatedTotal":"700","definitions":"3",\#
+                "queued":"214","inFlight":"5","endedKept":"100000","endedDropped":"12"},\#
+                "journal":{"durablePosition":"482113","segments":"2",\#
                 "recordsTotal":"480000","writtenBytesTotal":"100663296","sync":{"count":"12000",\#
                 "sum":"3s","max":"0.004100s"},"batchesTotal":"11000"},\#
-                "transport":{"sessions":"1"}}
+                "transport":{"sessions":"1"},"process":{"pid":4711,"cpu":"3.200s",\#
+                "residentBytes":"22020096","anonymousBytes":"3145728",\#
+                "peakResidentBytes":"23068672"},"recovery":{"took":"0.310s",\#
+                "records":"482000","sagas":"1284"}}
                 """#)
     }
 }

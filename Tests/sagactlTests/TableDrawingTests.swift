@@ -116,7 +116,11 @@ import Testing
         journal: JournalStatus(
             durablePosition: JournalPosition(482_113), segments: 2, records: 480_000,
             writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
-            syncSlowest: .microseconds(4_100)), rejectedRequests: 3)
+            syncSlowest: .microseconds(4_100)), rejectedRequests: 3,
+        process: ProcessStatus(
+            identifier: 4_711, processorTime: .milliseconds(3_200), residentBytes: 21 << 20,
+            anonymousBytes: 3 << 20, peakResidentBytes: 22 << 20),
+        recovery: RecoveryStatus(took: .milliseconds(310), records: 482_000, sagas: 1_284))
 
     @Test func coordinator() {
         #expect(
@@ -130,7 +134,20 @@ import Testing
                       journal    durable to 482,113, 480,000 records, 96.0 MiB, 12,000 fdatasyncs \
                     of 250 us on average, 4 ms at most
                       refused    1 stale result, 3 requests
+                      process    pid 4711, 3.2 s of CPU, 21.0 MiB resident, 3.0 MiB of it \
+                    anonymous, 22.0 MiB at most
+                      start      482,000 records replayed in 310 ms, 1,284 live
                     """)
+    }
+
+    @Test func aTornTailIsShownAsWarning() {
+        var status = Self.status
+        status.recovery.tornBytes = 40
+        status.recovery.tornFile = "00000041.torn"
+        let lines = StatusDrawing.lines(status, address: "a:1", .plain)
+        #expect(
+            lines.last?.hasSuffix(", torn tail of 40 B kept in 00000041.torn") == true,
+            "\(lines)")
     }
 
     @Test func orphansAreShownAsTheBugTheyAre() {

@@ -34,15 +34,17 @@ extension LoopServices {
         case .participants(let handlers, let instances):
             answer(call, open, handlers, instances)
         case .status(let status):
-            guard let journal, let life = context.servingLife else {
+            guard let journal, let begun = context.servingLife else {
                 preconditionFailure("a status comes without the journal's")
             }
             let whole = CoordinatorStatus(
                 version: context.version, engine: status, journal: journal,
-                rejectedRequests: context.rejectedRequests)
+                rejectedRequests: context.rejectedRequests, process: .now,
+                recovery: begun.recovery)
             respond(call) { bytes, arena in
                 AdminServiceCodec.encodeGetStatus(
-                    whole, lineage: life.lineage, life: life.life, into: &bytes, arena: &arena)
+                    whole, lineage: begun.life.lineage, life: begun.life.life, into: &bytes,
+                    arena: &arena)
             }
         }
     }

@@ -12,7 +12,7 @@ final class ServiceContext: Sendable {
     let version: String
     let logger: Logger
     /// This life, once its record is durable; until then every call is told to come again.
-    private let life = Mutex<Life?>(nil)
+    private let begun = Mutex<BegunLife?>(nil)
     private let isServingFlag = Atomic(false)
     private let rejections = Atomic<UInt64>(0)
 
@@ -38,11 +38,17 @@ final class ServiceContext: Sendable {
     var isServing: Bool { isServingFlag.load(ordering: .acquiring) }
 
     /// The life that serves; nil while the journal is replayed.
-    var servingLife: Life? { life.withLock { $0 } }
+    var servingLife: BegunLife? { begun.withLock { $0 } }
 
     /// Serves from now on.
-    func serve(_ life: Life) {
-        self.life.withLock { $0 = life }
+    func serve(_ life: BegunLife) {
+        begun.withLock { $0 = life }
         isServingFlag.store(true, ordering: .releasing)
     }
+}
+
+/// A life of the coordinator, and what its start found.
+struct BegunLife: Sendable {
+    let life: Life
+    let recovery: RecoveryStatus
 }

@@ -118,10 +118,10 @@ package final class Coordinator: Sendable {
                 do throws(JournalFailure) {
                     let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
                     recovered.tell(logger)
-                    let life = recovered.life
+                    let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     try engine.run(recovered, outbox: outbox) {
                         services.serve(life)
-                        begun.set(.success(life.epoch))
+                        begun.set(.success(life.life.epoch))
                     }
                     ended.set(nil)
                 } catch {

@@ -11,7 +11,8 @@ struct RecoveredCoordinator: ~Copyable {
     var journal: Journal
     /// This life, whose record is not written yet.
     let life: Life
-    private let seconds: Double
+    /// What the start found.
+    let recovery: RecoveryStatus
 
     /// Opens the journal of a directory and replays it.
     ///
@@ -53,7 +54,12 @@ struct RecoveredCoordinator: ~Copyable {
         self.engine = engine
         self.journal = journal
         self.life = life
-        seconds = Double((ended - began).microseconds) / 1_000_000
+        let torn = self.journal.recovered.tornTails
+        recovery = RecoveryStatus(
+            took: ended - began, records: UInt64(clamping: self.journal.recovered.records),
+            sagas: self.engine.liveSagas,
+            tornBytes: torn.reduce(0) { $0 + UInt64(clamping: $1.byteCount) },
+            tornFile: torn.last?.keptIn ?? "")
     }
 
     /// Tells the log what was found.
@@ -66,6 +72,7 @@ struct RecoveredCoordinator: ~Copyable {
                     "bytes": "\(torn.byteCount)", "kept": "\(torn.keptIn)",
                 ])
         }
+        let seconds = Double(recovery.took.microseconds) / 1_000_000
         logger.notice(
             journal.recovered.isNew ? "new journal" : "journal replayed",
             metadata: [

@@ -8,15 +8,74 @@ package struct CoordinatorStatus: Equatable, Sendable {
     package var journal: JournalStatus
     /// Requests refused in this life, for whatever reason, and sessions that broke the contract.
     package var rejectedRequests: UInt64
+    /// Its process.
+    package var process: ProcessStatus
+    /// How it came up.
+    package var recovery: RecoveryStatus
 
     /// States the facts.
     package init(
-        version: String, engine: EngineStatus, journal: JournalStatus, rejectedRequests: UInt64
+        version: String, engine: EngineStatus, journal: JournalStatus, rejectedRequests: UInt64,
+        process: ProcessStatus, recovery: RecoveryStatus
     ) {
         self.version = version
         self.engine = engine
         self.journal = journal
         self.rejectedRequests = rejectedRequests
+        self.process = process
+        self.recovery = recovery
+    }
+}
+
+/// What the daemon's process uses; 0 where the machine does not tell.
+package struct ProcessStatus: Equatable, Sendable {
+    /// Its number.
+    package var identifier: UInt32
+    /// Processor time of user and system together.
+    package var processorTime: Duration
+    /// Bytes resident.
+    package var residentBytes: UInt64
+    /// Of these the anonymous ones, so without pages of files and libraries.
+    package var anonymousBytes: UInt64
+    /// The most bytes that were ever resident.
+    package var peakResidentBytes: UInt64
+
+    /// States the facts.
+    package init(
+        identifier: UInt32, processorTime: Duration = .zero, residentBytes: UInt64 = 0,
+        anonymousBytes: UInt64 = 0, peakResidentBytes: UInt64 = 0
+    ) {
+        self.identifier = identifier
+        self.processorTime = processorTime
+        self.residentBytes = residentBytes
+        self.anonymousBytes = anonymousBytes
+        self.peakResidentBytes = peakResidentBytes
+    }
+}
+
+/// How a life began: what its start found in the journal.
+package struct RecoveryStatus: Equatable, Sendable {
+    /// How long opening and replaying took.
+    package var took: Duration
+    /// Records replayed.
+    package var records: UInt64
+    /// Live sagas found.
+    package var sagas: UInt64
+    /// Bytes of torn tails that were cut off.
+    package var tornBytes: UInt64
+    /// The file that keeps the bytes cut off last; empty if there was no torn tail.
+    package var tornFile: String
+
+    /// States the facts.
+    package init(
+        took: Duration, records: UInt64, sagas: UInt64, tornBytes: UInt64 = 0,
+        tornFile: String = ""
+    ) {
+        self.took = took
+        self.records = records
+        self.sagas = sagas
+        self.tornBytes = tornBytes
+        self.tornFile = tornFile
     }
 }
 

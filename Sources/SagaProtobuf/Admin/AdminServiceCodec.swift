@@ -49,6 +49,8 @@ package enum AdminServiceCodec {
             let transport = unsafe arena.make(saga__v1__transport_status__init)
             unsafe transport.pointee.sessions = status.engine.sessions
             unsafe message.pointee.transport = transport
+            unsafe message.pointee.process = arena.process(status.process)
+            unsafe message.pointee.recovery = arena.recovery(status.recovery)
             return unsafe message
         }
     }

@@ -53,6 +53,34 @@ extension EncodingArena {
         return unsafe message
     }
 
+    /// The process.
+    mutating func process(
+        _ status: ProcessStatus
+    ) -> UnsafeMutablePointer<Saga__V1__ProcessStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__process_status__init)
+        unsafe message.pointee.pid = status.identifier
+        unsafe message.pointee.cpu = duration(status.processorTime)
+        unsafe message.pointee.resident_bytes = status.residentBytes
+        unsafe message.pointee.anonymous_bytes = status.anonymousBytes
+        unsafe message.pointee.peak_resident_bytes = status.peakResidentBytes
+        return unsafe message
+    }
+
+    /// How the coordinator came up.
+    mutating func recovery(
+        _ status: RecoveryStatus
+    ) -> UnsafeMutablePointer<Saga__V1__RecoveryStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__recovery_status__init)
+        unsafe message.pointee.took = duration(status.took)
+        unsafe message.pointee.records = status.records
+        unsafe message.pointee.sagas = status.sagas
+        unsafe message.pointee.torn_bytes = status.tornBytes
+        unsafe message.pointee.torn_file = text(status.tornFile)
+        return unsafe message
+    }
+
     /// A handler; the model counts both directions together, and so its queue stands for both.
     mutating func handler(
         _ status: HandlerStatus

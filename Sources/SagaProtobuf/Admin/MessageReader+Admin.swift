@@ -43,7 +43,35 @@ extension MessageReader {
                 batches: journal.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
                 syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
                 syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero),
-            rejectedRequests: engine.pointee.rejected_requests_total)
+            rejectedRequests: engine.pointee.rejected_requests_total,
+            process: process(message.pointee.process), recovery: recovery(message.pointee.recovery))
+    }
+
+    private static func process(
+        _ message: UnsafeMutablePointer<Saga__V1__ProcessStatus>?
+    ) throws(CodecFailure) -> ProcessStatus {
+        // SAFETY: the message and what it points to live in the arena.
+        guard let message = unsafe message else { return ProcessStatus(identifier: 0) }
+        return try unsafe ProcessStatus(
+            identifier: message.pointee.pid,
+            processorTime: duration(message.pointee.cpu, "process.", "cpu") ?? .zero,
+            residentBytes: message.pointee.resident_bytes,
+            anonymousBytes: message.pointee.anonymous_bytes,
+            peakResidentBytes: message.pointee.peak_resident_bytes)
+    }
+
+    private static func recovery(
+        _ message: UnsafeMutablePointer<Saga__V1__RecoveryStatus>?
+    ) throws(CodecFailure) -> RecoveryStatus {
+        // SAFETY: the message and what it points to live in the arena.
+        guard let message = unsafe message else {
+            return RecoveryStatus(took: .zero, records: 0, sagas: 0)
+        }
+        return try unsafe RecoveryStatus(
+            took: duration(message.pointee.took, "recovery.", "took") ?? .zero,
+            records: message.pointee.records, sagas: message.pointee.sagas,
+            tornBytes: message.pointee.torn_bytes,
+            tornFile: text(message.pointee.torn_file, "recovery.", "torn_file"))
     }
 
     /// A handler, with both of its queues taken together.

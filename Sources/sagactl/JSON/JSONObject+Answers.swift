@@ -108,11 +108,39 @@ extension JSONObject {
         var keys = JSONObject()
         keys.set("used", engine.keys)
         sagas.set("keys", keys)
+        sagas.set("completedTotal", engine.completed)
+        sagas.set("compensatedTotal", engine.compensated)
+        sagas.set("definitions", engine.definitions)
+        sagas.set("queued", engine.queued)
+        sagas.set("inFlight", engine.inFlight)
+        sagas.set("endedKept", engine.endedKept)
+        sagas.set("endedDropped", engine.endedDropped)
+        sagas.set("resultsWithoutTaskTotal", engine.resultsWithoutTask)
         set("engine", sagas)
         set("journal", JSONObject(status.journal))
         var transport = JSONObject()
         transport.set("sessions", engine.sessions)
         set("transport", transport)
+        set("process", JSONObject(status.process))
+        set("recovery", JSONObject(status.recovery))
+    }
+
+    private init(_ process: ProcessStatus) {
+        self.init()
+        set("pid", process.identifier)
+        set("cpu", process.processorTime)
+        set("residentBytes", process.residentBytes)
+        set("anonymousBytes", process.anonymousBytes)
+        set("peakResidentBytes", process.peakResidentBytes)
+    }
+
+    private init(_ recovery: RecoveryStatus) {
+        self.init()
+        set("took", recovery.took)
+        set("records", recovery.records)
+        set("sagas", recovery.sagas)
+        set("tornBytes", recovery.tornBytes)
+        set("tornFile", recovery.tornFile)
     }
 
     private static func count(_ state: SagaState, _ count: UInt64) -> JSONObject {

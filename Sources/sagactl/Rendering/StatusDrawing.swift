@@ -57,6 +57,8 @@ enum StatusDrawing {
                     StyledText(ShownNumber.of(status.rejectedRequests, "request")),
                 ]
             ),
+            ("process", process(status.process)),
+            ("start", recovery(status.recovery)),
             ("orphans", engine.orphans == 0 ? [] : [fact(engine.orphans, "tasks: a bug", .failed)]),
         ].filter { !$0.1.isEmpty }
     }
@@ -73,6 +75,32 @@ enum StatusDrawing {
             StyledText(ShownNumber.of(journal.records, "record")),
             StyledText(ShownNumber.bytes(journal.writtenBytes)), StyledText(syncs),
         ]
+    }
+
+    private static func process(_ process: ProcessStatus) -> [StyledText] {
+        guard process.identifier != 0 else { return [] }
+        return [
+            StyledText("pid \(process.identifier)"),
+            StyledText("\(ShownDuration.long(process.processorTime)) of CPU"),
+            StyledText("\(ShownNumber.bytes(process.residentBytes)) resident"),
+            StyledText("\(ShownNumber.bytes(process.anonymousBytes)) of it anonymous"),
+            StyledText("\(ShownNumber.bytes(process.peakResidentBytes)) at most"),
+        ]
+    }
+
+    private static func recovery(_ recovery: RecoveryStatus) -> [StyledText] {
+        guard recovery.records > 0 else { return [] }
+        let records = ShownNumber.of(recovery.records, "record")
+        var facts = [
+            StyledText("\(records) replayed in \(ShownDuration.long(recovery.took))"),
+            fact(recovery.sagas, "live"),
+        ]
+        if recovery.tornBytes > 0 {
+            let bytes = ShownNumber.bytes(recovery.tornBytes)
+            facts.append(
+                StyledText("torn tail of \(bytes) kept in \(recovery.tornFile)", .waiting))
+        }
+        return facts
     }
 
     private static func fact(
