@@ -55,12 +55,13 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
-        // C: two system libraries, generated messages, what Glibc's module hides.
+        // C: three system libraries, generated messages, what Glibc's module hides.
         .systemLibrary(
             name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
         ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSagaProtos", dependencies: ["CProtobufC"], publicHeadersPath: "."),
         .target(name: "CSagaShims"),
 
@@ -73,7 +74,8 @@ let package = Package(
         // The wire.
         .target(name: "SagaHTTP2", dependencies: ["CNghttp2", collections]),
         .target(name: "SagaProtobuf", dependencies: ["SagaModel", "CSagaProtos", "CProtobufC"]),
-        .target(name: "SagaRPC", dependencies: ["SagaHTTP2", collections]),
+        .target(name: "SagaCompression", dependencies: ["CZlib"]),
+        .target(name: "SagaRPC", dependencies: ["SagaHTTP2", "SagaCompression", collections]),
         .target(
             name: "SagaTransport",
             dependencies: [
@@ -153,6 +155,7 @@ let package = Package(
         .testTarget(name: "SagaHTTP2Tests", dependencies: ["SagaHTTP2"]),
         .testTarget(
             name: "SagaProtobufTests", dependencies: ["SagaProtobuf", "SagaModel", "CSagaProtos"]),
+        .testTarget(name: "SagaCompressionTests", dependencies: ["SagaCompression"]),
         .testTarget(name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2"]),
         .testTarget(
             name: "SagaTransportTests",

@@ -19,7 +19,7 @@ set -euo pipefail
 readonly exit_unavailable=69
 readonly exit_build=70
 readonly exit_address_in_use=75 # sagad's
-readonly packages=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config)
+readonly packages=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config zlib1g-dev)
 # The last one is not for this script, but for README's next section.
 readonly products=(
     sagad sagactl order-inventory order-payments order-shipping FirstParticipant

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExampleTests {
     private static let installLine =
         "apt-get update && apt-get install --yes --no-install-recommends "
-        + "libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config"
+        + "libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config zlib1g-dev"
 
     private func quickstart(
         _ folder: Shell.Folder, _ environment: [String: String]
