@@ -40,10 +40,15 @@ extension Engine {
         }
         return HandlerStatus(
             handler: handler, instances: UInt32(serving.count),
-            freeSlots: serving.reduce(0) { $0 + $1.hello.slots - min($1.running, $1.hello.slots) },
-            slots: serving.reduce(0) { $0 + $1.hello.slots },
-            running: UInt32(lanes.reduce(0) { $0 + $1.inFlight }),
-            queued: UInt32(lanes.reduce(0) { $0 + $1.waiting }), oldestQueuedAt: oldest.min())
+            // Capacities are what peers say of themselves: no sum of them may overflow.
+            freeSlots: UInt32(
+                clamping: serving.reduce(UInt64(0)) {
+                    $0 + UInt64($1.hello.slots - min($1.running, $1.hello.slots))
+                }),
+            slots: UInt32(clamping: serving.reduce(UInt64(0)) { $0 + UInt64($1.hello.slots) }),
+            running: UInt32(clamping: lanes.reduce(0) { $0 + $1.inFlight }),
+            queued: UInt32(clamping: lanes.reduce(0) { $0 + $1.waiting }),
+            oldestQueuedAt: oldest.min())
     }
 
     private func status(of session: SessionInstance) -> InstanceStatus {
