@@ -8,6 +8,8 @@ enum Limits {
     static let refusalReasonBytes = 512
     /// How many actions a participant runs at a time.
     static let slots = 100
+    /// The most of either kind that one participant runs at a time, as the coordinator takes it.
+    static let slotsMaximum = 10_000
     /// Compensations beside them: one for each so many action slots, at least one.
     static let actionSlotsPerUndoSlot = 8
     /// The largest output before any Welcome has named the coordinator's own limit: 1 MiB.

@@ -29,7 +29,7 @@ public struct Participant: Service {
     ///     random one. With a stable one a restarted process ends its old attempts at once; two
     ///     processes at a time must not share one.
     ///   - version: the version of the service, for people.
-    ///   - slots: how many actions run at a time.
+    ///   - slots: how many actions run at a time, at most 10,000.
     ///   - undoSlots: how many compensations run beside them; one for each eight slots if nil.
     ///   - drainTimeout: how long a shutdown waits for handlers and acknowledgements.
     ///   - eventLoopGroup: where its connection lives; NIO's singleton group if nil.
@@ -127,8 +127,11 @@ public struct Participant: Service {
         guard !participant.name.isEmpty, !participant.instance.isEmpty else {
             throw Self.wrong("a participant has a name and an instance")
         }
-        guard settings.slots > 0, settings.undoSlots > 0 else {
-            throw Self.wrong("a participant has at least one slot of each kind")
+        for (what, slots) in [("slots", settings.slots), ("undoSlots", settings.undoSlots)]
+        where !(1...Limits.slotsMaximum).contains(slots) {
+            throw Self.wrong(
+                "\(what) is \(slots); a participant has at least 1 and at most "
+                    + "\(Limits.slotsMaximum), and more instances take more")
         }
         var names: Set<String> = []
         for handler in handlers {

@@ -32,6 +32,8 @@ package struct Limits: Sendable {
     package var keys = 16_000_000
     /// How many participants may be attached.
     package var sessions = 10_000
+    /// How many actions one session may take at a time, and how many compensations beside them.
+    package var sessionSlots: UInt32 = 10_000
     /// How many calls may wait for the end of sagas.
     package var waitingCalls = 200_000
     /// The longest that a call waits for the end of a saga before it is told how the saga stands.
@@ -59,6 +61,10 @@ package struct Limits: Sendable {
     package init() {
         precondition(payloadBytes < messageBytes, "a payload fits a message")
         precondition(pageRows <= pageLooks, "a full page can be found")
+        // One attempt with names of the longest takes 128 bytes, and results that are held add to
+        // those that run.
+        precondition(
+            Int(sessionSlots) * 3 * 128 < messageBytes, "a Hello names all that its session runs")
         precondition(batchBytes < segmentBytes / 2, "a batch fits a segment")
         precondition(messageBytes * 4 < segmentBytes, "what one message decides fits a segment")
     }

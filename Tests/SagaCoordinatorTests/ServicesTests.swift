@@ -111,7 +111,7 @@ import Testing
 }
 
 /// A coordinator in this process over a directory of its own, and a connection to it.
-private func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
+func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
     let directory = "/tmp/saga-services-\(SystemRandom.word())"
     try Directory.make(directory)
     var limits = Limits()
@@ -142,7 +142,7 @@ private func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
 }
 
 /// The calls that the tests make.
-private struct Wire {
+struct Wire {
     let channel: ClientChannel
 
     static func definition(_ name: String, version: UInt32) -> SagaDefinition {
@@ -240,7 +240,7 @@ private struct Wire {
             answer.span, limits: CodecLimits(), arena: &arena)
     }
 
-    private func call(
+    func call(
         _ method: String, _ encode: (inout [UInt8], inout EncodingArena) -> Void
     ) async throws(RPCFailure) -> [UInt8] {
         var request: [UInt8] = []

@@ -223,6 +223,7 @@ extension ParticipantNetworkTests {
         (Participant("p", coordinator: "nonsense", handlers: []), "ADDRESS"),
         (Participant("", coordinator: "localhost:1", handlers: []), "PARTICIPANT"),
         (Participant("p", coordinator: "localhost:1", slots: 0, handlers: []), "PARTICIPANT"),
+        (Participant("p", coordinator: "localhost:1", slots: -1, handlers: []), "PARTICIPANT"),
         (
             Participant("p", coordinator: "localhost:1", handlers: [charge, charge]),
             "PARTICIPANT"
@@ -237,5 +238,23 @@ extension ParticipantNetworkTests {
         let error = await #expect(throws: SagaError.self) { try await participant.run() }
         #expect(error?.code == .invalidArgument)
         #expect(error?.reason == reason)
+    }
+
+    @Test(arguments: [
+        Participant("p", coordinator: "localhost:1", slots: 10_001, handlers: []),
+        Participant("p", coordinator: "localhost:1", slots: .max, handlers: []),
+        Participant("p", coordinator: "localhost:1", undoSlots: 10_001, handlers: []),
+    ])
+    func moreSlotsThanACoordinatorTakesAreRefusedWithTheLimit(participant: Participant) async {
+        let running = Task { try await participant.run() }
+        // Without the refusal it would look for its coordinator for ever.
+        let patience = Task {
+            try await Task.sleep(for: .seconds(5))
+            running.cancel()
+        }
+        let error = await #expect(throws: SagaError.self) { try await running.value }
+        patience.cancel()
+        #expect(error?.reason == "PARTICIPANT")
+        #expect(error?.message.contains("at most 10000") == true)
     }
 }

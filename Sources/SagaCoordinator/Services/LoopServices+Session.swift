@@ -46,17 +46,37 @@ extension LoopServices {
                         + "coordinator speaks version \(Self.protocolVersion)"))
             return
         }
-        guard hello.slots > 0 else {
-            rejectSession(
-                call,
-                Refusal(
-                    .invalidArgument, reason: "INVALID_ARGUMENT",
-                    "slots is 0; a participant has at least one",
-                    violations: [.init(field: "hello.slots", description: "is 0; at least 1")]))
+        if let refusal = refusal(ofCapacities: hello) {
+            rejectSession(call, refusal)
             return
         }
         calls[call]?.isAsked = true
         hand(.hello(SessionID(call), hello))
+    }
+
+    /// Why a session cannot have the capacities that it names; nil if it can. It could not name
+    /// all that it runs in one message if it ran more, and what is written to a session that reads
+    /// slowly is bounded by them.
+    private func refusal(ofCapacities hello: Hello) -> Refusal? {
+        let most = context.limits.sessionSlots
+        var violations: [Refusal.Violation] = []
+        if hello.slots == 0 {
+            violations.append(.init(field: "hello.slots", description: "is 0; at least 1"))
+        } else if hello.slots > most {
+            violations.append(
+                .init(field: "hello.slots", description: "is \(hello.slots); at most \(most)"))
+        }
+        if hello.undoSlots > most {
+            violations.append(
+                .init(
+                    field: "hello.undo_slots",
+                    description: "is \(hello.undoSlots); at most \(most)"))
+        }
+        guard !violations.isEmpty else { return nil }
+        return Refusal(
+            .invalidArgument, reason: "INVALID_ARGUMENT",
+            violations.map { "\($0.field) \($0.description)" }.joined(separator: "; "),
+            violations: violations)
     }
 
     /// An output that is larger than the limit counts as run, and refused.
