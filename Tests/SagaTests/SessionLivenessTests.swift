@@ -1,4 +1,5 @@
 import SagaModel
+import SagaRPC
 import Testing
 
 @testable import Saga
@@ -17,6 +18,28 @@ import Testing
             #expect(harness.pass(.seconds(1)) == [.send(.heartbeat([]))])
             #expect(harness.receive(Self.answer()) == [])
         }
+    }
+
+    /// What a coordinator says of its times is its own: none of them is too long to be added.
+    @Test(arguments: [
+        Duration.nanoseconds(1), .seconds(4_611_686_018) + .nanoseconds(450_000_000),
+        .seconds(9_223_372_036) + .nanoseconds(999_999_999), .seconds(9_223_372_037),
+        .seconds(315_576_000_000),
+    ])
+    func livesWithAnyIntervalOfTheWelcome(interval: Duration) {
+        var harness = Harness()
+        harness.now = RPCInstant(nanoseconds: 1_000_000_000)
+        _ = harness.start()
+        _ = harness.opened()
+        var welcome = Harness.welcome()
+        welcome.heartbeatInterval = interval
+        _ = harness.receive(.welcome(welcome))
+        #expect(harness.session.nextWake ?? harness.now > harness.now)
+        #expect(harness.receive(Self.answer(waiting: .max)) == [])
+        _ = harness.receive(.drain(reason: "", reconnectAfter: interval))
+        let left = harness.lose()
+        #expect(left.contains { if case .note(.detached) = $0 { true } else { false } })
+        #expect(harness.pass(Limits.reattachMaximum) == [.open])
     }
 
     @Test func leavesASessionWhoseHeartbeatsAreNotAnswered() {
