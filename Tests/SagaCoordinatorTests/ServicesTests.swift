@@ -114,6 +114,20 @@ import Testing
 func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
     let directory = "/tmp/saga-services-\(SystemRandom.word())"
     try Directory.make(directory)
+    let result: Result<Void, any Error>
+    do {
+        result = .success(try await withCoordinator(in: directory, body))
+    } catch {
+        result = .failure(error)
+    }
+    try Directory.removeTree(directory)
+    try result.get()
+}
+
+/// One life of a coordinator in this process over a directory that stays, and a connection to it.
+func withCoordinator<Value>(
+    in directory: String, _ body: (Wire) async throws -> Value
+) async throws -> Value {
     var limits = Limits()
     limits.payloadBytes = 1_000
     limits.pageRows = 2
@@ -129,7 +143,7 @@ func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
     let channel = ClientChannel(
         try ClientTarget("\(coordinator.addresses[0])"),
         ClientSettings(rpc: .init(programName: "test", programVersion: "0")))
-    let result: Result<Void, any Error>
+    let result: Result<Value, any Error>
     do {
         result = .success(try await body(Wire(channel: channel)))
     } catch {
@@ -137,8 +151,7 @@ func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
     }
     await channel.shutdown(within: .seconds(2))
     await coordinator.stop()
-    try Directory.removeTree(directory)
-    try result.get()
+    return try result.get()
 }
 
 /// The calls that the tests make.
@@ -226,13 +239,13 @@ struct Wire {
     }
 
     func await(
-        _ message: StartMessage, within time: Duration
+        _ message: StartMessage, within time: Duration, deadline: Duration = .seconds(20)
     ) async throws -> (saga: SagaStatus, isReached: Bool) {
         _ = try await start([message])
         let request = AwaitMessage(
             namespace: "default", saga: .key(definition: message.definition, key: message.key),
             wait: AwaitWish(timeout: time))
-        let answer = try await call("AwaitSaga") { bytes, arena in
+        let answer = try await call("AwaitSaga", deadline: deadline) { bytes, arena in
             SagaServiceCodec.encodeAwaitSagaRequest(request, into: &bytes, arena: &arena)
         }
         var arena = DecodingArena(limit: 1 << 20)
@@ -240,13 +253,14 @@ struct Wire {
             answer.span, limits: CodecLimits(), arena: &arena)
     }
 
-    func call(
-        _ method: String, _ encode: (inout [UInt8], inout EncodingArena) -> Void
+    private func call(
+        _ method: String, deadline: Duration = .seconds(20),
+        _ encode: (inout [UInt8], inout EncodingArena) -> Void
     ) async throws(RPCFailure) -> [UInt8] {
         var request: [UInt8] = []
         var arena = EncodingArena()
         encode(&request, &arena)
         return try await channel.unary(
-            "/saga.v1.SagaService/\(method)", request, metadata: .init(), deadline: .seconds(20))
+            "/saga.v1.SagaService/\(method)", request, metadata: .init(), deadline: deadline)
     }
 }
