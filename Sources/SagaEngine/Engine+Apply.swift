@@ -104,6 +104,7 @@ extension Engine {
             counts.current -= 1
             try open([ended.opened], of: saga, by: position, at: ended.at)
         case .wentBack(let back):
+            if let step = back.reason.step { try check(step, of: saga, at: position) }
             try move(saga, to: .compensating, at: position)
             try apply(back, to: saga, at: position)
         case .sagaParked(let parked):
@@ -113,6 +114,7 @@ extension Engine {
             saga.compensationFailure = saga.fault(
                 at: parked.step, .compensation, parked.failure, parked.at)
         case .sagaEnded(let ended):
+            if let step = ended.outputOf { try check(step, of: saga, at: position) }
             try move(saga, to: ended.state, at: position)
             apply(ended, to: saga)
         case .cancelAsked:

@@ -41,6 +41,17 @@ struct ReplayTests {
             .sagaEnded(SagaEnded(state: .compensated, outputOf: nil, keyUntil: nil, at: at)), start,
             "RUNNING cannot become COMPENSATED"
         ),
+        (
+            .sagaEnded(
+                SagaEnded(state: .completed, outputOf: StepIndex(2), keyUntil: nil, at: at)), start,
+            "no step 2"
+        ),
+        (
+            .wentBack(
+                WentBack(
+                    reason: BackReason(step: StepIndex(9), failure: Failure(code: "", message: "")),
+                    steps: [], withdrawn: [], opened: [], at: at)), start, "no step 9"
+        ),
         (.lifeBegan(LifeBegan(epoch: Epoch(1), life: 1, at: at)), .none, "epoch 1 is not new"),
         (
             .sessionEnded(
