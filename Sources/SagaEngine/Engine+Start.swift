@@ -37,13 +37,18 @@ extension Engine {
 
     private func registerAnswer(_ request: RegisterRequest, existing: Bool) -> RegisterAnswer {
         let offered = offeredHandlers(in: request.namespace)
+        let known = Set(offered)
+        var searches = DefinitionLimits().suggestions
         let unknown = request.written.steps.compactMap { step -> UnknownHandler? in
-            guard case .handler(let handler) = step.work, !offered.contains(handler) else {
+            guard case .handler(let handler) = step.work, !known.contains(handler) else {
                 return nil
             }
+            // A definition and its participants decide how many names there are on both sides.
+            searches -= 1
             return UnknownHandler(
                 step: step.name, handler: handler,
-                nearest: NearestName.candidates(for: handler, among: offered))
+                nearest: searches < 0
+                    ? [] : NearestName.candidates(for: handler, among: offered))
         }
         return RegisterAnswer(
             name: request.written.name, version: request.written.version, digest: request.digest,

@@ -4,6 +4,9 @@ package enum NearestName {
     /// Names longer than this are never compared: the distance costs the product of both lengths,
     /// and what asks may be a peer. The longest handler name, four parts of 63, has 255.
     package static let longestCompared = 255
+    /// How many products of two letters one search may cost, a few milliseconds: what is known may
+    /// be a hundred thousand names, and what asks may be a peer. Names beyond it are not compared.
+    package static let mostCompared = 2_000_000
 
     /// The known names close enough to `name` to be what was meant, nearest first, equally near
     /// ones by their UTF-8 bytes; `name` itself is never among them.
@@ -17,11 +20,14 @@ package enum NearestName {
         let wanted = folded(name)
         guard limit > 0, !wanted.isEmpty, wanted.count <= longestCompared else { return [] }
         var found: [(name: String, distance: Int)] = []
+        var left = mostCompared
         for candidate in known where candidate != name {
             let other = folded(candidate)
             guard other.count <= longestCompared else { continue }
             let allowed = max(1, max(wanted.count, other.count) / 3)
             guard abs(wanted.count - other.count) <= allowed else { continue }
+            left -= wanted.count * other.count
+            guard left >= 0 else { break }
             let distance = distance(wanted, other)
             // A name of one or two letters is one edit from nearly every other: never suggest one
             // that shares nothing with what was written.

@@ -40,6 +40,14 @@ import Testing
         #expect(NearestName.candidate(for: name, among: known) == expected.first)
     }
 
+    @Test func aSearchAmongMoreThanItMayCompareEnds() {
+        let name = String(repeating: "a", count: 200)
+        let others = (0..<1_000).map { _ in String(repeating: "b", count: 200) }
+        let near = String(name.dropLast()) + "b"
+        #expect(NearestName.candidates(for: name, among: [near] + others) == [near])
+        #expect(NearestName.candidates(for: name, among: others + [near]) == [])
+    }
+
     @Test func longNamesAreNotCompared() {
         let long = String(repeating: "a", count: NearestName.longestCompared + 1)
         #expect(NearestName.candidates(for: long, among: [long + "b", "a"]) == [])

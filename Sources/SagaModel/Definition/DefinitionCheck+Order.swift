@@ -26,9 +26,12 @@ extension DefinitionCheck {
         }
     }
 
-    /// Names what is no step, and what was probably meant.
-    func unknownStep(_ name: String) -> String {
+    /// Names what is no step, and what was probably meant; the latter for the first ones alone,
+    /// since whoever sends a definition decides how many there are.
+    mutating func unknownStep(_ name: String) -> String {
         let shown = "\(ShownText.word(name)), which is no step"
+        guard suggested < limits.suggestions else { return shown }
+        suggested += 1
         guard let near = NearestName.candidate(for: name, among: definition.steps.map(\.name))
         else { return shown }
         return "\(shown); did you mean \(near)?"

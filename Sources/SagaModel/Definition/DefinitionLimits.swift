@@ -12,6 +12,8 @@ package struct DefinitionLimits: Hashable, Sendable {
     package var members = 100
     /// The longest reference, member name or value of a condition in bytes.
     package var textBytes = 1_024
+    /// How many unknown names are compared with all known ones to find what was meant.
+    package var suggestions = 20
     /// The longest duration: ten years, far from what an instant in microseconds can hold.
     package var duration = Duration.seconds(3_650 * 86_400)
 

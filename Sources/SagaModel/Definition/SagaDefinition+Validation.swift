@@ -40,6 +40,8 @@ struct DefinitionCheck {
     /// What each step waits for, by index, names of no step left out.
     let predecessors: [[Int]]
     private(set) var faults: [DefinitionFault] = []
+    /// For how many names it was looked what was meant by them.
+    var suggested = 0
 
     init(_ definition: SagaDefinition, limits: DefinitionLimits) {
         self.definition = definition

@@ -2,6 +2,19 @@ import SagaModel
 import Testing
 
 @Suite struct DefinitionLimitTests {
+    @Test func theFirstUnknownNamesAloneGetASuggestion() {
+        var steps = [StepDefinition(name: "reserve", work: .handler("stock.reserve"))]
+        for number in 1...30 {
+            var step = StepDefinition(name: "s\(number)", work: .handler("stock.reserve"))
+            step.after = ["reserv"]
+            steps.append(step)
+        }
+        let faults = SagaDefinition(name: "order", version: 1, steps: steps).ruleFaults()
+        let suggesting = faults.filter { $0.message.contains("did you mean reserve?") }
+        #expect(faults.count == 30)
+        #expect(suggesting.count == DefinitionLimits().suggestions)
+    }
+
     static let policiesCases: [ValidationCase] = [
         ValidationCase(
             "maxAttempts",
