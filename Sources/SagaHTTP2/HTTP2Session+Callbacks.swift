@@ -28,8 +28,6 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
 
     static func install(in callbacks: OpaquePointer) {
         // SAFETY: `callbacks` is alive; the functions capture nothing.
-        unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, beginFrame)
-        // SAFETY: as above.
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, beginHeaders)
         // SAFETY: as above.
         unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, header)
@@ -48,25 +46,14 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             callbacks, invalidFrame)
     }
 
-    private static let beginFrame: nghttp2_on_begin_frame_callback = { _, header, userData in
-        // SAFETY: nghttp2 gives a frame header that is valid during the call.
-        let frame = unsafe header.unsafelyUnwrapped.pointee
-        // SAFETY: see `state`.
-        unsafe state(userData).pointee.counters.framesReceived += 1
-        if frame.type == UInt8(NGHTTP2_HEADERS.rawValue) {
-            // SAFETY: see `state`.
-            unsafe state(userData).pointee.beganHeaders(onStream: frame.stream_id)
-        }
-        return 0
-    }
-
     private static let beginHeaders: nghttp2_on_begin_headers_callback = {
         session, frame, userData in
         // SAFETY: every frame begins with its header, valid during the call.
         let streamID = unsafe frame.unsafelyUnwrapped.pointee.hd.stream_id
         // SAFETY: nghttp2 calls this for HEADERS only (push is off), so `headers` is the member.
         let category = unsafe frame.unsafelyUnwrapped.pointee.headers.cat
-        if category == NGHTTP2_HCAT_REQUEST {
+        // SAFETY: see `state`.
+        if category == NGHTTP2_HCAT_REQUEST, unsafe state(userData).pointee.takesStreams {
             // SAFETY: see `state`.
             let index = unsafe state(userData).pointee.openSlot(streamID)
             // SAFETY: the stream was just opened, and the data is a number, not memory.
@@ -85,8 +72,10 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
         // SAFETY: nghttp2 gives `valueCount` bytes, never nil, valid during the call.
         let valueBytes = unsafe UnsafeBufferPointer(start: value, count: valueCount)
         // SAFETY: the spans end with this call; for the state see `state`.
-        unsafe state(userData).pointee.header(name: nameBytes.span, value: valueBytes.span)
-        return 0
+        let isKept = unsafe state(userData).pointee.header(
+            name: nameBytes.span, value: valueBytes.span)
+        // The stream is reset and the rest of the block decompressed without callbacks.
+        return isKept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
 
     private static let frameReceived: nghttp2_on_frame_recv_callback = {
@@ -108,31 +97,28 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             guard endsStream, let index = unsafe place(session, head.stream_id) else { return 0 }
             // SAFETY: see `state`.
             unsafe state.pointee.dataEnded(index)
-        case NGHTTP2_RST_STREAM.rawValue:
-            // SAFETY: see `state`.
-            unsafe state.pointee.counters.resetsReceived += 1
         case NGHTTP2_SETTINGS.rawValue:
             // SAFETY: see `state`.
+            if !isAck { unsafe state.pointee.isPeerReady = true }
+            // SAFETY: see `state`.
             unsafe state.pointee.events.append(isAck ? .settingsAcknowledged : .settingsReceived)
-        case NGHTTP2_PING.rawValue where isAck:
+        case NGHTTP2_PING.rawValue:
             // SAFETY: the type says that `ping` is the member.
             let bytes = unsafe frame.unsafelyUnwrapped.pointee.ping.opaque_data
-            // SAFETY: see `state`; both types are eight plain bytes.
-            unsafe state.pointee.events.append(
-                .pingAcknowledged(unsafeBitCast(bytes, to: UInt64.self).bigEndian))
+            // SAFETY: both types are eight plain bytes.
+            let number = unsafe unsafeBitCast(bytes, to: UInt64.self).bigEndian
+            // SAFETY: see `state`.
+            unsafe state.pointee.events.append(isAck ? .pingAcknowledged(number) : .ping(number))
         case NGHTTP2_GOAWAY.rawValue:
             // SAFETY: the type says that `goaway` is the member.
             let goAway = unsafe frame.unsafelyUnwrapped.pointee.goaway
             // SAFETY: nghttp2 gives this many bytes of debug data, valid during the call.
             let reason = unsafe UnsafeBufferPointer(
                 start: goAway.opaque_data, count: goAway.opaque_data_len)
-            // SAFETY: see `state`; the bytes are copied, at most 1024 of them.
-            unsafe state.pointee.goAwayReason = Array(reason.prefix(1024))
-            // SAFETY: see `state`.
-            unsafe state.pointee.events.append(
-                .goAway(
-                    lastStreamID: goAway.last_stream_id,
-                    HTTP2ErrorCode(rawValue: goAway.error_code)))
+            // SAFETY: see `state`; the span ends with this call.
+            unsafe state.pointee.receivedGoAway(
+                lastStreamID: goAway.last_stream_id, HTTP2ErrorCode(rawValue: goAway.error_code),
+                reason: reason.span)
         default: break  // nothing that concerns anybody above; types are an open set
         }
         return 0
@@ -163,26 +149,48 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
     private static let frameSent: nghttp2_on_frame_send_callback = { session, frame, userData in
         // SAFETY: every frame begins with its header, valid during the call.
         let head = unsafe frame.unsafelyUnwrapped.pointee.hd
-        let type = UInt32(head.type)
-        if type == NGHTTP2_RST_STREAM.rawValue {
+        // SAFETY: see `state`.
+        let state = unsafe state(userData)
+        // SAFETY: see `state`.
+        unsafe state.pointee.counters.framesSent += 1
+        switch UInt32(head.type) {
+        case NGHTTP2_DATA.rawValue, NGHTTP2_HEADERS.rawValue:
+            let isData = UInt32(head.type) == NGHTTP2_DATA.rawValue
             // SAFETY: see `state`.
-            unsafe state(userData).pointee.counters.resetsSent += 1
+            unsafe state.pointee.gate.sentWork(isData: isData)
+            // SAFETY: the type says that `headers` is the member.
+            let isRequest =
+                unsafe !isData
+                && frame.unsafelyUnwrapped.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+            let endsStream = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
             // SAFETY: see `place`.
-        } else if type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue,
-            head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
-            let index = unsafe place(session, head.stream_id)
-        {
+            guard isRequest || endsStream, let index = unsafe place(session, head.stream_id)
+            else { break }
             // SAFETY: see `state`.
-            unsafe state(userData).pointee.sentEndOfStream(index)
-        }
-        // SAFETY: the type says that `headers` is the member.
-        if type == NGHTTP2_HEADERS.rawValue,
-            unsafe frame.unsafelyUnwrapped.pointee.headers.cat == NGHTTP2_HCAT_REQUEST,
-            // SAFETY: see `place`.
-            let index = unsafe place(session, head.stream_id)
-        {
+            if isRequest { unsafe state.pointee.sentRequest(index) }
             // SAFETY: see `state`.
-            unsafe state(userData).pointee.slots[Int(index)].requestSent = true
+            if endsStream { unsafe state.pointee.sentEndOfStream(index) }
+        case NGHTTP2_RST_STREAM.rawValue:
+            // SAFETY: the type says that `rst_stream` is the member.
+            let code = unsafe frame.unsafelyUnwrapped.pointee.rst_stream.error_code
+            // SAFETY: see `state` and `place`.
+            unsafe state.pointee.sentReset(
+                place(session, head.stream_id), HTTP2ErrorCode(rawValue: code))
+        case NGHTTP2_SETTINGS.rawValue, NGHTTP2_PING.rawValue:
+            guard head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 else { break }
+            // SAFETY: see `state`.
+            unsafe state.pointee.gate.sentAnswer()
+        case NGHTTP2_GOAWAY.rawValue:
+            // SAFETY: the type says that `goaway` is the member.
+            let goAway = unsafe frame.unsafelyUnwrapped.pointee.goaway
+            // SAFETY: nghttp2 gives this many bytes of debug data, valid during the call.
+            let reason = unsafe UnsafeBufferPointer(
+                start: goAway.opaque_data, count: goAway.opaque_data_len)
+            // SAFETY: see `state`; the span ends with this call.
+            unsafe state.pointee.sentGoAway(
+                lastStreamID: goAway.last_stream_id, HTTP2ErrorCode(rawValue: goAway.error_code),
+                reason: reason.span)
+        default: break  // nothing is kept of others; types are an open set
         }
         return 0
     }

@@ -32,8 +32,11 @@ extension HTTP2Session {
     }
 
     /// Opens a stream with a request (client). The request leaves when the peer's limit of
-    /// streams allows. Nil: the connection's stream numbers are used up.
+    /// streams allows. Nil: the connection's stream numbers are used up, or the peer goes away.
     package mutating func request(_ head: HeaderList) throws(HTTP2Failure) -> HTTP2Stream? {
+        // SAFETY: the state is alive as long as self.
+        guard unsafe !state.pointee.peerGoesAway, unsafe state.pointee.termination == nil
+        else { return nil }
         // SAFETY: the state is alive as long as self.
         let index = unsafe state.pointee.openSlot(0)
         // SAFETY: see `provider`.
@@ -124,6 +127,8 @@ extension HTTP2Session {
         // SAFETY: the state is alive as long as self.
         guard let index = unsafe state.pointee.live(stream) else { return }
         // SAFETY: as above.
+        unsafe state.pointee.slots[index].isResetByUser = true
+        // SAFETY: as above.
         unsafe submitReset(state.pointee.slots[index].streamID, code)
     }
 
@@ -135,11 +140,16 @@ extension HTTP2Session {
         return unsafe state.pointee.slots[index].outgoingCount
     }
 
-    /// Gives the peer room for as many bytes more on the stream. The connection's window is given
-    /// back by `receive` itself, so that one slow stream does not hold up the others.
+    /// Gives the peer room for as many bytes more on the stream.
+    ///
+    /// The connection's window is given back by `receive` itself, so that one slow stream does not
+    /// hold up the others, unless too much of all streams together is not consumed.
     package mutating func consumed(_ stream: HTTP2Stream, _ count: Int) {
         // SAFETY: the state is alive as long as self.
         guard let index = unsafe state.pointee.live(stream) else { return }
+        // SAFETY: as above.
+        unsafe state.pointee.consumed(index, count)
+        giveBackConnectionWindow()
         // SAFETY: as above.
         guard count > 0, unsafe !state.pointee.slots[index].remoteEnded else { return }
         // SAFETY: the session is alive. NOMEM; INVALID_STATE without the option that we set.
@@ -149,10 +159,8 @@ extension HTTP2Session {
 
     func giveBackConnectionWindow() {
         // SAFETY: the state is alive as long as self.
-        let count = unsafe state.pointee.connectionBytes
+        let count = unsafe state.pointee.takeConnectionBytes()
         guard count > 0 else { return }
-        // SAFETY: as above.
-        unsafe state.pointee.connectionBytes = 0
         // SAFETY: the session is alive. NOMEM; INVALID_STATE without the option that we set.
         _ = unsafe nghttp2_session_consume_connection(raw, count)
     }
@@ -170,6 +178,18 @@ extension HTTP2Session {
 }
 
 extension SessionState {
+    /// DATA bytes whose room on the connection can be given back.
+    mutating func takeConnectionBytes() -> Int {
+        guard unconsumedBytes <= settings.unconsumedCapBytes else { return 0 }
+        defer { connectionBytes = 0 }
+        return connectionBytes
+    }
+
+    mutating func sentRequest(_ index: Int32) {
+        slots[Int(index)].requestSent = true
+        gate.sentRequest()
+    }
+
     mutating func enqueue(_ index: Int, _ prefix: ChunkPrefix?, _ bytes: Span<UInt8>) -> Int {
         if let prefix {
             slots[index].outgoing.append(prefix.flag)
@@ -181,6 +201,7 @@ extension SessionState {
             }
         }
         slots[index].outgoing.append(bytes: bytes)
+        waitingBytes += bytes.count + (prefix == nil ? 0 : ChunkPrefix.byteCount)
         let waiting = slots[index].outgoingCount
         if waiting > settings.outgoingCapBytes { slots[index].wasFull = true }
         return waiting

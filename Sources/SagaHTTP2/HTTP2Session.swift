@@ -9,7 +9,9 @@ internal import CNghttp2
 @safe package struct HTTP2Session: ~Copyable {
     let raw: OpaquePointer
     let state: StatePointer
-    private var isTerminated = false
+
+    /// What HPACK's table has until SETTINGS say otherwise (RFC 9113, 6.5.2).
+    private static let initialHeaderTableBytes = 4096
 
     /// Makes a session and puts its preface and SETTINGS first in line.
     package init(_ role: HTTP2Role, _ settings: HTTP2Settings) throws(HTTP2Failure) {
@@ -64,6 +66,8 @@ internal import CNghttp2
         unsafe nghttp2_option_set_no_auto_window_update(option, 1)
         // SAFETY: the option is alive.
         unsafe nghttp2_option_set_no_closed_streams(option, 1)
+        // SAFETY: the option is alive.
+        unsafe limit(option, settings.limits)
         var session: OpaquePointer?
         let code: Int32
         switch role {
@@ -83,6 +87,20 @@ internal import CNghttp2
         return nil
     }
 
+    /// Puts nghttp2's own limits out of the way of the gate's, which come with a reason.
+    private static func limit(_ option: OpaquePointer, _ limits: HTTP2Limits) {
+        // SAFETY: the option is alive in this and all following calls.
+        unsafe nghttp2_option_set_max_outbound_ack(option, limits.waitingAnswers + 8)
+        // SAFETY: as above.
+        unsafe nghttp2_option_set_max_settings(option, limits.settingsEntries)
+        // SAFETY: as above.
+        unsafe nghttp2_option_set_max_continuations(option, limits.continuations)
+        // SAFETY: as above.
+        unsafe nghttp2_option_set_stream_reset_rate_limit(option, 1 << 32, 1 << 32)
+        // SAFETY: as above.
+        unsafe nghttp2_option_set_max_deflate_dynamic_table_size(option, limits.headerTableBytes)
+    }
+
     /// Puts the SETTINGS in line; false when there is no memory.
     private static func announce(
         _ session: OpaquePointer, _ role: HTTP2Role, _ settings: HTTP2Settings
@@ -95,6 +113,10 @@ internal import CNghttp2
             entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings.maxHeaderListBytes),
             entry(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
         ]
+        if settings.limits.headerTableBytes != Self.initialHeaderTableBytes {
+            entries.append(
+                entry(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, settings.limits.headerTableBytes))
+        }
         switch role {
         case .server:
             entries.append(
@@ -112,91 +134,6 @@ internal import CNghttp2
         return unsafe nghttp2_session_set_local_window_size(
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(settings.connectionWindowBytes))
             == 0
-    }
-
-    // MARK: Bytes
-
-    /// Takes bytes of the peer. Ranges of the events are ranges of `bytes`.
-    ///
-    /// All events of the call before must have been taken. After an error nothing but the end of
-    /// the connection is left.
-    package mutating func receive(_ bytes: Span<UInt8>) throws(HTTP2Failure) {
-        // SAFETY: the state is alive as long as self.
-        let open = unsafe state.pointee.eventsTaken == state.pointee.events.count
-        precondition(open, "events of the last receive were not taken")
-        // SAFETY: as above.
-        unsafe state.pointee.forgetHeaders()
-        guard !isTerminated, !bytes.isEmpty else { return }
-        // SAFETY: nghttp2 reads the buffer during the call only, its callbacks keep offsets.
-        let code = unsafe bytes.withUnsafeBufferPointer { buffer in
-            // SAFETY: only the address is kept, to subtract from.
-            unsafe state.pointee.inputAddress = Int(bitPattern: buffer.baseAddress)
-            // SAFETY: as above.
-            return unsafe nghttp2_session_mem_recv(raw, buffer.baseAddress, buffer.count)
-        }
-        if code < 0 { throw Self.failure(code) }
-        giveBackConnectionWindow()
-        // SAFETY: the state is alive as long as self.
-        if let violation = unsafe state.pointee.violation {
-            switch violation {
-            case .headersOnSkippedStream(let id):
-                // SAFETY: as above.
-                unsafe state.pointee.counters.protocolErrors += 1
-                terminate(.protocolError, reason: "HEADERS on stream \(id), closed by a later one")
-            }
-        }
-    }
-
-    /// BAD_CLIENT_MAGIC, FLOODED, NOMEM; CALLBACK_FAILURE never, our callbacks return 0.
-    static func failure(_ code: Int) -> HTTP2Failure {
-        switch Int32(truncatingIfNeeded: code) {
-        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .notHTTP2
-        case NGHTTP2_ERR_FLOODED.rawValue: .flooded
-        case NGHTTP2_ERR_NOMEM.rawValue: .outOfMemory
-        default: .library(code: code)  // nghttp2 may add codes
-        }
-    }
-
-    /// Hands out frames to be sent until there are no more, or `limit` bytes are reached.
-    ///
-    /// Streams may end by this, so there may be new events. Returns whether there may be more.
-    package mutating func drain(
-        limit: Int, _ sink: (RawSpan) -> Void
-    ) throws(HTTP2Failure) -> Bool {
-        var total = 0
-        while total < limit {
-            var data: UnsafePointer<UInt8>?
-            // SAFETY: the session is alive; `data` is valid until the next call.
-            let count = unsafe nghttp2_session_mem_send(raw, &data)
-            if count < 0 { throw Self.failure(count) }
-            guard count > 0 else {
-                if submitPendingResets() { continue }
-                return false
-            }
-            // SAFETY: nghttp2 gave `count` bytes, valid until its next call, behind the sink.
-            sink(unsafe UnsafeRawBufferPointer(start: data, count: count).bytes)
-            total += count
-        }
-        return true
-    }
-
-    private func submitPendingResets() -> Bool {
-        // SAFETY: the state is alive as long as self.
-        guard unsafe !state.pointee.pendingResets.isEmpty else { return false }
-        // SAFETY: as above.
-        for streamID in unsafe state.pointee.pendingResets {
-            submitReset(streamID, .noError)
-        }
-        // SAFETY: as above.
-        unsafe state.pointee.pendingResets.removeAll(keepingCapacity: true)
-        return true
-    }
-
-    func submitReset(_ streamID: Int32, _ code: HTTP2ErrorCode) {
-        // SAFETY: the session is alive. NOMEM, where the process is lost anyway;
-        // INVALID_ARGUMENT is for stream 0.
-        _ = unsafe nghttp2_submit_rst_stream(
-            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), streamID, code.rawValue)
     }
 
     // MARK: Events
@@ -217,83 +154,6 @@ internal import CNghttp2
     package var headerBytes: [UInt8] {
         // SAFETY: the state is alive as long as self.
         unsafe state.pointee.headerBytes
-    }
-
-    // MARK: The connection
-
-    /// Sends GOAWAY with a reason and takes no further byte; drain, then close.
-    package mutating func terminate(_ code: HTTP2ErrorCode, reason: String) {
-        guard !isTerminated else { return }
-        isTerminated = true
-        submitGoAway(code, reason)
-    }
-
-    private func submitGoAway(_ code: HTTP2ErrorCode, _ reason: String) {
-        let debug = Array(reason.utf8)
-        // SAFETY: the session is alive.
-        let last = unsafe nghttp2_session_get_last_proc_stream_id(raw)
-        // SAFETY: nghttp2 copies the debug data. NOMEM; INVALID_ARGUMENT only for more than 16 KiB.
-        _ = unsafe nghttp2_submit_goaway(
-            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, debug, debug.count)
-    }
-
-    /// Announces that the end is near, and refuses nothing yet (RFC 9113, 6.8): calls that are on
-    /// their way are still taken. After a round trip ``goAway(reason:)`` follows.
-    package mutating func announceShutdown() {
-        // SAFETY: the session is alive. NOMEM; INVALID_STATE on a client, which has no use for it.
-        _ = unsafe nghttp2_submit_shutdown_notice(raw)
-    }
-
-    /// Takes no further stream and names the last one taken; open streams go on to their end.
-    package mutating func goAway(reason: String) {
-        submitGoAway(.noError, reason)
-    }
-
-    /// Sends a PING; its answer is an event with the same number.
-    package mutating func ping(_ number: UInt64) {
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
-        // SAFETY: nghttp2 copies eight bytes. NOMEM only.
-        _ = unsafe nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), bytes)
-    }
-
-    /// The debug text of the peer's last GOAWAY.
-    package var goAwayReason: String {
-        // SAFETY: the state is alive as long as self.
-        String(decoding: unsafe state.pointee.goAwayReason, as: UTF8.self)
-    }
-
-    /// Streams that are not over, those waiting for their turn at the peer's limit included.
-    package var openStreams: Int {
-        // SAFETY: the state is alive as long as self.
-        unsafe state.pointee.openStreams
-    }
-
-    /// Whether nothing remains but closing: no frame is waited for and none is left to send.
-    package var isFinished: Bool {
-        // SAFETY: the session is alive.
-        let wantsWrite = unsafe nghttp2_session_want_write(raw) != 0
-        if isTerminated { return !wantsWrite }
-        // SAFETY: the session is alive.
-        return unsafe !wantsWrite && nghttp2_session_want_read(raw) == 0
-    }
-
-    /// Whether `drain` would hand out anything.
-    package var wantsToSend: Bool {
-        // SAFETY: the session is alive.
-        unsafe nghttp2_session_want_write(raw) != 0
-    }
-
-    /// How many streams the peer lets this side have open at once.
-    package var peerMaxConcurrentStreams: Int {
-        // SAFETY: the session is alive.
-        unsafe Int(
-            nghttp2_session_get_remote_settings(raw, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
-    }
-
-    /// What the peer made this session do so far.
-    package var counters: HTTP2Counters {
-        // SAFETY: the state is alive as long as self.
-        unsafe state.pointee.counters
     }
 }
 

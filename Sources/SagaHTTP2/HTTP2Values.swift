@@ -17,18 +17,26 @@ package struct HTTP2Settings: Equatable, Sendable {
     /// Bytes waiting on one stream from which on the stream counts as full; what to do about it
     /// is the caller's decision, see ``HTTP2Event/writable(_:)``.
     package var outgoingCapBytes: Int
+    /// Bytes of all streams that were handed out and not consumed, from which on the connection's
+    /// window is held too. Below, one slow stream never holds up another.
+    package var unconsumedCapBytes: Int
+    /// What a peer may do at most before the connection is ended.
+    package var limits: HTTP2Limits
 
     /// Makes settings; the defaults suit a server with few busy clients.
     package init(
         maxConcurrentStreams: Int = 1000, streamWindowBytes: Int = 1 << 20,
         connectionWindowBytes: Int = 16 << 20, maxHeaderListBytes: Int = 16 << 10,
-        outgoingCapBytes: Int = 1 << 20
+        outgoingCapBytes: Int = 1 << 20, unconsumedCapBytes: Int = 64 << 20,
+        limits: HTTP2Limits = HTTP2Limits()
     ) {
         self.maxConcurrentStreams = maxConcurrentStreams
         self.streamWindowBytes = streamWindowBytes
         self.connectionWindowBytes = connectionWindowBytes
         self.maxHeaderListBytes = maxHeaderListBytes
         self.outgoingCapBytes = outgoingCapBytes
+        self.unconsumedCapBytes = unconsumedCapBytes
+        self.limits = limits
     }
 }
 
@@ -115,8 +123,13 @@ package enum HTTP2Event: Equatable, Sendable {
     case closed(HTTP2Stream, HTTP2ErrorCode, neverSent: Bool)
     /// The peer takes no further streams; those above `lastStreamID` it has not looked at.
     case goAway(lastStreamID: Int32, HTTP2ErrorCode)
+    /// The peer has sent a PING; its answer is in line.
+    case ping(UInt64)
+    /// The peer has answered a PING of this side.
     case pingAcknowledged(UInt64)
+    /// The peer's SETTINGS are in force; the first are the end of its preface.
     case settingsReceived
+    /// The peer keeps to this side's SETTINGS from now on.
     case settingsAcknowledged
 }
 
@@ -129,24 +142,12 @@ package struct ChunkPrefix: Equatable, Sendable {
     /// The number behind it, most significant byte first on the wire.
     package var length: UInt32
 
+    /// How many bytes a prefix has.
+    static let byteCount = 5
+
     /// Makes a prefix.
     package init(flag: UInt8, length: UInt32) {
         self.flag = flag
         self.length = length
     }
-}
-
-/// Counts of what a peer made a session do, for limits and metrics.
-package struct HTTP2Counters: Equatable, Sendable {
-    /// Frames that began to arrive, the broken ones included.
-    package var framesReceived: UInt64 = 0
-    /// RST_STREAM frames of the peer.
-    package var resetsReceived: UInt64 = 0
-    /// RST_STREAM frames sent, also those that a broken frame made nghttp2 send.
-    package var resetsSent: UInt64 = 0
-    /// Frames that broke the protocol.
-    package var protocolErrors: UInt64 = 0
-
-    /// Makes counters of nothing.
-    package init() {}
 }

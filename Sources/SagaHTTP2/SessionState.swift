@@ -13,6 +13,7 @@ struct SessionState {
     var headerFields: [HeaderField] = []
     private var blockStart = 0
     private var isInsideBlock = false
+    private var blockIsInformational = false
     private var blockListBytes = 0
 
     var slots: [StreamSlot] = []
@@ -21,23 +22,40 @@ struct SessionState {
 
     /// Where the bytes now given to nghttp2 begin, as an address to subtract from.
     var inputAddress = 0
-    /// DATA bytes of this `receive`, to be given back to the connection's window.
+    /// DATA bytes to be given back to the connection's window.
     var connectionBytes = 0
     /// Streams whose own half ended before the peer's and that are to be reset.
     var pendingResets: [Int32] = []
-    var violation: Violation?
-    var goAwayReason: [UInt8] = []
+    /// Bytes of all streams that were handed out and not consumed.
+    var unconsumedBytes = 0
+    /// Bytes of all streams that wait to be sent.
+    var waitingBytes = 0
+    /// Output was seen to wait for the peer's windows, and none has left since.
+    var isHeld = false
     var counters = HTTP2Counters()
 
-    private var highestPeerStream: Int32 = 0
-    private var skipped: [ClosedRange<Int32>] = []
-
-    /// A breach of RFC 9113 that nghttp2 leaves to its user.
-    enum Violation { case headersOnSkippedStream(Int32) }
+    var gate: FrameGate
+    /// The moment of the last `receive`.
+    var now = HTTP2Instant(nanoseconds: 0)
+    /// The first thing that a callback found to be too much.
+    var breach: HTTP2Termination?
+    var termination: HTTP2Termination?
+    /// The last GOAWAY was handed out: nothing may follow it.
+    var hasSentLast = false
+    var explainedGoAway: [UInt8]?
+    /// GOAWAY frames in line that do not end the connection.
+    var orderlyGoAways = 0
+    /// No GOAWAY of this side is in line or sent that names the last stream.
+    var takesStreams = true
+    var isPeerReady = false
+    var peerGoesAway = false
+    var mustGiveUpUnsent = false
+    var goAwayReason: [UInt8] = []
 
     init(role: HTTP2Role, settings: HTTP2Settings) {
         self.role = role
         self.settings = settings
+        gate = FrameGate(role, settings.limits)
     }
 
     // MARK: Streams
@@ -56,6 +74,8 @@ struct SessionState {
     }
 
     mutating func freeSlot(_ index: Int32) {
+        waitingBytes -= slots[Int(index)].outgoingCount
+        consumed(Int(index), slots[Int(index)].unconsumedBytes)
         slots[Int(index)].free()
         freeSlots.append(index)
         openStreams -= 1
@@ -76,26 +96,9 @@ struct SessionState {
 
     // MARK: From the peer
 
-    /// Looks at a HEADERS frame's stream number before nghttp2 does.
-    ///
-    /// RFC 9113, 5.1.1: the first use of a number closes all lower unused ones, and HEADERS on
-    /// such a one is a connection error; nghttp2 drops them without a word. Only the newest gaps
-    /// are remembered, and an ordinary client leaves none.
-    mutating func beganHeaders(onStream streamID: Int32) {
-        guard role == .server, streamID & 1 == 1 else { return }
-        if streamID > highestPeerStream {
-            let next = highestPeerStream == 0 ? 1 : highestPeerStream + 2
-            if streamID > next {
-                if skipped.count == 64 { skipped.removeFirst() }
-                skipped.append(next...(streamID - 2))
-            }
-            highestPeerStream = streamID
-        } else if !skipped.isEmpty, skipped.contains(where: { $0.contains(streamID) }) {
-            violation = .headersOnSkippedStream(streamID)
-        }
-    }
-
     mutating func beganBlock() {
+        gate.headersTaken += 1
+        blockIsInformational = false
         blockStart = headerFields.count
         blockListBytes = 0
         isInsideBlock = true
@@ -120,11 +123,22 @@ struct SessionState {
         blockStart = 0
     }
 
-    mutating func header(name: Span<UInt8>, value: Span<UInt8>) {
+    /// Keeps a field; false when the block is so far over the limit that it is not worth reading.
+    mutating func header(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
         blockListBytes += name.count + value.count + 32
-        guard blockListBytes <= settings.maxHeaderListBytes else { return }
+        guard blockListBytes <= settings.maxHeaderListBytes else {
+            let most = settings.maxHeaderListBytes * settings.limits.headerListFactor
+            if blockListBytes <= most { return true }
+            if breach == nil {
+                breach = .abuse(.headerListBytes, "header list of more than \(most) bytes")
+            }
+            return false
+        }
         let known = HeaderName(name)
-        guard known.isKept else { return }
+        guard known.isKept else { return true }
+        if known == .status, value.count == 3, value[0] == UInt8(ascii: "1") {
+            blockIsInformational = true
+        }
         let nameStart = headerBytes.count
         if known == .other { headerBytes.append(bytes: name) }
         let valueStart = headerBytes.count
@@ -133,10 +147,17 @@ struct SessionState {
             HeaderField(
                 name: known, nameStart: Int32(nameStart), valueStart: Int32(valueStart),
                 valueEnd: Int32(headerBytes.count)))
+        return true
     }
 
     mutating func endedBlock(_ index: Int32, endsStream: Bool) {
         isInsideBlock = false
+        if blockIsInformational {
+            // RFC 9113, 8.1: any number of them may come before the head; nobody above has a use.
+            dropBlock()
+            if breach == nil { breach = gate.chargeUseless(now) }
+            return
+        }
         if endsStream { slots[Int(index)].remoteEnded = true }
         if blockListBytes > settings.maxHeaderListBytes {
             events.append(.headersTooLarge(handle(index), endsStream: endsStream))
@@ -147,7 +168,15 @@ struct SessionState {
         }
     }
 
+    private mutating func dropBlock() {
+        guard blockStart < headerFields.count else { return }
+        headerBytes.removeSubrange(Int(headerFields[blockStart].nameStart)...)
+        headerFields.removeSubrange(blockStart...)
+    }
+
     mutating func data(_ index: Int32, address: Int, count: Int) {
+        slots[Int(index)].unconsumedBytes += count
+        unconsumedBytes += count
         let start = address - inputAddress
         events.append(.data(handle(index), start..<(start + count)))
     }
@@ -157,8 +186,16 @@ struct SessionState {
         events.append(.dataEnded(handle(index)))
     }
 
+    /// The application is done with bytes of a stream.
+    mutating func consumed(_ index: Int, _ count: Int) {
+        let known = min(count, slots[index].unconsumedBytes)
+        slots[index].unconsumedBytes -= known
+        unconsumedBytes -= known
+    }
+
     mutating func closed(_ index: Int32, code: UInt32) {
         slots[Int(index)].isClosed = true
+        if code == 0 { gate.endedInOrder() }
         events.append(
             .closed(
                 handle(index), HTTP2ErrorCode(rawValue: code),
@@ -178,6 +215,8 @@ struct SessionState {
     /// Notes that bytes of a stream were handed to nghttp2.
     mutating func sent(_ index: Int32, count: Int) {
         slots[Int(index)].sent(count)
+        waitingBytes -= count
+        isHeld = false
         if slots[Int(index)].wasFull,
             slots[Int(index)].outgoingCount <= settings.outgoingCapBytes / 2
         {

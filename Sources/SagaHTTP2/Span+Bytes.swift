@@ -42,6 +42,14 @@ extension Span<UInt8> {
     }
 }
 
+extension String {
+    /// Makes a text of the bytes of a span; what is not UTF-8 is replaced.
+    init(copying bytes: Span<UInt8>) {
+        // SAFETY: the buffer does not leave the closure.
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}
+
 extension [UInt8] {
     /// Adds the bytes of a span at memcpy's speed.
     package mutating func append(bytes: Span<UInt8>) {

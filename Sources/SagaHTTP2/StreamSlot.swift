@@ -32,6 +32,10 @@ struct StreamSlot {
     /// Send RST_STREAM(NO_ERROR) behind the end of this side's half (RFC 9113, 8.1): the peer
     /// need not send the rest.
     var resetsAfterEnd = false
+    /// The RST_STREAM to come is this side's own wish, not an answer to a fault of the peer.
+    var isResetByUser = false
+    /// Bytes that were handed out and not consumed.
+    var unconsumedBytes = 0
     var ending = Ending.none
     var outgoing: [UInt8] = []
     var outgoingStart = 0
@@ -53,6 +57,8 @@ struct StreamSlot {
         neverSent = false
         requestSent = false
         resetsAfterEnd = false
+        isResetByUser = false
+        unconsumedBytes = 0
     }
 
     mutating func free() {

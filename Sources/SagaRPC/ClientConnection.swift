@@ -34,8 +34,10 @@ package struct ClientConnection: ~Copyable {
     /// Takes bytes of the peer. All events of the call before must have been taken.
     ///
     /// After an error only ``connectionLost(_:)`` is left.
-    package mutating func receive(_ bytes: Span<UInt8>) throws(HTTP2Failure) {
-        try session.receive(bytes)
+    package mutating func receive(
+        _ bytes: Span<UInt8>, now: RPCInstant
+    ) throws(HTTP2Failure) {
+        try session.receive(bytes, now: HTTP2Instant(nanoseconds: now.nanoseconds))
         while let event = session.nextEvent() { take(event, bytes) }
     }
 
@@ -87,7 +89,7 @@ package struct ClientConnection: ~Copyable {
             emit(.goAway(code, reason: session.goAwayReason))
         case .pingAcknowledged(let number): emit(.pingAcknowledged(number))
         case .settingsReceived: emit(.ready)
-        case .settingsAcknowledged: break
+        case .ping, .settingsAcknowledged: break
         }
     }
 
@@ -252,6 +254,9 @@ package struct ClientConnection: ~Copyable {
 
     /// Whether there is something to drain.
     package var wantsToSend: Bool { session.wantsToSend }
+
+    /// Why this side ended the connection; nil while it has not.
+    package var termination: HTTP2Termination? { session.termination }
 
     /// What the peer made this connection do so far.
     package var counters: HTTP2Counters { session.counters }

@@ -45,7 +45,7 @@ package struct ServerConnection: ~Copyable {
     package mutating func receive(
         _ bytes: Span<UInt8>, now: RPCInstant
     ) throws(HTTP2Failure) {
-        try session.receive(bytes)
+        try session.receive(bytes, now: HTTP2Instant(nanoseconds: now.nanoseconds))
         while let event = session.nextEvent() { take(event, bytes, now) }
     }
 
@@ -95,7 +95,7 @@ package struct ServerConnection: ~Copyable {
         case .pingAcknowledged(Self.shutdownPing) where shutdown == .announced:
             shutdown = .last
             session.goAway(reason: "server is shutting down")
-        case .goAway, .pingAcknowledged, .settingsReceived, .settingsAcknowledged: break
+        case .goAway, .ping, .pingAcknowledged, .settingsReceived, .settingsAcknowledged: break
         }
     }
 
@@ -190,6 +190,9 @@ package struct ServerConnection: ~Copyable {
 
     /// Streams that are not over.
     package var openStreams: Int { session.openStreams }
+
+    /// Why this side ended the connection; nil while it has not.
+    package var termination: HTTP2Termination? { session.termination }
 
     /// What the peer made this connection do so far.
     package var counters: HTTP2Counters { session.counters }

@@ -158,14 +158,14 @@ final class Link {
             var toServer: [UInt8] = []
             while try client.drain(limit: 1000, { toServer.append(contentsOf: $0.array) }) {}
             for part in pieces(toServer) {
-                try server.receive(part.span)
+                try server.receive(part.span, now: HTTP2Instant(nanoseconds: 0))
                 while let event = server.nextEvent() { take(event, part) }
             }
             var toClient: [UInt8] = []
             while try server.drain(limit: 1000, { toClient.append(contentsOf: $0.array) }) {}
             while let event = server.nextEvent() { take(event, []) }
             for part in pieces(toClient) {
-                try client.receive(part.span)
+                try client.receive(part.span, now: HTTP2Instant(nanoseconds: 0))
                 while let event = client.nextEvent() { clientEvents.append(event) }
             }
             while let event = client.nextEvent() { clientEvents.append(event) }
@@ -183,7 +183,7 @@ final class Link {
                     String(decoding: server.headerBytes[field.valueRange], as: UTF8.self))
             }
         case .data(_, let range): received += bytes[range]
-        case .headersTooLarge, .dataEnded, .writable, .closed, .goAway, .pingAcknowledged,
+        case .headersTooLarge, .dataEnded, .writable, .closed, .goAway, .ping, .pingAcknowledged,
             .settingsReceived, .settingsAcknowledged:
             break
         }

@@ -103,7 +103,7 @@ final class Pair {
     }
 
     func give(client bytes: [UInt8]) throws {
-        try client.receive(bytes.span)
+        try client.receive(bytes.span, now: now)
         takeClientEvents(bytes)
     }
 

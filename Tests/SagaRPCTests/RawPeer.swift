@@ -37,7 +37,7 @@ final class RawPeer {
             if !out.isEmpty { try give(out) }
             var back: [UInt8] = []
             while try server.drain(limit: 1 << 16, { back.append(contentsOf: $0.array) }) {}
-            try session.receive(back.span)
+            try session.receive(back.span, now: HTTP2Instant(nanoseconds: now.nanoseconds))
             while let event = session.nextEvent() { take(event, back) }
             if out.isEmpty && back.isEmpty { return }
         }
@@ -65,7 +65,7 @@ final class RawPeer {
         case .data(_, let range): body += bytes[range]
         case .closed(_, let code, _): closed.append(code)
         case .goAway(_, let code): goAway = (code, session.goAwayReason)
-        case .headersTooLarge, .dataEnded, .writable, .pingAcknowledged, .settingsReceived,
+        case .headersTooLarge, .dataEnded, .writable, .ping, .pingAcknowledged, .settingsReceived,
             .settingsAcknowledged:
             break
         }

@@ -108,7 +108,7 @@ final class TestClient: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let buffer = unwrapInboundIn(data)
-            do { try connection.receive(buffer.readableBytesUInt8Span) } catch {
+            do { try connection.receive(buffer.readableBytesUInt8Span, now: .now) } catch {
                 context.close(promise: nil)
             }
             takeEvents(Array(buffer.readableBytesView))

@@ -63,7 +63,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         dispatcher.beginTurn()
         do {
-            try connection.receive(buffer.readableBytesUInt8Span)
+            try connection.receive(buffer.readableBytesUInt8Span, now: .now)
         } catch {
             fail(Self.describe(error))
             return

@@ -20,12 +20,3 @@ package struct ServerCounters: Equatable, Sendable {
     /// Makes counters of nothing.
     package init() {}
 }
-
-extension HTTP2Counters {
-    mutating func add(_ other: HTTP2Counters) {
-        framesReceived += other.framesReceived
-        resetsReceived += other.resetsReceived
-        resetsSent += other.resetsSent
-        protocolErrors += other.protocolErrors
-    }
-}

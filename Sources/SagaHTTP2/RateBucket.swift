@@ -1,0 +1,55 @@
+/// How many of something a peer may do: so many at once, and so many a second in the long run.
+package struct RateLimit: Equatable, Sendable {
+    /// How many are taken at once from a peer that was quiet before.
+    package var burst: Int
+    /// How many a second are taken from a peer that never stops.
+    package var perSecond: Int
+
+    /// Makes a limit; both numbers are at least one.
+    package init(burst: Int, perSecond: Int) {
+        precondition(burst >= 1 && perSecond >= 1, "rate limit \(burst), \(perSecond)/s")
+        self.burst = burst
+        self.perSecond = perSecond
+    }
+}
+
+/// A token bucket in two numbers: a check is a comparison and an addition.
+///
+/// Instead of counting tokens it keeps the moment at which the bucket will be full again, so that
+/// nothing has to be refilled (the generic cell rate algorithm of ATM, ITU-T I.371). Beside what
+/// time gives, a peer earns tokens by useful work; those are spent first.
+struct RateBucket: Equatable {
+    let limit: RateLimit
+    private let costNanoseconds: Int64
+    private let capacityNanoseconds: Int64
+    private var fullAt = Int64.min
+    private var earned = 0
+
+    /// Tokens are earned in thousandths, so that ten good deeds can pay for one bad.
+    static let token = 1000
+    /// More than this many bursts are not saved up.
+    private static let savedBursts = 10
+
+    init(_ limit: RateLimit) {
+        self.limit = limit
+        costNanoseconds = max(1, 1_000_000_000 / Int64(limit.perSecond))
+        capacityNanoseconds = costNanoseconds * Int64(limit.burst)
+    }
+
+    /// Takes a token; false when there is none.
+    mutating func take(_ now: HTTP2Instant) -> Bool {
+        if earned >= Self.token {
+            earned -= Self.token
+            return true
+        }
+        let next = max(fullAt, now.nanoseconds) + costNanoseconds
+        guard next - now.nanoseconds <= capacityNanoseconds else { return false }
+        fullAt = next
+        return true
+    }
+
+    /// Puts thousandths of a token in; they do not spoil, but there is an end to saving.
+    mutating func earn(_ thousandths: Int) {
+        earned = min(earned + thousandths, limit.burst * Self.savedBursts * Self.token)
+    }
+}
