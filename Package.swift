@@ -156,7 +156,8 @@ let package = Package(
         .testTarget(
             name: "SagaProtobufTests", dependencies: ["SagaProtobuf", "SagaModel", "CSagaProtos"]),
         .testTarget(name: "SagaCompressionTests", dependencies: ["SagaCompression"]),
-        .testTarget(name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2"]),
+        .testTarget(
+            name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2", "SagaCompression"]),
         .testTarget(
             name: "SagaTransportTests",
             dependencies: [

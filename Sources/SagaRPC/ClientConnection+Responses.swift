@@ -10,7 +10,8 @@ extension ClientConnection {
         var hasStatus = false
         var message = ""
         var details: [UInt8] = []
-        var encoding: String?
+        var encoding: MessageEncoding? = .identity
+        var foreignEncoding = ""
         var metadata = Metadata()
         var hasMalformedMetadata = false
 
@@ -38,7 +39,8 @@ extension ClientConnection {
             case .grpcStatusDetails:
                 if let details = Base64.decode(value) { result.details = details }
             case .grpcEncoding:
-                if !value.equals("identity") { result.encoding = PercentEncoding.decode(value) }
+                result.encoding = MessageEncoding(value)
+                if result.encoding == nil { result.foreignEncoding = value.shown }
             case .other:
                 let name = bytes.span.extracting(field.nameRange)
                 if !result.metadata.take(name: name, value: value) {
@@ -90,11 +92,11 @@ extension ClientConnection {
         streams[index].phase = .receiving
         if endsStream {
             end(stream, fields.status, fields.metadata)
-        } else if let encoding = fields.encoding {
-            give(up: stream, RPCStatus(.internal, "grpc-encoding \(encoding) was not asked for"))
         } else if fields.hasMalformedMetadata {
             give(up: stream, RPCStatus(.internal, "metadata with -bin is not base64"))
         } else {
+            streams[index].encoding = fields.encoding
+            streams[index].foreignEncoding = fields.foreignEncoding
             emit(.headers(stream, fields.metadata))
         }
     }
@@ -115,13 +117,20 @@ extension ClientConnection {
             session.consumed(stream, range.count)
             return
         }
+        let takesCompressed = streams[index].encoding != .identity
         var place = range.lowerBound
         loop: while true {
             switch streams[index].deframer.next(
                 bytes, at: &place, end: range.upperBound,
-                maxMessageBytes: settings.maxMessageBytes)
+                maxMessageBytes: settings.maxMessageBytes, takesCompressed: takesCompressed)
             {
-            case .message(let message): emit(.message(stream, message))
+            case .message(let message, isCompressed: false): emit(.message(stream, message))
+            case .message(let message, isCompressed: true):
+                guard streams[index].encoding != nil else {
+                    give(up: stream, .foreignEncoding(streams[index].foreignEncoding))
+                    return
+                }
+                emit(.message(stream, .decompressed(message.copied(from: bytes))))
             case .fault(let fault):
                 give(up: stream, fault.status(maxMessageBytes: settings.maxMessageBytes))
                 return
@@ -181,5 +190,15 @@ extension ClientConnection {
             session.consumed(stream, held)
         }
         emit(.ended(stream, outcome))
+    }
+}
+
+extension RPCStatus {
+    /// A server compressed in a way that the request did not offer it.
+    fileprivate static func foreignEncoding(_ name: String) -> Self {
+        RPCStatus(
+            .internal,
+            "message is compressed with \(name), which is not among those accepted: "
+                + MessageEncoding.acceptedNames)
     }
 }

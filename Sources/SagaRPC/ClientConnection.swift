@@ -10,6 +10,7 @@ package struct ClientConnection: ~Copyable {
     var streams: [ClientStream] = []
     var deadlines = DeadlineScan()
     let settings: RPCSettings
+    let coder: MessageCoder
     private let authority: String
     private let scheme: String
     private var heads: [String: HeaderList] = [:]
@@ -20,11 +21,14 @@ package struct ClientConnection: ~Copyable {
     /// Makes a connection; preface and SETTINGS are first in line to be sent.
     ///
     /// `authority` is what the server is called, HOST:PORT; `scheme` is `http` or `https`.
+    /// Connections of one thread may share a `coder`.
     package init(
-        _ settings: RPCSettings, authority: String, scheme: String
+        _ settings: RPCSettings, authority: String, scheme: String,
+        coder: MessageCoder = MessageCoder()
     ) throws(HTTP2Failure) {
         session = try HTTP2Session(.client, settings.http2)
         self.settings = settings
+        self.coder = coder
         self.authority = authority
         self.scheme = scheme
     }
@@ -54,17 +58,35 @@ package struct ClientConnection: ~Copyable {
 
     /// The next event, oldest first. Ranges are those of the last `receive`.
     package mutating func nextEvent() -> ClientEvent? {
-        guard eventsTaken < events.count else {
-            if !events.isEmpty {
-                events.removeAll(keepingCapacity: true)
+        while eventsTaken < events.count {
+            let event = events[eventsTaken]
+            eventsTaken += 1
+            guard case .message(let stream, .decompressed(let small)) = event else { return event }
+            // Now and not on arrival, see the server's.
+            do throws(RPCStatus) {
+                let bytes = try coder.decompressed(small, limit: settings.maxDecompressedBytes)
+                return .message(stream, .decompressed(bytes))
+            } catch {
+                events.removeSubrange(..<eventsTaken)
                 eventsTaken = 0
+                events.removeAll { $0.stream == stream }
+                if isOpen(stream) {
+                    give(up: stream, error)
+                } else {
+                    // The server's end had come already; the message before it decides.
+                    emit(.ended(stream, CallOutcome(error, reach: .answered)))
+                }
             }
-            return nil
         }
-        eventsTaken += 1
-        return events[eventsTaken - 1]
+        if !events.isEmpty {
+            events.removeAll(keepingCapacity: true)
+            eventsTaken = 0
+        }
+        return nil
     }
 
+    /// Puts an event behind those that wait; a message that is `decompressed` there is in truth
+    /// still compressed.
     mutating func emit(_ event: ClientEvent) { events.append(event) }
 
     private mutating func take(_ event: HTTP2Event, _ bytes: Span<UInt8>) {
@@ -98,23 +120,28 @@ package struct ClientConnection: ~Copyable {
     /// Opens a call of a method, `/package.Service/Method`; its messages follow with `send`.
     ///
     /// A call over the server's limit of streams waits in here. `deadline` is enforced on both
-    /// sides: the server is told what is left at `now`.
+    /// sides: the server is told what is left at `now`. `encoding` is that of its messages; without
+    /// one the settings say it.
     package mutating func open(
         _ path: String, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
-        now: RPCInstant
+        encoding: MessageEncoding? = nil, now: RPCInstant
     ) throws(HTTP2Failure) -> CallOpening {
         if let goneAway {
             return .refused(RPCStatus(.unavailable, "connection is going away: \(goneAway)"))
         }
         var head = head(path)
         if let deadline { head.append("grpc-timeout", now.remaining(until: deadline).text) }
+        let encoding = encoding ?? settings.encoding
+        if encoding != .identity { head.append("grpc-encoding", encoding.name) }
         head.append(metadata)
         guard let stream = try session.request(head) else {
             return .refused(RPCStatus(.unavailable, "stream numbers of the connection are used up"))
         }
         let index = Int(stream.index)
         while streams.count <= index { streams.append(ClientStream(stream: stream)) }
-        streams[index] = ClientStream(stream: stream, phase: .waiting, deadline: deadline)
+        streams[index] = ClientStream(
+            stream: stream, phase: .waiting, announced: encoding, sending: encoding,
+            deadline: deadline)
         if let deadline { deadlines.note(deadline) }
         return .opened(stream)
     }
@@ -125,6 +152,7 @@ package struct ClientConnection: ~Copyable {
         let made = HeaderList([
             ":method": "POST", ":scheme": scheme, ":path": path, ":authority": authority,
             "te": "trailers", "content-type": PreparedResponses.contentType,
+            "grpc-accept-encoding": MessageEncoding.acceptedNames,
             "user-agent": "\(settings.programName)/\(settings.programVersion)",
         ])
         heads[path] = made
@@ -148,8 +176,25 @@ package struct ClientConnection: ~Copyable {
     @discardableResult
     package mutating func send(_ stream: HTTP2Stream, _ message: Span<UInt8>) -> Int {
         guard let index = open(stream), !streams[index].localEnded else { return 0 }
+        if streams[index].sending == .gzip, let small = coder.compressed(message) {
+            let prefix = ChunkPrefix(flag: 1, length: UInt32(small.count))
+            return session.send(stream, prefix: prefix, small.span)
+        }
         let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
         return session.send(stream, prefix: prefix, message)
+    }
+
+    /// Says how messages go out from the next one on. Returns whether they will: gzip needs a call
+    /// that was opened with it. What would not become smaller goes out as it is.
+    @discardableResult
+    package mutating func setCompression(
+        _ stream: HTTP2Stream, _ encoding: MessageEncoding
+    ) -> Bool {
+        guard let index = open(stream),
+            encoding == .identity || encoding == streams[index].announced
+        else { return false }
+        streams[index].sending = encoding
+        return true
     }
 
     /// Says that nothing more is sent.

@@ -44,6 +44,18 @@ package enum ClientEvent: Equatable, Sendable {
     case pingAcknowledged(UInt64)
 }
 
+extension ClientEvent {
+    /// The call it is about, if it is about one.
+    var stream: HTTP2Stream? {
+        switch self {
+        case .headers(let stream, _), .message(let stream, _), .ended(let stream, _),
+            .writable(let stream):
+            stream
+        case .ready, .goAway, .pingAcknowledged: nil
+        }
+    }
+}
+
 /// What became of the wish to make a call.
 package enum CallOpening: Equatable, Sendable {
     case opened(HTTP2Stream)
@@ -65,6 +77,14 @@ struct ClientStream {
 
     var stream: HTTP2Stream
     var phase = Phase.ended
+    /// What the response's `grpc-encoding` names; nil for ``foreignEncoding``.
+    var encoding: MessageEncoding? = .identity
+    /// A name in `grpc-encoding` that is not spoken here.
+    var foreignEncoding = ""
+    /// What the request's `grpc-encoding` names.
+    var announced = MessageEncoding.identity
+    /// How the next message goes out.
+    var sending = MessageEncoding.identity
     /// This side has sent all.
     var localEnded = false
     var deadline: RPCInstant?

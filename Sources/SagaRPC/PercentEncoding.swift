@@ -1,3 +1,5 @@
+internal import SagaHTTP2
+
 /// The form of `grpc-message`: UTF-8 with everything but printable ASCII, and `%`, written `%XX`.
 package enum PercentEncoding {
     /// Encodes a text.
@@ -44,5 +46,16 @@ package enum PercentEncoding {
         case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
         default: nil  // bytes that are no digit
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// What a peer sent, as a status's text shows it: no longer than its reader wants, since a
+    /// status goes out in headers, which the peer limits.
+    var shown: String {
+        let most = 128
+        let text = String(
+            decoding: [UInt8](copying: extracting(0..<Swift.min(count, most))), as: UTF8.self)
+        return count <= most ? text : text + "..."
     }
 }

@@ -4,14 +4,34 @@ internal import SagaHTTP2
 struct PreparedResponses {
     static let contentType = "application/grpc"
 
-    let head = HeaderList([":status": "200", "content-type": contentType])
+    private let heads = [
+        makeHead(.identity, discloses: false), makeHead(.gzip, discloses: false),
+        makeHead(.identity, discloses: true), makeHead(.gzip, discloses: true),
+    ]
     let okTrailers = HeaderList(["grpc-status": "0"])
     let unsupportedMediaType = HeaderList([":status": "415"])
     let methodNotAllowed = HeaderList([":status": "405", "allow": "GET, HEAD, POST"])
 
-    /// A response without a message: head and status in one.
-    static func trailersOnly(_ status: RPCStatus, _ metadata: Metadata) -> HeaderList {
+    /// The head of a response whose messages may be encoded so.
+    ///
+    /// `discloses`: the caller used an encoding without having been told that it may; gRPC's
+    /// `compression.md` wants the answer to name it.
+    func head(_ encoding: MessageEncoding, discloses: Bool) -> HeaderList {
+        heads[(encoding == .gzip ? 1 : 0) + (discloses ? 2 : 0)]
+    }
+
+    private static func makeHead(_ encoding: MessageEncoding, discloses: Bool) -> HeaderList {
         var list = HeaderList([":status": "200", "content-type": contentType])
+        if encoding != .identity { list.append("grpc-encoding", encoding.name) }
+        if discloses { list.append("grpc-accept-encoding", MessageEncoding.acceptedNames) }
+        return list
+    }
+
+    /// A response without a message: head and status in one.
+    static func trailersOnly(
+        _ status: RPCStatus, _ metadata: Metadata, discloses: Bool = false
+    ) -> HeaderList {
+        var list = makeHead(.identity, discloses: discloses)
         list.append(status)
         list.append(metadata)
         return list

@@ -4,8 +4,12 @@ package import SagaHTTP2
 package struct RPCSettings: Sendable {
     /// Limits of the connection below.
     package var http2: HTTP2Settings
-    /// The largest message taken, in bytes.
+    /// The largest message taken, in bytes on the wire.
     package var maxMessageBytes: Int
+    /// The largest message taken, in bytes after decompression.
+    package var maxDecompressedBytes: Int
+    /// How messages are encoded in calls that do not say it themselves.
+    package var encoding: MessageEncoding
     /// What a server calls itself in the answer to `GET /`, and a client in `user-agent`.
     package var programName: String
     /// The version beside ``programName``.
@@ -14,14 +18,17 @@ package struct RPCSettings: Sendable {
     /// itself refuses a call; without it such a status has none.
     package var explain: (@Sendable (RPCStatus) -> [UInt8])?
 
-    /// Makes settings.
+    /// Makes settings; without a limit of their own decompressed messages have that of the wire.
     package init(
         http2: HTTP2Settings = HTTP2Settings(), maxMessageBytes: Int = 4 << 20,
+        maxDecompressedBytes: Int? = nil, encoding: MessageEncoding = .identity,
         programName: String, programVersion: String,
         explain: (@Sendable (RPCStatus) -> [UInt8])? = nil
     ) {
         self.http2 = http2
         self.maxMessageBytes = maxMessageBytes
+        self.maxDecompressedBytes = maxDecompressedBytes ?? maxMessageBytes
+        self.encoding = encoding
         self.programName = programName
         self.programVersion = programVersion
         self.explain = explain

@@ -6,11 +6,10 @@ extension ServerConnection {
     package mutating func reply(_ stream: HTTP2Stream, _ message: Span<UInt8>) {
         guard let index = open(stream) else { return }
         let needsReset = !streams[index].remoteEnded
-        let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
         let headSent = streams[index].headSent
-        session.send(stream, prefix: prefix, message)
+        put(stream, index, message)
         session.end(stream, trailers: prepared.okTrailers, resetsAfterEnd: needsReset)
-        if !headSent { session.respond(stream, prepared.head, endsStream: false) }
+        if !headSent { session.respond(stream, head(index), endsStream: false) }
         finished(index)
     }
 
@@ -19,20 +18,59 @@ extension ServerConnection {
         guard let index = open(stream), !streams[index].headSent else { return }
         streams[index].headSent = true
         if metadata.isEmpty {
-            session.respond(stream, prepared.head, endsStream: false)
+            session.respond(stream, head(index), endsStream: false)
         } else {
-            var head = prepared.head
+            var head = head(index)
             head.append(metadata)
             session.respond(stream, head, endsStream: false)
         }
+    }
+
+    private func head(_ index: Int) -> HeaderList {
+        prepared.head(
+            streams[index].announced, discloses: streams[index].encoding != .identity)
+    }
+
+    /// Says how messages go out from the next one on. Returns whether they will.
+    ///
+    /// A caller who does not take gzip gets none, and neither does one whom the head has told of
+    /// none. A call that is to be compressed in part says gzip first and switches between the
+    /// two. What would not become smaller goes out as it is.
+    @discardableResult
+    package mutating func setCompression(
+        _ stream: HTTP2Stream, _ encoding: MessageEncoding
+    ) -> Bool {
+        guard let index = open(stream) else { return false }
+        switch encoding {
+        case .identity: break
+        case .gzip:
+            guard streams[index].callerTakesGzip,
+                !streams[index].headSent || streams[index].announced == .gzip
+            else { return false }
+            streams[index].announced = .gzip
+        }
+        streams[index].sending = encoding
+        return true
     }
 
     /// Sends one message. Returns how many bytes wait on the call now: a caller who sees more
     /// than the cap stops until the event `writable`.
     @discardableResult
     package mutating func send(_ stream: HTTP2Stream, _ message: Span<UInt8>) -> Int {
-        guard open(stream) != nil else { return 0 }
+        guard let index = open(stream) else { return 0 }
         sendHead(stream)
+        return put(stream, index, message)
+    }
+
+    /// Puts a message in line, compressed if that was asked for and makes it smaller.
+    @discardableResult
+    private mutating func put(
+        _ stream: HTTP2Stream, _ index: Int, _ message: Span<UInt8>
+    ) -> Int {
+        if streams[index].sending == .gzip, let small = coder.compressed(message) {
+            let prefix = ChunkPrefix(flag: 1, length: UInt32(small.count))
+            return session.send(stream, prefix: prefix, small.span)
+        }
         let prefix = ChunkPrefix(flag: 0, length: UInt32(message.count))
         return session.send(stream, prefix: prefix, message)
     }
@@ -44,7 +82,10 @@ extension ServerConnection {
         guard let index = open(stream) else { return }
         finished(index)
         guard streams[index].headSent else {
-            respondAndEnd(stream, PreparedResponses.trailersOnly(status, metadata))
+            respondAndEnd(
+                stream,
+                PreparedResponses.trailersOnly(
+                    status, metadata, discloses: streams[index].encoding != .identity))
             return
         }
         let trailers =

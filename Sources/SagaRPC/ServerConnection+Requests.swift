@@ -10,6 +10,8 @@ extension ServerConnection {
         var pathField: HeaderField?
         var deadline: RPCInstant?
         var metadata = Metadata()
+        var encoding = MessageEncoding.identity
+        var callerTakesGzip = false
         /// The first thing that makes the call impossible.
         var fault: RPCStatus?
         var faultMetadata = Metadata()
@@ -27,6 +29,10 @@ extension ServerConnection {
         streams[index].heldBytes = 0
         streams[index].isPaused = false
         streams[index].remoteEnded = endsStream
+        streams[index].encoding = .identity
+        streams[index].callerTakesGzip = false
+        streams[index].announced = .identity
+        streams[index].sending = .identity
         return index
     }
 
@@ -56,7 +62,7 @@ extension ServerConnection {
         }
         let path = request.pathField?.valueRange ?? 0..<0
         guard let method = methods.index(of: bytes.span.extracting(path)) else {
-            let name = String(decoding: bytes[path], as: UTF8.self)
+            let name = bytes.span.extracting(path).shown
             refuse(stream, RPCStatus(.unimplemented, "unknown method \(name)"))
             return
         }
@@ -65,6 +71,12 @@ extension ServerConnection {
             return
         }
         streams[index].phase = .receiving
+        streams[index].encoding = request.encoding
+        streams[index].callerTakesGzip = request.callerTakesGzip
+        if request.callerTakesGzip {
+            streams[index].announced = settings.encoding
+            streams[index].sending = settings.encoding
+        }
         if let deadline = request.deadline {
             streams[index].deadline = deadline
             deadlines.note(deadline)
@@ -99,19 +111,24 @@ extension ServerConnection {
                     request.fault = RPCStatus(.internal, "malformed grpc-timeout")
                 }
             case .grpcEncoding:
-                if !value.equals("identity") {
-                    let name = PercentEncoding.decode(value)
+                if let encoding = MessageEncoding(value) {
+                    request.encoding = encoding
+                } else {
                     request.fault = RPCStatus(
-                        .unimplemented, "grpc-encoding \(name) is not supported")
+                        .unimplemented,
+                        "grpc-encoding \(value.shown) is not among those supported: "
+                            + MessageEncoding.acceptedNames)
                     request.faultMetadata = .acceptedEncodings
                 }
+            case .grpcAcceptEncoding:
+                if MessageEncoding.listsGzip(value) { request.callerTakesGzip = true }
             case .other:
                 let name = bytes.span.extracting(field.nameRange)
                 if !request.metadata.take(name: name, value: value) {
                     request.fault = RPCStatus(.internal, "metadata with -bin is not base64")
                 }
             case .scheme, .authority, .status, .te, .userAgent, .acceptEncoding, .contentLength,
-                .grpcAcceptEncoding, .grpcStatus, .grpcMessage, .grpcStatusDetails:
+                .grpcStatus, .grpcMessage, .grpcStatusDetails:
                 break
             }
         }
@@ -164,13 +181,16 @@ extension ServerConnection {
             session.consumed(stream, range.count)
             return
         }
+        let takesCompressed = streams[index].encoding != .identity
         var place = range.lowerBound
         loop: while true {
             switch streams[index].deframer.next(
                 bytes, at: &place, end: range.upperBound,
-                maxMessageBytes: settings.maxMessageBytes)
+                maxMessageBytes: settings.maxMessageBytes, takesCompressed: takesCompressed)
             {
-            case .message(let message): emit(.message(stream, message))
+            case .message(let message, isCompressed: false): emit(.message(stream, message))
+            case .message(let message, isCompressed: true):
+                emit(.message(stream, .decompressed(message.copied(from: bytes))))
             case .fault(let fault):
                 fail(stream, fault.status(maxMessageBytes: settings.maxMessageBytes))
                 return
@@ -198,7 +218,7 @@ extension ServerConnection {
     }
 
     /// Ends a call for a fault of its caller, and tells the owner.
-    private mutating func fail(_ stream: HTTP2Stream, _ status: RPCStatus) {
+    mutating func fail(_ stream: HTTP2Stream, _ status: RPCStatus) {
         finish(stream, explained(status))
         emit(.ended(stream, .failed(status)))
     }
@@ -220,7 +240,9 @@ extension ServerConnection {
 extension Metadata {
     /// What a server says beside the refusal of an unknown `grpc-encoding`.
     static let acceptedEncodings = Metadata(
-        unchecked: [Entry(name: "grpc-accept-encoding", value: .text("identity"))])
+        unchecked: [
+            Entry(name: "grpc-accept-encoding", value: .text(MessageEncoding.acceptedNames))
+        ])
 }
 
 extension Span<UInt8> {

@@ -12,6 +12,7 @@ package struct ServerConnection: ~Copyable {
     let settings: RPCSettings
     let methods: MethodTable
     let prepared = PreparedResponses()
+    let coder: MessageCoder
     private var events: [ServerEvent] = []
     private var eventsTaken = 0
     private var shutdown = Shutdown.none
@@ -31,10 +32,15 @@ package struct ServerConnection: ~Copyable {
     private static let shutdownPing: UInt64 = 0x7361_6761_6472_6169
 
     /// Makes a connection; its SETTINGS are first in line to be sent.
-    package init(_ settings: RPCSettings, methods: MethodTable) throws(HTTP2Failure) {
+    ///
+    /// Connections of one thread may share a `coder`.
+    package init(
+        _ settings: RPCSettings, methods: MethodTable, coder: MessageCoder = MessageCoder()
+    ) throws(HTTP2Failure) {
         session = try HTTP2Session(.server, settings.http2)
         self.settings = settings
         self.methods = methods
+        self.coder = coder
     }
 
     // MARK: Bytes and events
@@ -64,17 +70,32 @@ package struct ServerConnection: ~Copyable {
 
     /// The next event, oldest first. Ranges are those of the last `receive`.
     package mutating func nextEvent() -> ServerEvent? {
-        guard eventsTaken < events.count else {
-            if !events.isEmpty {
-                events.removeAll(keepingCapacity: true)
+        while eventsTaken < events.count {
+            let event = events[eventsTaken]
+            eventsTaken += 1
+            guard case .message(let stream, .decompressed(let small)) = event else { return event }
+            // Now and not on arrival: a few bytes may become many, and are not to do so for more
+            // messages than one at once.
+            guard isOpen(stream) else { continue }
+            do throws(RPCStatus) {
+                let bytes = try coder.decompressed(small, limit: settings.maxDecompressedBytes)
+                return .message(stream, .decompressed(bytes))
+            } catch {
+                events.removeSubrange(..<eventsTaken)
                 eventsTaken = 0
+                events.removeAll { $0.stream == stream }
+                fail(stream, error)
             }
-            return nil
         }
-        eventsTaken += 1
-        return events[eventsTaken - 1]
+        if !events.isEmpty {
+            events.removeAll(keepingCapacity: true)
+            eventsTaken = 0
+        }
+        return nil
     }
 
+    /// Puts an event behind those that wait; a message that is `decompressed` there is in truth
+    /// still compressed.
     mutating func emit(_ event: ServerEvent) { events.append(event) }
 
     private mutating func take(_ event: HTTP2Event, _ bytes: Span<UInt8>, _ now: RPCInstant) {

@@ -31,6 +31,15 @@ package enum ServerEvent: Equatable, Sendable {
     case ended(HTTP2Stream, CallEnd)
     /// A call whose outgoing bytes were over the cap has room again.
     case writable(HTTP2Stream)
+
+    /// The call it is about.
+    var stream: HTTP2Stream {
+        switch self {
+        case .opened(let stream, _), .message(let stream, _), .halfClosed(let stream),
+            .ended(let stream, _), .writable(let stream):
+            stream
+        }
+    }
 }
 
 /// One stream of a server's connection.
@@ -48,6 +57,14 @@ struct ServerStream {
     var stream: HTTP2Stream
     var phase = Phase.answered
     var headSent = false
+    /// What the request's `grpc-encoding` names.
+    var encoding = MessageEncoding.identity
+    /// Whether the caller's `grpc-accept-encoding` has gzip.
+    var callerTakesGzip = false
+    /// What the response's `grpc-encoding` names, or is going to.
+    var announced = MessageEncoding.identity
+    /// How the next message goes out.
+    var sending = MessageEncoding.identity
     /// The peer's half is over.
     var remoteEnded = false
     var deadline: RPCInstant?

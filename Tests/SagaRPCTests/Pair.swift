@@ -32,32 +32,39 @@ final class Pair {
     var seen: [Seen] = []
     var got: [Got] = []
     var calls: [HTTP2Stream] = []
+    /// Whether each message that the server saw, and the client, had come compressed.
+    var seenCompressed: [Bool] = []
+    var gotCompressed: [Bool] = []
     /// How the server answers a call that the client has half closed; nil: not at all.
     var respond: ((inout ServerConnection, HTTP2Stream, [[UInt8]]) -> Void)?
     private var collected: [HTTP2Stream: [[UInt8]]] = [:]
 
     init(
-        maxMessageBytes: Int = 1 << 20, clientHTTP2: HTTP2Settings = HTTP2Settings(),
+        maxMessageBytes: Int = 1 << 20, maxDecompressedBytes: Int? = nil,
+        encoding: MessageEncoding = .identity, clientHTTP2: HTTP2Settings = HTTP2Settings(),
         serverHTTP2: HTTP2Settings = HTTP2Settings()
     ) throws {
         client = try ClientConnection(
             RPCSettings(
-                http2: clientHTTP2, maxMessageBytes: maxMessageBytes, programName: "test",
-                programVersion: "1"),
+                http2: clientHTTP2, maxMessageBytes: maxMessageBytes,
+                maxDecompressedBytes: maxDecompressedBytes, encoding: encoding,
+                programName: "test", programVersion: "1"),
             authority: "localhost", scheme: "http")
         server = try ServerConnection(
             RPCSettings(
-                http2: serverHTTP2, maxMessageBytes: maxMessageBytes, programName: "test",
-                programVersion: "1"),
+                http2: serverHTTP2, maxMessageBytes: maxMessageBytes,
+                maxDecompressedBytes: maxDecompressedBytes, encoding: encoding,
+                programName: "test", programVersion: "1"),
             methods: MethodTable([method, "/test.Service/Other"]))
     }
 
     func open(
-        _ path: String = method, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil
+        _ path: String = method, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
+        encoding: MessageEncoding? = nil
     ) throws -> HTTP2Stream {
         guard
             case .opened(let stream) = try client.open(
-                path, metadata, deadline: deadline, now: now)
+                path, metadata, deadline: deadline, encoding: encoding, now: now)
         else { throw HTTP2Failure.library(code: 0) }
         return stream
     }
@@ -116,6 +123,7 @@ final class Pair {
                 seen.append(.opened(server.methods.paths[head.method.rawValue], head.metadata))
             case .message(let stream, let message):
                 let content = message.array(in: bytes)
+                seenCompressed.append(message.isDecompressed)
                 collected[stream]?.append(content)
                 seen.append(.message(content))
             case .halfClosed(let stream):
@@ -131,7 +139,9 @@ final class Pair {
         while let event = client.nextEvent() {
             switch event {
             case .headers(_, let metadata): got.append(.headers(metadata))
-            case .message(_, let message): got.append(.message(message.array(in: bytes)))
+            case .message(_, let message):
+                gotCompressed.append(message.isDecompressed)
+                got.append(.message(message.array(in: bytes)))
             case .ended(_, let outcome): got.append(.ended(outcome))
             case .writable: got.append(.writable)
             case .goAway(let code, let reason): got.append(.goAway(code, reason))
@@ -142,10 +152,12 @@ final class Pair {
 }
 
 extension MessageBytes {
+    var isDecompressed: Bool { if case .decompressed = self { true } else { false } }
+
     func array(in bytes: [UInt8]) -> [UInt8] {
         switch self {
         case .input(let range): Array(bytes[range])
-        case .assembled(let array): array
+        case .assembled(let array), .decompressed(let array): array
         }
     }
 }

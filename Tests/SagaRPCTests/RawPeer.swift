@@ -7,6 +7,8 @@ final class RawPeer {
     var session: HTTP2Session
     var server: ServerConnection
     var now = RPCInstant(nanoseconds: 0)
+    /// How many bytes are handed to the server at once; 0 for all.
+    var piece = 0
     var fields: [[String]] = []
     var body: [UInt8] = []
     var closed: [HTTP2ErrorCode] = []
@@ -44,24 +46,19 @@ final class RawPeer {
     }
 
     func give(_ bytes: [UInt8]) throws {
-        try server.receive(bytes.span, now: now)
-        while let event = server.nextEvent() { events.append(event) }
+        let size = piece == 0 ? max(1, bytes.count) : piece
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let part = Array(bytes[start..<min(start + size, bytes.count)])
+            try server.receive(part.span, now: now)
+            while let event = server.nextEvent() { events.append(event) }
+        }
     }
 
     private func take(_ event: HTTP2Event, _ bytes: [UInt8]) {
         switch event {
         case .headers(_, let range, _):
             let names = session.headerFields[range]
-            fields.append(
-                names.map { field in
-                    let name =
-                        field.name == .other
-                        ? String(decoding: session.headerBytes[field.nameRange], as: UTF8.self)
-                        : field.name.text.description
-                    let value = String(
-                        decoding: session.headerBytes[field.valueRange], as: UTF8.self)
-                    return "\(name): \(value)"
-                })
+            fields.append(names.map { session.text($0) })
         case .data(_, let range): body += bytes[range]
         case .closed(_, let code, _): closed.append(code)
         case .goAway(_, let code): goAway = (code, session.goAwayReason)

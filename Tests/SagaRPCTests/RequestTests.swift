@@ -40,8 +40,9 @@ import Testing
                 RawPeer.request(with: [("grpc-encoding", "snappy")]),
                 [
                     ":status: 200", "content-type: application/grpc", "grpc-status: 12",
-                    "grpc-message: grpc-encoding snappy is not supported",
-                    "grpc-accept-encoding: identity",
+                    "grpc-message: grpc-encoding snappy is not among those supported: "
+                        + "identity,gzip",
+                    "grpc-accept-encoding: identity,gzip",
                 ]
             ),
             (

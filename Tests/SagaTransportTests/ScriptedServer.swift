@@ -202,7 +202,7 @@ final class ScriptedConnection: ChannelInboundHandler {
                 switch message {
                 case .input(let range):
                     answer(stream, Array(buffer.readableBytesView)[range])
-                case .assembled(let bytes): answer(stream, bytes[...])
+                case .assembled(let bytes), .decompressed(let bytes): answer(stream, bytes[...])
                 }
             case .halfClosed(let stream):
                 if paths[stream] != ScriptedServer.hang { machine.finish(stream, .ok) }

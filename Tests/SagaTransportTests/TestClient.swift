@@ -127,7 +127,8 @@ final class TestClient: Sendable {
                 switch event {
                 case .message(let stream, .input(let range)):
                     calls[stream]?.messages.append(Array(bytes[range]))
-                case .message(let stream, .assembled(let message)):
+                case .message(let stream, .assembled(let message)),
+                    .message(let stream, .decompressed(let message)):
                     calls[stream]?.messages.append(message)
                 case .ended(let stream, let outcome):
                     guard let call = calls.removeValue(forKey: stream) else { continue }

@@ -164,7 +164,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
                 switch message {
                 case .input(let range):
                     call.tellMessage(buffer.readableBytesUInt8Span.extracting(range))
-                case .assembled(let bytes): call.tellMessage(bytes.span)
+                case .assembled(let bytes), .decompressed(let bytes): call.tellMessage(bytes.span)
                 }
             case .writable(let stream): call(stream)?.tellWritable()
             case .ended(let stream, let outcome):

@@ -114,7 +114,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
                 switch message {
                 case .input(let range):
                     service.message(call, buffer.readableBytesUInt8Span.extracting(range))
-                case .assembled(let bytes): service.message(call, bytes.span)
+                case .assembled(let bytes), .decompressed(let bytes):
+                    service.message(call, bytes.span)
                 }
             case .halfClosed(let stream):
                 if let call = call(stream) { service.halfClosed(call) }
