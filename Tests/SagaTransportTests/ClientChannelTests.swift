@@ -106,7 +106,7 @@ struct ClientChannelTests {
         channel.execute { dispatcher in
             for number in 0..<50 {
                 dispatcher.unary(ScriptedServer.echo, [UInt8(number)]) {
-                    done.continuation.yield((try? $0.get()) ?? [])
+                    done.continuation.yield((try? $0.get().message) ?? [])
                 }
             }
         }

@@ -93,11 +93,11 @@ struct ClientReconnectTests {
         let refused = ConnectFailure(
             .unix(path: path), .system(errno: 2, text: "no such file or directory"))
         // A slow reader misses states; this one comes again with every attempt to connect.
-        var seen: ClientChannelState?
-        while seen != .transientFailure([refused]), let state = await states.next() {
-            seen = state
+        var seen: [ConnectFailure]?
+        while seen != [refused], let state = await states.next() {
+            if case .transientFailure(let failures, _) = state { seen = failures }
         }
-        #expect(seen == .transientFailure([refused]))
+        #expect(seen == [refused])
         let server = try await ScriptedServer.start(path: path)
         #expect(try await answer == [6])
         while let state = await states.next(), state != .ready(.unix(path: path)) {}

@@ -127,7 +127,7 @@ final class ParticipantLoop: @unchecked Sendable {
         case .ready:
             guard stream != nil else { return }
             step(dispatcher) { $0.opened(now: $1, into: &$2) }
-        case .transientFailure(let failures):
+        case .transientFailure(let failures, _):
             log.unreachable(failures.map(\.description))
         case .idle, .connecting, .shutdown: break
         }

@@ -6,9 +6,10 @@ internal import SagaRPC
 /// A call that is over takes every method without effect.
 package final class ClientCall {
     enum Phase {
-        /// For a connection, or for its turn on one. Can transition to: open, closed.
+        /// For a connection, for its turn on one, or for the time to be made again.
+        /// Can transition to: open, closed.
         case waiting
-        /// Can transition to: waiting (a unary call that no server has seen), closed.
+        /// Can transition to: waiting (see ``RetryTable``), closed.
         case open(ClientConnectionHandler, HTTP2Stream)
         /// The end was told, or stands in the dispatcher's list of ends.
         case closed
@@ -17,7 +18,7 @@ package final class ClientCall {
     /// Who takes the answer.
     enum Consumer {
         case stream(any ClientStreamHandler)
-        case unary(Response, (Result<[UInt8], RPCFailure>) -> Void)
+        case unary(Response, (Result<CallResponse, RPCFailure>) -> Void)
     }
 
     /// What has come for a unary call.
@@ -32,28 +33,41 @@ package final class ClientCall {
     let deadline: RPCInstant?
     /// Whether the call outlives failures to connect.
     let waitForReady: Bool
+    let retry: RetryRule
+    /// When the call was made; known only if somebody observes the channel.
+    var began: RPCInstant?
     var phase = Phase.waiting
     /// How often the call was handed to a connection.
-    var attempts = 0
+    private(set) var attempts = 0
+    /// The call waits for this moment, not for a connection.
+    var isHeldBack = false
     var consumer: Consumer
-    /// Messages to be sent when the call opens; a unary call keeps its request for the next time.
-    private(set) var unsent: [[UInt8]]
+    /// The response's head has come.
+    private(set) var hasHead = false
+    /// Everything that was sent is in ``kept``.
+    private(set) var canBeSentAgain = true
+    /// Messages to be sent when the call opens, and again when it is made again.
+    private var kept: [[UInt8]]
+    private var keptBytes = 0
     private(set) var isHalfClosed: Bool
     private var isReceivingPaused = false
     var isToldTurnEnd = false
+    private var head = Metadata()
     private let dispatcher: ClientDispatcher
 
     init(
         _ dispatcher: ClientDispatcher, _ path: String, _ metadata: Metadata,
-        deadline: RPCInstant?, waitForReady: Bool, request: [UInt8]? = nil, _ consumer: Consumer
+        deadline: RPCInstant?, waitForReady: Bool, retry: RetryRule, request: [UInt8]? = nil,
+        _ consumer: Consumer
     ) {
         self.dispatcher = dispatcher
         self.path = path
         self.metadata = metadata
         self.deadline = deadline
         self.waitForReady = waitForReady
+        self.retry = retry
         self.consumer = consumer
-        unsent = request.map { [$0] } ?? []
+        kept = request.map { [$0] } ?? []
         isHalfClosed = request != nil
     }
 
@@ -80,13 +94,33 @@ package final class ClientCall {
         guard !isHalfClosed else { return 0 }
         switch phase {
         case .waiting:
-            unsent.append([UInt8](copying: message))
-            return outgoingBytes
+            keep(message)
+            return keptBytes
         case .open(let connection, let stream):
+            if canBeSentAgain {
+                keep(message)
+                forgetIfTooMuch()
+            }
             dispatcher.touch(connection)
             return connection.connection.send(stream, message)
         case .closed: return 0
         }
+    }
+
+    private func keep(_ message: Span<UInt8>) {
+        kept.append([UInt8](copying: message))
+        keptBytes += message.count + Self.prefixBytes
+    }
+
+    /// A unary call's request is the caller's own array and costs nothing to keep.
+    private func forgetIfTooMuch() {
+        if keptBytes > dispatcher.settings.replayBytes { forget() }
+    }
+
+    private func forget() {
+        canBeSentAgain = false
+        kept = []
+        keptBytes = 0
     }
 
     /// Says that nothing more is sent.
@@ -115,7 +149,7 @@ package final class ClientCall {
     /// Bytes that wait to be sent on the call.
     package var outgoingBytes: Int {
         switch phase {
-        case .waiting: unsent.reduce(0) { $0 + $1.count + Self.prefixBytes }
+        case .waiting: keptBytes
         case .open(let connection, let stream): connection.connection.outgoingBytes(stream)
         case .closed: 0
         }
@@ -155,14 +189,19 @@ package final class ClientCall {
     func opened(_ handler: ClientConnectionHandler, _ stream: HTTP2Stream) {
         attempts += 1
         phase = .open(handler, stream)
-        for message in unsent { handler.connection.send(stream, message.span) }
-        if !isUnary { unsent = [] }
+        for message in kept { handler.connection.send(stream, message.span) }
+        forgetIfTooMuch()
         if isHalfClosed { handler.connection.halfClose(stream) }
         if isReceivingPaused { handler.connection.pauseReceiving(stream) }
     }
 
     func tellOpened(_ metadata: Metadata) {
-        if case .stream(let handler) = consumer { handler.opened(metadata) }
+        hasHead = true
+        forget()
+        switch consumer {
+        case .stream(let handler): handler.opened(metadata)
+        case .unary: head = metadata
+        }
     }
 
     func tellMessage(_ bytes: Span<UInt8>) {
@@ -186,18 +225,19 @@ package final class ClientCall {
         switch consumer {
         case .stream(let handler): handler.closed(end)
         case .unary(let response, let completion):
-            completion(Self.result(response, end))
+            completion(result(response, end))
         }
     }
 
-    private static func result(
+    private func result(
         _ response: Response, _ end: ClientCallEnd
-    ) -> Result<[UInt8], RPCFailure> {
+    ) -> Result<CallResponse, RPCFailure> {
         let fault: String
         switch response {
         case .tooMany: fault = "more than one message in the response"
         case .nothing where end.status.code == .ok: fault = "no message in the response"
-        case .message(let bytes) where end.status.code == .ok: return .success(bytes)
+        case .message(let bytes) where end.status.code == .ok:
+            return .success(CallResponse(head: head, message: bytes, trailers: end.metadata))
         case .nothing, .message: return .failure(RPCFailure(end: end))
         }
         let status = RPCStatus(.internal, fault)

@@ -1,55 +1,53 @@
+package import Logging
 package import NIOCore
-internal import NIOPosix
-package import SagaRPC
+package import NIOPosix
+internal import SagaRPC
 internal import Synchronization
 
-/// A way to one service: makes calls over one connection, and a new connection when that is gone.
+/// A way to one service: makes calls over as few connections as carry them, and new connections
+/// when those are gone.
 ///
 /// Connects when the first call is made. It must be ended with ``shutdown(within:)``, or its
-/// connection stays.
+/// connections stay.
 package final class ClientChannel: Sendable {
-    /// A call as both its task and the event loop know it.
-    private enum Ticket {
-        /// Can transition to: started, cancelled.
-        case new
-        /// The task was cancelled before the loop saw the call.
-        case cancelled
-        case started(ClientCall)
-    }
-
-    private typealias Continuation = CheckedContinuation<Result<[UInt8], RPCFailure>, Never>
-
-    private struct Request: Sendable {
-        let path: String
-        let bytes: [UInt8]
-        let metadata: Metadata
-        let deadline: RPCInstant?
-        let waitForReady: Bool
-    }
-
-    private enum Submission: Sendable {
-        case start(Request, NIOLoopBoundBox<Ticket>, Continuation)
+    /// What tasks want done on the event loop.
+    enum Submission: Sendable {
+        case start(UnaryRequest, NIOLoopBoundBox<Ticket>, UnaryContinuation)
         case cancel(NIOLoopBoundBox<Ticket>)
+        case send(StreamExchange, [UInt8])
         case run(@Sendable (ClientDispatcher) -> Void)
     }
 
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
+    let settings: ClientSettings
     private let dispatcher: NIOLoopBoundBox<ClientDispatcher>
+    private let publishedState = PublishedState()
     /// What is to be done on the loop; the one who finds it empty wakes the loop.
     private let inbox = Mutex<[Submission]>([])
 
     /// Makes a channel on one event loop of a group; nothing is connected yet.
     ///
-    /// `random` is where the jitter of the waits between attempts comes from.
+    /// - Parameters:
+    ///   - wire: what stands between sockets and HTTP/2.
+    ///   - resolver: looks names up; nil for the system's own.
+    ///   - logger: takes lines about connections, each with its `connection`.
+    ///   - observer: hears of calls, connections and bytes.
+    ///   - random: where jitter and the order of shuffled addresses come from.
     package init(
         _ target: ClientTarget, _ settings: ClientSettings,
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        wire: ClientWire = .plain, resolver: (any Resolver & Sendable)? = nil,
+        logger: Logger? = nil, observer: (any ClientObserver)? = nil,
         random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
     ) {
         let eventLoop = group.any()
         self.eventLoop = eventLoop
+        self.settings = settings
         dispatcher = .makeBoxSendingValue(
-            ClientDispatcher(target, settings, on: eventLoop, random: random),
+            ClientDispatcher(
+                target, settings, on: eventLoop, wire: wire, resolver: resolver,
+                instruments: ClientInstruments(logger: logger, observer: observer),
+                publishedState: publishedState, random: random),
             eventLoop: eventLoop)
     }
 
@@ -61,7 +59,7 @@ package final class ClientChannel: Sendable {
         submit(.run(body))
     }
 
-    private func submit(_ submission: Submission) {
+    func submit(_ submission: Submission) {
         let isFirst = inbox.withLock {
             $0.append(submission)
             return $0.count == 1
@@ -80,62 +78,19 @@ package final class ClientChannel: Sendable {
         for submission in submissions {
             switch submission {
             case .start(let request, let ticket, let continuation):
-                start(request, ticket, continuation, dispatcher)
-            case .cancel(let ticket): cancel(ticket)
+                request.start(on: dispatcher, ticket, continuation)
+            case .cancel(let ticket): ticket.value.cancel()
+            case .send(let exchange, let message): exchange.sendOnLoop(message)
             case .run(let body): body(dispatcher)
             }
         }
         dispatcher.endTurn()
     }
 
-    private func start(
-        _ request: Request, _ ticket: NIOLoopBoundBox<Ticket>, _ continuation: Continuation,
-        _ dispatcher: ClientDispatcher
-    ) {
-        let call = dispatcher.unary(
-            request.path, request.bytes, request.metadata, deadline: request.deadline,
-            waitForReady: request.waitForReady
-        ) { continuation.resume(returning: $0) }
-        if case .cancelled = ticket.value { call.cancel() }
-        ticket.value = .started(call)
-    }
+    // MARK: The state
 
-    private func cancel(_ ticket: NIOLoopBoundBox<Ticket>) {
-        switch ticket.value {
-        case .new: ticket.value = .cancelled
-        case .cancelled: break
-        case .started(let call): call.cancel()
-        }
-    }
-
-    // MARK: From tasks
-
-    /// Makes a call with one message each way and gives back the answer's bytes.
-    ///
-    /// With `waitForReady` the call outlives failures to connect, up to `deadline` from now;
-    /// without, the first one ends it as UNAVAILABLE with
-    /// ``RPCFailure/connectFailures``. When the task is cancelled, the server is told, and the
-    /// call ends as CANCELLED.
-    package func unary(
-        _ path: String, _ request: [UInt8], metadata: Metadata = Metadata(),
-        deadline: Duration?, waitForReady: Bool = true
-    ) async throws(RPCFailure) -> [UInt8] {
-        let request = Request(
-            path: path, bytes: request, metadata: metadata,
-            deadline: deadline.map { Self.now.advanced(by: RPCTimeout($0)) },
-            waitForReady: waitForReady)
-        let ticket = NIOLoopBoundBox<Ticket>.makeBoxSendingValue(.new, eventLoop: eventLoop)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { submit(.start(request, ticket, $0)) }
-        } onCancel: {
-            submit(.cancel(ticket))
-        }
-        return try result.get()
-    }
-
-    private static var now: RPCInstant {
-        RPCInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds))
-    }
+    /// What the channel is doing about its connections at this moment.
+    package var state: ClientChannelState { publishedState.value }
 
     /// The channel's states, from the one there is now on. A slow reader misses some, never the
     /// newest.

@@ -17,21 +17,25 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     var connection: ClientConnection
+    let id: ClientConnectionID
     let address: ClientAddress
     var isTouched = false
-    /// Closes as soon as no call is open.
-    var isRetired = false
+    /// Closes as soon as no call is open: why, for those who watch.
+    private(set) var retirement: String?
     /// The server's SETTINGS have come.
     private(set) var isReady = false
     /// The server has answered a call.
     private(set) var hasAnswered = false
     /// What ended the connection, if it is known.
     private(set) var reason: String?
+    /// Calls that are open here.
+    private(set) var openCalls = 0
     private var phase = Phase.connecting
+    private var keepalive: Keepalive?
+    private var pings: UInt64 = 0
     private let dispatcher: ClientDispatcher
     /// By the place of the stream.
     private var calls: [ClientCall?] = []
-    private var openCalls = 0
     private var collecting: [ClientCall] = []
     private var outgoing = ByteBuffer()
 
@@ -40,10 +44,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     init(
         _ connection: consuming ClientConnection, _ dispatcher: ClientDispatcher,
-        _ address: ClientAddress
+        _ id: ClientConnectionID, _ address: ClientAddress
     ) {
         self.connection = connection
         self.dispatcher = dispatcher
+        self.id = id
         self.address = address
     }
 
@@ -62,6 +67,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         dispatcher.beginTurn()
+        keepalive?.received(now: dispatcher.now)
+        dispatcher.instruments.observer?.moved(id, received: buffer.readableBytes, sent: 0)
         do {
             try connection.receive(buffer.readableBytesUInt8Span, now: .now)
         } catch {
@@ -123,6 +130,47 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    /// Closes as soon as no call is open.
+    func retire(_ reason: String) {
+        if retirement == nil { retirement = reason }
+        dispatcher.touch(self)
+    }
+
+    // MARK: Keepalive
+
+    /// Watches the connection from now on.
+    func watch(_ settings: Keepalive.Settings) {
+        keepalive = Keepalive(settings, now: dispatcher.now)
+    }
+
+    /// When ``expire(now:)`` is to be called.
+    var nextWake: RPCInstant? {
+        guard let keepalive = keepalive?.nextWake else { return connection.nextDeadline }
+        return connection.nextDeadline.map { min($0, keepalive) } ?? keepalive
+    }
+
+    private func perform(_ action: Keepalive.Action) {
+        switch action {
+        case .nothing: break
+        case .ping:
+            pings += 1
+            connection.ping(pings)
+            dispatcher.touch(self)
+        case .drop:
+            let reason = "server does not answer (keepalive timed out)"
+            // A socket that takes nothing would hold up a close in order.
+            dispatcher.goesAway(self, reason)
+            fail(reason)
+        }
+    }
+
+    /// Ends the calls whose deadline has passed, and sees to the keepalive.
+    func expire(now: RPCInstant) {
+        connection.expire(now: now)
+        if let action = keepalive?.wake(hasCalls: openCalls > 0, now: now) { perform(action) }
+        dispatcher.touch(self)
+    }
+
     // MARK: Calls
 
     /// Whether a call can be opened now.
@@ -139,6 +187,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         while calls.count <= place { calls.append(nil) }
         calls[place] = call
         openCalls += 1
+        if let action = keepalive?.callOpened(now: now) { perform(action) }
         call.opened(self, stream)
         return true
     }
@@ -178,14 +227,18 @@ final class ClientConnectionHandler: ChannelInboundHandler {
                     isReady = true
                     dispatcher.becameReady(self)
                 }
-            case .goAway(let code, let text):
-                if code != .noError || !text.isEmpty {
-                    reason = "server is going away: \(text.isEmpty ? "\(code.rawValue)" : text)"
-                }
-                dispatcher.goesAway(self)
+            case .goAway(let code, let text): goAway(code, text)
             case .pingAcknowledged: break
             }
         }
+    }
+
+    private func goAway(_ code: HTTP2ErrorCode, _ text: String) {
+        if code != .noError || !text.isEmpty {
+            reason = "server is going away: \(text.isEmpty ? "\(code.rawValue)" : text)"
+        }
+        if code == .enhanceYourCalm, text == "too_many_pings" { dispatcher.tooManyPings(self) }
+        dispatcher.goesAway(self, reason ?? "server is going away")
     }
 
     private func collect(_ call: ClientCall) {
@@ -201,7 +254,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         isTouched = false
         tellEvents(ByteBuffer())
         guard case .open(let context) = phase else { return }
-        if isRetired, openCalls == 0 { connection.terminate(.noError, reason: "") }
+        if retirement != nil, openCalls == 0 { connection.terminate(.noError, reason: "") }
         var more = true
         while more, context.channel.isWritable {
             var bytes = outgoing
@@ -214,17 +267,12 @@ final class ClientConnectionHandler: ChannelInboundHandler {
                 return
             }
             if bytes.readableBytes > 0 {
+                dispatcher.instruments.observer?.moved(id, received: 0, sent: bytes.readableBytes)
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
             }
             if bytes.capacity <= Self.writeBytes { outgoing = bytes }
             tellEvents(ByteBuffer())
         }
         if connection.isFinished { context.close(promise: nil) }
-    }
-
-    /// Ends the calls whose deadline has passed.
-    func expire(now: RPCInstant) {
-        connection.expire(now: now)
-        dispatcher.touch(self)
     }
 }

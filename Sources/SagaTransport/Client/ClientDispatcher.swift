@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import NIOCore
+internal import NIOPosix
 package import SagaRPC
 
 /// Makes calls on a channel's event loop, and only there; got from ``ClientChannel/execute(_:)``.
@@ -10,137 +11,147 @@ package final class ClientDispatcher {
     let eventLoop: any EventLoop
     let settings: ClientSettings
     let target: ClientTarget
+    let wire: ClientWire
+    let resolver: (any Resolver & Sendable)?
+    let instruments: ClientInstruments
     let random: @Sendable () -> UInt64
+    /// Where ``ClientChannel/state`` is read by other threads.
+    let publishedState: PublishedState
+
+    // Connections: ClientDispatcher+Connections.
     var connector: Connector
-    /// The newest connection: being made or taking calls.
-    var current: ClientConnectionHandler?
-    /// All connections, those included that only wait for their last calls.
+    var sizing: PoolSizing
+    var keepalive: Keepalive.Settings?
+    var attempt: ConnectionAttempt?
+    var attemptsMade: UInt64 = 0
+    /// Those that take calls, oldest first.
+    var ready: [ClientConnectionHandler] = []
+    /// All connections, those included that are being made or only wait for their last calls.
     var connections: [ClientConnectionHandler] = []
-    var attemptTimer: Scheduled<Void>?
     var whenClosed: [EventLoopPromise<Void>] = []
     /// Why there was no connection the last time.
     var lastFailures: [ConnectFailure] = []
 
-    private var observers: [UInt64: (ClientChannelState) -> Void] = [:]
-    private var observersMade: UInt64 = 0
-    private var told = ClientChannelState.idle
-
+    // Waiting calls: ClientDispatcher+Waiting.
     /// Calls that wait, with some that have ended since.
-    private var waiting = Deque<ClientCall>()
-    private var waitingCount = 0
-    private var waitingDeadlines = DeadlineScan()
-    /// Calls were added or the state has changed since waiting calls were last looked at.
-    private var needsPump = false
-    private var ends: [(ClientCall, ClientCallEnd)] = []
+    var waiting = Deque<ClientCall>()
+    var waitingCount = 0
+    var waitingDeadlines = DeadlineScan()
+    /// Calls that are made again at a moment, in no order.
+    var heldBack: [(at: RPCInstant, call: ClientCall)] = []
+    var budget: RetryBudget
 
+    // Time: ClientDispatcher+Time.
+    var idle: IdleWatch
+    var armed: (at: RPCInstant, task: Scheduled<Void>)?
+
+    var observers: [UInt64: (ClientChannelState) -> Void] = [:]
+    var observersMade: UInt64 = 0
+    var told = ClientChannelState.idle
+
+    /// Calls that are not over.
+    var unfinished = 0
+    /// Calls were added or the state has changed since waiting calls were last looked at.
+    var needsPump = false
+    private var ends: [(ClientCall, ClientCallEnd)] = []
     private var touched: [ClientConnectionHandler] = []
     private var isInTurn = false
     private var isFlushing = false
     private var isFlushScheduled = false
-    private var armed: (at: RPCInstant, task: Scheduled<Void>)?
-
-    /// Deadlines nearer to each other than this are looked at together.
-    private static let deadlineGrain = RPCTimeout(nanoseconds: 1_000_000)
 
     init(
         _ target: ClientTarget, _ settings: ClientSettings, on eventLoop: any EventLoop,
-        random: @escaping @Sendable () -> UInt64
+        wire: ClientWire, resolver: (any Resolver & Sendable)?, instruments: ClientInstruments,
+        publishedState: PublishedState, random: @escaping @Sendable () -> UInt64
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
         self.target = target
+        self.wire = wire
+        self.resolver = resolver
+        self.instruments = instruments
+        self.publishedState = publishedState
         self.random = random
         connector = Connector(
-            addressCount: target.addresses.count,
-            Backoff(
-                first: RPCTimeout(settings.firstBackoff), most: RPCTimeout(settings.mostBackoff)))
+            addressCount: target.addresses.count, isShuffled: settings.shufflesAddresses,
+            settings.backoff)
+        sizing = PoolSizing(settings.pool)
+        keepalive = settings.keepalive
+        budget = RetryBudget(tokens: settings.retryTokens)
+        idle = IdleWatch(limit: settings.idleTimeout.map { RPCTimeout($0) })
     }
 
     /// The clock that deadlines are told on.
-    package var now: RPCInstant {
-        RPCInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds))
-    }
+    package var now: RPCInstant { .now }
 
     // MARK: Calls
 
     /// Makes a call whose messages go one by one, each way.
     ///
     /// With `waitForReady` it outlives failures to connect, up to its deadline; without, the
-    /// first one ends it.
+    /// first one ends it. `retry` is nil for what the settings say.
     package func open(
         _ path: String, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
-        waitForReady: Bool = true, _ handler: any ClientStreamHandler
+        waitForReady: Bool = true, retry: RetryRule? = nil, _ handler: any ClientStreamHandler
     ) -> ClientCall {
         let call = ClientCall(
             self, path, metadata, deadline: deadline, waitForReady: waitForReady,
-            .stream(handler))
+            retry: retry ?? settings.retry, .stream(handler))
         start(call)
         return call
     }
 
-    /// Makes a call with one message each way; it is made again by itself when no server has
-    /// looked at it.
+    /// Makes a call with one message each way.
+    ///
+    /// The completion runs once, on the event loop, behind this method's return.
     @discardableResult
     package func unary(
         _ path: String, _ request: [UInt8], _ metadata: Metadata = Metadata(),
-        deadline: RPCInstant? = nil, waitForReady: Bool = true,
-        _ completion: @escaping (Result<[UInt8], RPCFailure>) -> Void
+        deadline: RPCInstant? = nil, waitForReady: Bool = true, retry: RetryRule? = nil,
+        _ completion: @escaping (Result<CallResponse, RPCFailure>) -> Void
     ) -> ClientCall {
         let call = ClientCall(
             self, path, metadata, deadline: deadline, waitForReady: waitForReady,
-            request: request, .unary(.nothing, completion))
+            retry: retry ?? settings.retry, request: request, .unary(.nothing, completion))
         start(call)
         return call
     }
 
     private func start(_ call: ClientCall) {
+        unfinished += 1
+        idle.callBegan()
+        if let observer = instruments.observer {
+            call.began = now
+            observer.callStarted(call.path)
+        }
         if waitingCount >= settings.maxWaitingCalls {
+            let why = ready.isEmpty ? "for a connection" : "for their turn on a full connection"
             let status = RPCStatus(
-                .resourceExhausted, "\(settings.maxWaitingCalls) calls wait for a connection")
-            end(call, ClientCallEnd(status, reach: .neverSeen))
+                .resourceExhausted, "\(settings.maxWaitingCalls) calls wait \(why)")
+            endLater(call, ClientCallEnd(status, reach: .neverSeen))
         } else {
             wait(call)
         }
     }
 
-    private func wait(_ call: ClientCall) {
-        call.phase = .waiting
-        waiting.append(call)
-        waitingCount += 1
-        needsPump = true
-        if let deadline = call.deadline { waitingDeadlines.note(deadline) }
-        scheduleFlush()
-    }
-
-    var hasWaiting: Bool { waitingCount > 0 }
-
-    /// Ends a call that waits.
-    func endWaiting(_ call: ClientCall, _ end: ClientCallEnd) {
-        waitingCount -= 1
-        self.end(call, end)
-        if waiting.count > 64, waitingCount < waiting.count / 2 {
-            waiting.removeAll { !$0.isWaiting }
-        }
-    }
-
     /// The end is told at the end of the turn, so that no method calls its caller back.
-    private func end(_ call: ClientCall, _ end: ClientCallEnd) {
+    func endLater(_ call: ClientCall, _ end: ClientCallEnd) {
         call.phase = .closed
         ends.append((call, end))
         scheduleFlush()
     }
 
-    /// A connection has ended a call: it is made again if no server has looked at it.
-    func callEnded(_ call: ClientCall, _ outcome: CallOutcome) {
-        if call.isUnary, outcome.reach == .neverSeen, outcome.status.code == .unavailable,
-            call.attempts < settings.maxAttempts, connector.state != .shutdown
-        {
-            wait(call)
-            return
-        }
+    /// Tells the end of a call.
+    func finish(_ call: ClientCall, _ end: ClientCallEnd) {
         call.phase = .closed
-        call.tellEnd(
-            ClientCallEnd(outcome.status, metadata: outcome.metadata, reach: outcome.reach))
+        unfinished -= 1
+        if let observer = instruments.observer, let began = call.began {
+            observer.callEnded(
+                call.path, end.status.code,
+                duration: .nanoseconds(began.remaining(until: now).nanoseconds),
+                attempts: call.attempts)
+        }
+        call.tellEnd(end)
     }
 
     // MARK: Turns
@@ -162,7 +173,7 @@ package final class ClientDispatcher {
 
     /// Whatever is done outside of a turn of the channel is flushed behind what the event loop
     /// does now.
-    private func scheduleFlush() {
+    func scheduleFlush() {
         guard !isInTurn, !isFlushing, !isFlushScheduled else { return }
         isFlushScheduled = true
         eventLoop.assumeIsolated().execute {
@@ -186,153 +197,23 @@ package final class ClientDispatcher {
                 place += 1
             }
             touched.removeAll(keepingCapacity: true)
-        } while needsPump || !ends.isEmpty || (waitingCount > 0 && current?.hasRoom == true)
+            adjustPool()
+        } while needsPump || !ends.isEmpty || !touched.isEmpty
+            || (waitingCount > 0 && ready.contains(where: \.hasRoom))
         isFlushing = false
-        armDeadline()
+        armTimer()
     }
 
     private func tellEnds() {
         while !ends.isEmpty {
             let told = ends
             ends = []
-            for (call, end) in told { call.tellEnd(end) }
+            for (call, end) in told { finish(call, end) }
         }
     }
+}
 
-    /// Moves waiting calls on as far as the state of the connection allows.
-    private func pump() {
-        guard waitingCount > 0 else { return }
-        switch connector.state {
-        case .idle: perform(connector.want())
-        case .connecting: break
-        case .ready: openWaiting()
-        case .backingOff(let failures):
-            let status = RPCStatus(.unavailable, failures.summary)
-            endWaiting(status, failures) { !$0.waitForReady }
-        case .shutdown:
-            endWaiting(RPCStatus(.unavailable, "client is shut down"), []) { _ in true }
-        }
-    }
-
-    private func endWaiting(
-        _ status: RPCStatus, _ failures: [ConnectFailure], _ isMeant: (ClientCall) -> Bool
-    ) {
-        let end = ClientCallEnd(status, reach: .neverSeen, connectFailures: failures)
-        for call in Array(waiting) where call.isWaiting && isMeant(call) { endWaiting(call, end) }
-    }
-
-    private func openWaiting() {
-        guard let current else { return }
-        let now = now
-        while current.hasRoom, let call = waiting.first {
-            guard call.isWaiting else {
-                waiting.removeFirst()
-                continue
-            }
-            if let deadline = call.deadline, deadline <= now {
-                endWaiting(call, Self.expired(lastFailures))
-                continue
-            }
-            do {
-                guard try current.open(call, now: now) else {
-                    goesAway(current)
-                    break
-                }
-            } catch {
-                current.fail("HTTP/2 failed (\(error))")
-                goesAway(current)
-                break
-            }
-            // A compaction cannot come in between: the call was not closed.
-            waiting.removeFirst()
-            waitingCount -= 1
-            touch(current)
-        }
-        if waitingCount == 0 { waiting.removeAll(keepingCapacity: true) }
-    }
-
-    // MARK: Deadlines
-
-    private static func expired(_ failures: [ConnectFailure]) -> ClientCallEnd {
-        let text = "deadline of the call has passed before it could be sent"
-        let status = RPCStatus(
-            .deadlineExceeded, failures.isEmpty ? text : "\(text); \(failures.summary)")
-        return ClientCallEnd(status, reach: .neverSeen, connectFailures: failures)
-    }
-
-    private func armDeadline() {
-        var due = waitingDeadlines.earliest
-        for connection in connections {
-            if let next = connection.connection.nextDeadline {
-                due = due.map { min($0, next) } ?? next
-            }
-        }
-        guard let due else { return }
-        if let armed, armed.at <= due { return }
-        armed?.task.cancel()
-        let at = max(due, now.advanced(by: Self.deadlineGrain))
-        let task = eventLoop.assumeIsolated().scheduleTask(
-            deadline: .uptimeNanoseconds(UInt64(at.nanoseconds))
-        ) {
-            self.armed = nil
-            self.expire()
-        }
-        armed = (due, task)
-    }
-
-    private func expire() {
-        let now = now
-        if waitingDeadlines.isDue(now) {
-            let end = Self.expired(lastFailures)
-            for call in Array(waiting) where call.isWaiting {
-                guard let deadline = call.deadline else { continue }
-                if deadline <= now {
-                    endWaiting(call, end)
-                } else {
-                    waitingDeadlines.note(deadline)
-                }
-            }
-        }
-        for connection in connections { connection.expire(now: now) }
-        flush()
-    }
-
-    /// Ends the timers; nothing is left that could be due.
-    func stopTimers() {
-        armed?.task.cancel()
-        armed = nil
-    }
-
-    // MARK: The state, for others
-
-    /// What the channel is doing about its connection.
-    package var state: ClientChannelState {
-        switch connector.state {
-        case .idle: .idle
-        case .connecting: .connecting
-        case .ready(let address): .ready(target.addresses[address])
-        case .backingOff(let failures): .transientFailure(failures)
-        case .shutdown: .shutdown
-        }
-    }
-
-    /// Tells each change of the state, and the state there is now at once.
-    @discardableResult
-    package func observe(_ observer: @escaping (ClientChannelState) -> Void) -> UInt64 {
-        observersMade += 1
-        observers[observersMade] = observer
-        observer(state)
-        return observersMade
-    }
-
-    /// Ends an observation.
-    package func stopObserving(_ observation: UInt64) { observers[observation] = nil }
-
-    func tellState() {
-        let state = state
-        guard state != told else { return }
-        told = state
-        needsPump = true
-        for observer in observers.values { observer(state) }
-    }
+extension RPCStatus {
+    /// What a call ends with whose channel is at its end.
+    static let clientIsShutDown = RPCStatus(.unavailable, "client is shut down")
 }

@@ -5,6 +5,13 @@ package struct RPCFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// The status, and what is known beside it.
     package let end: ClientCallEnd
 
+    init(end: ClientCallEnd) { self.end = end }
+
+    /// A failure that this side finds in what the server has answered.
+    init(_ code: RPCCode, _ message: String) {
+        end = ClientCallEnd(RPCStatus(code, message), reach: .answered)
+    }
+
     /// The status code.
     package var code: RPCCode { end.status.code }
     /// The status text, for people.
