@@ -241,12 +241,12 @@ struct  Saga__V1__Hello
   size_t n_handlers;
   Saga__V1__HandlerOffer **handlers;
   /*
-   * How many actions it runs at once: a capacity, not what is free.
+   * How many actions it runs at once: a capacity, not what is free; from 1 to 10,000.
    */
   uint32_t slots;
   /*
-   * How many compensations it runs at once, beside the actions; 0: one for each eight of `slots`,
-   * at least one.
+   * How many compensations it runs at once, beside the actions, at most 10,000; 0: one for each
+   * eight of `slots`, at least one.
    */
   uint32_t undo_slots;
   /*
