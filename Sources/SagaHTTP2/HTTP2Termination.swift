@@ -30,7 +30,7 @@ package struct HTTP2Termination: Equatable, Sendable {
         case .compressionError: "header block cannot be decompressed"
         case .flowControlError: "flow-control window of the connection was exceeded"
         case .enhanceYourCalm: "too much of something"
-        default: "connection error \(code.rawValue)"
+        default: "connection error \(code.rawValue)"  // peers may send codes of later documents
         }
     }
 }

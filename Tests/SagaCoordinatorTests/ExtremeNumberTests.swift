@@ -19,9 +19,11 @@ import Testing
 
     // MARK: Capacities
 
-    @Test("The engine lives with any capacity, and counts it", arguments: [
-        0, 1, UInt32.max - 1, .max,
-    ], [0, 1, UInt32.max - 1, .max])
+    @Test(
+        "The engine lives with any capacity, and counts it",
+        arguments: [
+            0, 1, UInt32.max - 1, .max,
+        ], [0, 1, UInt32.max - 1, .max])
     func capacities(slots: UInt32, undoSlots: UInt32) throws {
         let path = NumberPath()
         #expect(try path.register(Self.definition()) == [])
@@ -71,8 +73,9 @@ import Testing
         let whole = Duration.microseconds(after.microseconds)
         let due = path.now + (whole < after ? whole + .microseconds(1) : whole)
         path.restart()
-        guard case .backoff(let until) = try path.status(of: NumberPath.saga(1)).steps[0].action
-            .waiting
+        guard
+            case .backoff(let until) = try path.status(of: NumberPath.saga(1)).steps[0].action
+                .waiting
         else {
             Issue.record("it does not wait")
             return
@@ -86,9 +89,11 @@ import Testing
         #expect(try path.status(of: NumberPath.saga(1)).steps[0].action.attempts == 2)
     }
 
-    @Test("A negative wish is refused with its field", arguments: [
-        Duration.nanoseconds(-1), .seconds(-1), .zero - longest,
-    ])
+    @Test(
+        "A negative wish is refused with its field",
+        arguments: [
+            Duration.nanoseconds(-1), .seconds(-1), .zero - longest,
+        ])
     func negativeRetryAfter(after: Duration) {
         let attempt = TaskAttempt(
             task: TaskRef(saga: NumberPath.saga(1), step: "reserve", direction: .action),
@@ -103,9 +108,11 @@ import Testing
         #expect(fault.field == "result.outcome.retry.after")
     }
 
-    @Test("Any token but the current one is stale, and one in a Hello is to stop", arguments: [
-        0, 1, UInt64.max - 1, .max,
-    ], [0, UInt32.max - 1, .max])
+    @Test(
+        "Any token but the current one is stale, and one in a Hello is to stop",
+        arguments: [
+            0, 1, UInt64.max - 1, .max,
+        ], [0, UInt32.max - 1, .max])
     func tokens(epoch: UInt64, number: UInt32) throws {
         let path = NumberPath()
         #expect(try path.register(Self.definition()) == [])
@@ -175,7 +182,8 @@ import Testing
                 retry { $0.multiplier = number })
         }
         + [
-            0, -0.0, .leastNonzeroMagnitude, 1, 1.0.nextUp, -.leastNonzeroMagnitude, .infinity, .nan,
+            0, -0.0, .leastNonzeroMagnitude, 1, 1.0.nextUp, -.leastNonzeroMagnitude, .infinity,
+            .nan,
         ].map { (number: Double) in
             PolicyRow(
                 "jitter \(number)",
@@ -227,9 +235,11 @@ import Testing
         #expect(try path.status(of: NumberPath.saga(1)).steps[0].action.failures > 0)
     }
 
-    @Test("A key stays taken as long as it is told, at the edges too", arguments: [
-        Duration.zero, .milliseconds(1), tenYears,
-    ])
+    @Test(
+        "A key stays taken as long as it is told, at the edges too",
+        arguments: [
+            Duration.zero, .milliseconds(1), tenYears,
+        ])
     func keyRetention(retention: Duration) throws {
         let path = NumberPath()
         var definition = Self.definition()

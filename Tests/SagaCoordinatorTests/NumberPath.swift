@@ -183,7 +183,8 @@ extension NumberPath {
         var bytes: [UInt8] = []
         SagaServiceCodec.encodeStartSagaRequest(
             StartMessage(
-                namespace: "default", definition: "order", version: version, key: "K-\(key ?? number)",
+                namespace: "default", definition: "order", version: version,
+                key: "K-\(key ?? number)",
                 input: Payload(contentType: Payload.json, bytes: Array("{}".utf8)),
                 wait: waits.map { AwaitWish(timeout: $0) }), into: &bytes, arena: &encoding)
         let message = try SagaServiceCodec.decodeStartSaga(

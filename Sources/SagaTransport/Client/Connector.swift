@@ -41,8 +41,8 @@ struct Connector: Equatable, Sendable {
     /// What is to be done.
     enum Action: Equatable, Sendable {
         case nothing
-        /// Look up the address at this place of the target, then say ``resolved(endpoints:random:)``
-        /// or ``failed(_:now:random:)``.
+        /// Look up the address at this place of the target, then say
+        /// ``resolved(endpoints:random:)`` or ``failed(_:now:random:)``.
         case resolve(Int)
         /// Connect to this endpoint of those that the lookup of the address gave.
         case connect(Int, endpoint: Int)
