@@ -98,10 +98,6 @@ extension FrameGate {
     private mutating func judgeHeaders(_ head: FrameHead) -> HTTP2Termination? {
         if let breach = ifEnded(head, "HEADERS") ?? ifSkipped(head.streamID) { return breach }
         headersReceived += 1
-        emptyData.earn(RateBucket.token)
-        tinyData.earn(RateBucket.token)
-        uselessFrames.earn(RateBucket.token)
-        windowUpdates.earn(2 * RateBucket.token)
         if head.has(FrameFlag.endStream) { end(head.streamID) }
         beginBlock(head)
         return nil
@@ -119,6 +115,7 @@ extension FrameGate {
                 skipped.append(next...(streamID - 2))
             }
             highestPeerStream = streamID
+            openedStream()
         } else if !skipped.isEmpty, skipped.contains(where: { $0.contains(streamID) }) {
             return HTTP2Termination(
                 .protocolError, "HEADERS on stream \(streamID), closed by a later one")

@@ -130,6 +130,14 @@ struct FrameGate {
     /// A request was handed out (client): the server may reset it.
     mutating func sentRequest() {
         peerResets.earn(RateBucket.token)
+        openedStream()
+    }
+
+    /// A stream was opened by whichever side may.
+    mutating func openedStream() {
+        emptyData.earn(RateBucket.token)
+        tinyData.earn(RateBucket.token)
+        uselessFrames.earn(RateBucket.token)
         windowUpdates.earn(2 * RateBucket.token)
     }
 

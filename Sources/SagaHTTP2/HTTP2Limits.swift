@@ -20,8 +20,8 @@ package struct HTTP2Limits: Equatable, Sendable {
     /// WINDOW_UPDATE frames. Each DATA frame that this side sends earns ten, each stream two
     /// (the ratio that Envoy uses).
     package var windowUpdates: RateLimit
-    /// DATA frames without a byte and without END_STREAM. Each HEADERS frame, and each DATA frame
-    /// that is not tiny, earns one.
+    /// DATA frames without a byte and without END_STREAM. Each stream, and each DATA frame that is
+    /// not tiny, earns one.
     package var emptyData: RateLimit
     /// DATA frames of less than ``tinyDataBytes`` without END_STREAM; earned like ``emptyData``.
     package var tinyData: RateLimit
@@ -37,7 +37,7 @@ package struct HTTP2Limits: Equatable, Sendable {
     /// HEADERS frames that have no effect, on streams that are over or over the limit of streams.
     package var ignoredHeaders: RateLimit
     /// Frames without effect: PRIORITY, GOAWAY, PUSH_PROMISE, unknown types, answers to no PING,
-    /// informational responses. Each HEADERS frame earns one.
+    /// informational responses. Each stream earns one.
     package var uselessFrames: RateLimit
     /// The table of HPACK each way, in bytes; 4096 is what RFC 9113 begins with.
     package var headerTableBytes: Int

@@ -61,6 +61,8 @@ extension HTTP2Session {
     package mutating func drain(
         limit: Int, _ sink: (RawSpan) -> Void
     ) throws(HTTP2Failure) -> Bool {
+        // Streams that ended meanwhile may have freed room.
+        giveBackConnectionWindow()
         var total = 0
         while total < limit {
             // SAFETY: the state is alive as long as self.

@@ -93,8 +93,10 @@ internal import CNghttp2
         unsafe nghttp2_option_set_max_outbound_ack(option, limits.waitingAnswers + 8)
         // SAFETY: as above.
         unsafe nghttp2_option_set_max_settings(option, limits.settingsEntries)
+        // Debian's 1.52 counts a frame again for each piece in which its head arrives.
         // SAFETY: as above.
-        unsafe nghttp2_option_set_max_continuations(option, limits.continuations)
+        unsafe nghttp2_option_set_max_continuations(
+            option, (limits.continuations + 1) * FrameHead.byteCount)
         // SAFETY: as above.
         unsafe nghttp2_option_set_stream_reset_rate_limit(option, 1 << 32, 1 << 32)
         // SAFETY: as above.

@@ -158,6 +158,7 @@ struct SessionState {
             if breach == nil { breach = gate.chargeUseless(now) }
             return
         }
+        slots[Int(index)].isTold = true
         if endsStream { slots[Int(index)].remoteEnded = true }
         if blockListBytes > settings.maxHeaderListBytes {
             events.append(.headersTooLarge(handle(index), endsStream: endsStream))
@@ -196,6 +197,11 @@ struct SessionState {
     mutating func closed(_ index: Int32, code: UInt32) {
         slots[Int(index)].isClosed = true
         if code == 0 { gate.endedInOrder() }
+        // Nobody above knows of a stream whose head was refused.
+        guard role == .client || slots[Int(index)].isTold else {
+            freeSlot(index)
+            return
+        }
         events.append(
             .closed(
                 handle(index), HTTP2ErrorCode(rawValue: code),
@@ -208,6 +214,7 @@ struct SessionState {
     mutating func sentEndOfStream(_ index: Int32) {
         slots[Int(index)].localEnded = true
         if slots[Int(index)].resetsAfterEnd, !slots[Int(index)].remoteEnded {
+            slots[Int(index)].isResetByUser = true
             pendingResets.append(slots[Int(index)].streamID)
         }
     }

@@ -13,6 +13,8 @@ struct StreamSlot {
     /// 0 while the slot is free.
     var streamID: Int32 = 0
     var generation: UInt32 = 0
+    /// An event has named the stream.
+    var isTold = false
     /// The peer sends nothing more.
     var remoteEnded = false
     /// This side's last frame was handed to nghttp2.
@@ -48,6 +50,7 @@ struct StreamSlot {
 
     mutating func open(_ streamID: Int32) {
         self.streamID = streamID
+        isTold = false
         remoteEnded = false
         localEnded = false
         isDeferred = false
