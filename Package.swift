@@ -118,8 +118,7 @@ let package = Package(
             name: "sagabench",
             dependencies: [
                 "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport",
-                histogram,
-                logging, argumentParser,
+                "SagaRPC", histogram, logging, argumentParser,
             ]),
 
         // Examples.

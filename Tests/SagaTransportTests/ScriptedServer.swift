@@ -23,7 +23,16 @@ final class ScriptedServer: Sendable {
     static let two = "/test.Service/Two"
     /// Answers OK without a message.
     static let none = "/test.Service/None"
-    static let methods = [echo, hang, refuse, two, none]
+    /// Refuses as UNAVAILABLE, without a head, as often as the test says, and echoes from then on.
+    static let unavailable = "/test.Service/Unavailable"
+    /// Answers the first message with ``floodCount`` messages of ``floodBytes``.
+    static let flood = "/test.Service/Flood"
+    /// Gives no room, until the test says so, and answers with the number of messages.
+    static let stuffed = "/test.Service/Stuffed"
+    static let methods = [echo, hang, refuse, two, none, unavailable, flood, stuffed]
+
+    static let floodCount = 2000
+    static let floodBytes = 16 << 10
 
     let port: Int
     let saw: AsyncStream<ServerSaw>
@@ -36,6 +45,10 @@ final class ScriptedServer: Sendable {
         var accepted = 0
         var hadFirst = false
         var refusals = 0
+        /// How often ``ScriptedServer/unavailable`` refuses yet.
+        var unavailableLeft = 0
+        /// Messages of floods that are on their way or were sent.
+        var flooded = 0
         /// Reads of sockets that brought at least one call, each with the number of its calls.
         var callsOfReads: [Int] = []
         let saw: AsyncStream<ServerSaw>.Continuation
@@ -112,6 +125,10 @@ enum FirstConnection: Sendable {
     case text
     /// Takes the first call off the wire and says that it has looked at none.
     case goAwayUnseen
+    /// Works, but says nothing once it does.
+    case deaf
+    /// Takes the first call off the wire and says that there were too many PINGs.
+    case tooManyPings
 }
 
 /// A connection that is not served in order.
@@ -131,6 +148,12 @@ final class OddConnection: ChannelInboundHandler {
         case (.goAwayUnseen, 1): send([0, 0, 0, 4, 0, 0, 0, 0, 0], context)
         case (.goAwayUnseen, 2):
             send([0, 0, 8, 7, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 8), context)
+        case (.deaf, 1), (.tooManyPings, 1): send([0, 0, 0, 4, 0, 0, 0, 0, 0], context)
+        case (.tooManyPings, 2):
+            send(
+                [0, 0, 22, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]
+                    + Array("too_many_pings".utf8), context)
+            context.close(promise: nil)
         default: break
         }
     }
@@ -149,6 +172,8 @@ final class ScriptedConnection: ChannelInboundHandler {
     private let state: ScriptedServer.State
     private var context: ChannelHandlerContext?
     private var paths: [HTTP2Stream: String] = [:]
+    private var floodLeft: [HTTP2Stream: Int] = [:]
+    private var stuffed: [HTTP2Stream: UInt8] = [:]
 
     init(_ machine: consuming ServerConnection, _ state: ScriptedServer.State) {
         self.machine = machine
@@ -198,6 +223,14 @@ final class ScriptedConnection: ChannelInboundHandler {
                     state.refusals += 1
                     if state.refusals == 1 { machine.reset(stream, .refusedStream) }
                 }
+                if path == ScriptedServer.unavailable, state.unavailableLeft > 0 {
+                    state.unavailableLeft -= 1
+                    machine.finish(stream, RPCStatus(.unavailable, "not now"))
+                }
+                if path == ScriptedServer.stuffed {
+                    stuffed[stream] = 0
+                    machine.pauseReceiving(stream)
+                }
             case .message(let stream, let message):
                 switch message {
                 case .input(let range):
@@ -205,9 +238,11 @@ final class ScriptedConnection: ChannelInboundHandler {
                 case .assembled(let bytes), .decompressed(let bytes): answer(stream, bytes[...])
                 }
             case .halfClosed(let stream):
+                if let count = stuffed[stream] { machine.send(stream, [count].span) }
+                if floodLeft[stream] != nil { continue }
                 if paths[stream] != ScriptedServer.hang { machine.finish(stream, .ok) }
             case .ended(_, let cause): state.saw.yield(.ended(cause))
-            case .writable: break
+            case .writable(let stream): pour(stream)
             }
         }
         return calls
@@ -216,8 +251,37 @@ final class ScriptedConnection: ChannelInboundHandler {
     private func answer(_ stream: HTTP2Stream, _ bytes: ArraySlice<UInt8>) {
         let path = paths[stream]
         guard path != ScriptedServer.hang, path != ScriptedServer.none else { return }
+        if path == ScriptedServer.flood {
+            floodLeft[stream] = ScriptedServer.floodCount
+            return pour(stream)
+        }
+        if let count = stuffed[stream] {
+            stuffed[stream] = count + 1
+            return
+        }
         machine.send(stream, Array(bytes).span)
         if path == ScriptedServer.two { machine.send(stream, Array(bytes).span) }
+    }
+
+    /// Goes on with a flood as far as the stream takes it.
+    private func pour(_ stream: HTTP2Stream) {
+        let message = [UInt8](repeating: 9, count: ScriptedServer.floodBytes)
+        while let left = floodLeft[stream] {
+            guard left > 0 else {
+                floodLeft[stream] = nil
+                machine.finish(stream, .ok)
+                return
+            }
+            floodLeft[stream] = left - 1
+            state.flooded += 1
+            if machine.send(stream, message.span) > 1 << 20 { return }
+        }
+    }
+
+    /// Gives room on all streams that had none.
+    func unstuff() {
+        for stream in stuffed.keys { machine.resumeReceiving(stream) }
+        flush()
     }
 
     func flush() {

@@ -66,8 +66,9 @@ extension ClientDispatcher {
         }
         attemptsMade += 1
         let number = attemptsMade
+        connectionsMade += 1
         let handler = ClientConnectionHandler(
-            connection, self, ClientConnectionID(rawValue: number), address)
+            connection, self, ClientConnectionID(rawValue: connectionsMade), address)
         attempt = ConnectionAttempt(
             number: number, address: address, endpoints: endpoints, handler: handler,
             deadline: now.advanced(by: connectLimit))

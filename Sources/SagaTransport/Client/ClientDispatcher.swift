@@ -24,6 +24,7 @@ package final class ClientDispatcher {
     var keepalive: Keepalive.Settings?
     var attempt: ConnectionAttempt?
     var attemptsMade: UInt64 = 0
+    var connectionsMade: UInt64 = 0
     /// Those that take calls, oldest first.
     var ready: [ClientConnectionHandler] = []
     /// All connections, those included that are being made or only wait for their last calls.
