@@ -40,7 +40,8 @@ struct TransportReport {
         return """
             connections  \(connections), each with \(inFlight) calls of \(payload) bytes in flight
             calls        \(callsPerSecond) calls/s
-            latency      p50 \(p(50)) us, p99 \(p(99)) us, p99.9 \(p(99.9)) us, max \(latencies.max) us
+            latency      p50 \(p(50)) us, p99 \(p(99)) us, p99.9 \(p(99.9)) us, \
+            max \(latencies.max) us
             client       \(perCall(clientMicroseconds)) us of CPU a call
             server       \(perCall(serverMicroseconds)) us of CPU a call
             failed       \(failed)

@@ -4,7 +4,7 @@
 
 Listens at ADDRESS (127.0.0.1:0 takes a free port, unix:PATH a socket), writes the address into
 ADDRESS-FILE by rename, and serves raw bytes at /interop.Peer/: Echo, Fail, Hang, Hanging,
-Cancelled, Metadata, Bidi, Leave.
+Cancelled, Metadata, Bidi, Squeeze, Leave.
 """
 
 import os
@@ -72,6 +72,13 @@ def bidi(requests, context):
         yield request
 
 
+def squeeze(requests, context):
+    """Echoes with gzip."""
+    context.set_compression(grpc.Compression.Gzip)
+    for request in requests:
+        yield request
+
+
 def leave(request, context):
     """Has the server end in order and the program with it: GOAWAY behind this answer."""
     leaving.set()
@@ -102,6 +109,7 @@ def main():
                     "Metadata": unary(metadata),
                     "Leave": unary(leave),
                     "Bidi": grpc.stream_stream_rpc_method_handler(bidi),
+                    "Squeeze": grpc.stream_stream_rpc_method_handler(squeeze),
                 },
             ),
         )

@@ -42,6 +42,36 @@ struct ClientInteropTests {
         try await peer.kill()
     }
 
+    @Test func compressedRequestsAreReadAndCompressedAnswersToo() async throws {
+        let peer = try await GrpcioPeer.start()
+        let observation = ClientObservation()
+        let channel = ClientChannel(
+            try ClientTarget(peer.address), clientSettings, observer: observation)
+        let bytes = [UInt8](repeating: 7, count: 200_000)
+        let options = CallOptions(encoding: .gzip)
+        #expect(
+            try await channel.unary("/interop.Peer/Echo", bytes, options).message == bytes)
+        let answers = try await channel.bidirectional("/interop.Peer/Squeeze", options) {
+            requests, responses in
+            for _ in 0..<3 { try await requests.write(bytes) }
+            requests.finish()
+            return try await responses.reduce(into: 0) { $0 += $1 == bytes ? 1 : 0 }
+        }
+        #expect(answers == 3)
+        await channel.shutdown(within: .seconds(5))
+        try await peer.kill()
+        // Three large messages each way, and an echo that came back as it is.
+        var sent = 0
+        var received = 0
+        observation.finish()
+        for await event in observation.events {
+            if case .sent(_, let count) = event { sent += count }
+            if case .received(_, let count) = event { received += count }
+        }
+        #expect(sent < bytes.count)
+        #expect(received < 2 * bytes.count)
+    }
+
     @Test func everyStatusComesWithTextDetailsAndTrailers() async throws {
         let peer = try await GrpcioPeer.start()
         let channel = try channel(peer)

@@ -45,6 +45,9 @@ final class ClientObservation: ClientObserver {
         if sent > 0 { continuation.yield(.sent(connection.rawValue, sent)) }
     }
 
+    /// Nothing is noted any more, so that all events can be read to their end.
+    func finish() { continuation.finish() }
+
     /// The first event from here on that is meant.
     func first(_ isMeant: (Event) -> Bool) async throws -> Event {
         for await event in events where isMeant(event) { return event }

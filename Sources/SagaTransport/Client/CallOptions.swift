@@ -11,16 +11,20 @@ package struct CallOptions: Sendable {
     package var waitForReady: Bool
     /// Whether it is made again when it failed; nil for what the channel's settings say.
     package var retry: RetryRule?
+    /// How the requests are compressed; nil for what the settings of the connections say. Answers
+    /// may come compressed either way.
+    package var encoding: MessageEncoding?
 
     /// Makes options; by default a call waits for its server.
     package init(
         metadata: Metadata = Metadata(), timeout: Duration? = nil, waitForReady: Bool = true,
-        retry: RetryRule? = nil
+        retry: RetryRule? = nil, encoding: MessageEncoding? = nil
     ) {
         self.metadata = metadata
         self.timeout = timeout
         self.waitForReady = waitForReady
         self.retry = retry
+        self.encoding = encoding
     }
 }
 

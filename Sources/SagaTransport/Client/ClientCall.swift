@@ -34,6 +34,7 @@ package final class ClientCall {
     /// Whether the call outlives failures to connect.
     let waitForReady: Bool
     let retry: RetryRule
+    let encoding: MessageEncoding?
     /// When the call was made; known only if somebody observes the channel.
     var began: RPCInstant?
     var phase = Phase.waiting
@@ -57,8 +58,8 @@ package final class ClientCall {
 
     init(
         _ dispatcher: ClientDispatcher, _ path: String, _ metadata: Metadata,
-        deadline: RPCInstant?, waitForReady: Bool, retry: RetryRule, request: [UInt8]? = nil,
-        _ consumer: Consumer
+        deadline: RPCInstant?, waitForReady: Bool, retry: RetryRule, encoding: MessageEncoding?,
+        request: [UInt8]? = nil, _ consumer: Consumer
     ) {
         self.dispatcher = dispatcher
         self.path = path
@@ -66,6 +67,7 @@ package final class ClientCall {
         self.deadline = deadline
         self.waitForReady = waitForReady
         self.retry = retry
+        self.encoding = encoding
         self.consumer = consumer
         kept = request.map { [$0] } ?? []
         isHalfClosed = request != nil

@@ -34,7 +34,8 @@ struct UnaryRequest: Sendable {
     ) {
         let call = dispatcher.unary(
             path, message, options.metadata, deadline: deadline,
-            waitForReady: options.waitForReady, retry: options.retry
+            waitForReady: options.waitForReady, retry: options.retry,
+            encoding: options.encoding
         ) { continuation.resume(returning: $0) }
         if case .cancelled = ticket.value { call.cancel() }
         ticket.value = .started(call)

@@ -181,7 +181,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     /// Opens a waiting call. False: the connection takes no further one.
     func open(_ call: ClientCall, now: RPCInstant) throws(HTTP2Failure) -> Bool {
         let opening = try connection.open(
-            call.path, call.metadata, deadline: call.deadline, now: now)
+            call.path, call.metadata, deadline: call.deadline, encoding: call.encoding, now: now)
         guard case .opened(let stream) = opening else { return false }
         let place = Int(stream.index)
         while calls.count <= place { calls.append(nil) }

@@ -90,14 +90,15 @@ package final class ClientDispatcher {
     /// Makes a call whose messages go one by one, each way.
     ///
     /// With `waitForReady` it outlives failures to connect, up to its deadline; without, the
-    /// first one ends it. `retry` is nil for what the settings say.
+    /// first one ends it. `retry` and `encoding` are nil for what the settings say.
     package func open(
         _ path: String, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
-        waitForReady: Bool = true, retry: RetryRule? = nil, _ handler: any ClientStreamHandler
+        waitForReady: Bool = true, retry: RetryRule? = nil, encoding: MessageEncoding? = nil,
+        _ handler: any ClientStreamHandler
     ) -> ClientCall {
         let call = ClientCall(
             self, path, metadata, deadline: deadline, waitForReady: waitForReady,
-            retry: retry ?? settings.retry, .stream(handler))
+            retry: retry ?? settings.retry, encoding: encoding, .stream(handler))
         start(call)
         return call
     }
@@ -109,11 +110,13 @@ package final class ClientDispatcher {
     package func unary(
         _ path: String, _ request: [UInt8], _ metadata: Metadata = Metadata(),
         deadline: RPCInstant? = nil, waitForReady: Bool = true, retry: RetryRule? = nil,
+        encoding: MessageEncoding? = nil,
         _ completion: @escaping (Result<CallResponse, RPCFailure>) -> Void
     ) -> ClientCall {
         let call = ClientCall(
             self, path, metadata, deadline: deadline, waitForReady: waitForReady,
-            retry: retry ?? settings.retry, request: request, .unary(.nothing, completion))
+            retry: retry ?? settings.retry, encoding: encoding, request: request,
+            .unary(.nothing, completion))
         start(call)
         return call
     }

@@ -34,7 +34,7 @@ final class StreamExchange: Sendable {
             let call = dispatcher.open(
                 self.path, self.options.metadata, deadline: self.deadline,
                 waitForReady: self.options.waitForReady, retry: self.options.retry,
-                StreamBridge(self))
+                encoding: self.options.encoding, StreamBridge(self))
             if case .cancelled = self.ticket.value { call.cancel() }
             self.ticket.value = .started(call)
         }
