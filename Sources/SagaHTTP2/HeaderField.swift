@@ -118,6 +118,12 @@ package struct HeaderList: Equatable, Sendable {
         fields.append(Field(nameCount: name.utf8.count, valueCount: value.count))
     }
 
+    /// Adds the fields of another list.
+    package mutating func append(_ list: HeaderList) {
+        bytes.append(contentsOf: list.bytes)
+        fields.append(contentsOf: list.fields)
+    }
+
     /// How many fields there are.
     package var count: Int { fields.count }
 }

@@ -6,19 +6,42 @@ extension ClientConnection {
     private struct Fields {
         var httpStatus: Int?
         var isGRPC = false
-        var code: RPCCode?
-        var hasStatus = false
+        /// A content type that is not gRPC's.
+        var contentType = ""
+        /// What `grpc-status` says; nil without one.
+        var code: StatusNumber?
         var message = ""
         var details: [UInt8] = []
         var encoding: MessageEncoding? = .identity
         var foreignEncoding = ""
         var metadata = Metadata()
-        var hasMalformedMetadata = false
+        /// Why the metadata cannot be had.
+        var metadataFault: RPCStatus?
 
         var status: RPCStatus {
-            guard hasStatus else { return RPCStatus(.unknown, "trailers without grpc-status") }
-            guard let code else { return RPCStatus(.unknown, "unknown grpc-status: \(message)") }
-            return RPCStatus(code, message, details: details)
+            switch code {
+            case .none: RPCStatus(.unknown, "trailers without grpc-status")
+            case .known(let code): RPCStatus(code, message, details: details)
+            case .other(let text):
+                RPCStatus(
+                    .unknown,
+                    "grpc-status \(text) is unknown" + (message.isEmpty ? "" : ": \(message)"))
+            }
+        }
+    }
+
+    /// A `grpc-status`.
+    private enum StatusNumber {
+        case known(RPCCode)
+        /// No number, or none that the document has.
+        case other(String)
+
+        init(_ text: Span<UInt8>) {
+            if let code = text.decimal.flatMap(UInt8.init(exactly:)).flatMap(RPCCode.init) {
+                self = .known(code)
+            } else {
+                self = .other(text.shown)
+            }
         }
     }
 
@@ -30,11 +53,11 @@ extension ClientConnection {
             let field = fields[place]
             let value = bytes.span.extracting(field.valueRange)
             switch field.name {
-            case .status: result.httpStatus = Int(PercentEncoding.decode(value))
-            case .contentType: result.isGRPC = value.isGRPCContentType
-            case .grpcStatus:
-                result.hasStatus = true
-                result.code = UInt8(PercentEncoding.decode(value)).flatMap(RPCCode.init(rawValue:))
+            case .status: result.httpStatus = value.decimal
+            case .contentType:
+                result.isGRPC = value.isGRPCContentType
+                if !result.isGRPC { result.contentType = value.shown }
+            case .grpcStatus: result.code = StatusNumber(value)
             case .grpcMessage: result.message = PercentEncoding.decode(value)
             case .grpcStatusDetails:
                 if let details = Base64.decode(value) { result.details = details }
@@ -44,7 +67,7 @@ extension ClientConnection {
             case .other:
                 let name = bytes.span.extracting(field.nameRange)
                 if !result.metadata.take(name: name, value: value) {
-                    result.hasMalformedMetadata = true
+                    result.metadataFault = .notBase64(name)
                 }
             case .method, .path, .scheme, .authority, .te, .userAgent, .acceptEncoding,
                 .contentLength, .grpcTimeout, .grpcAcceptEncoding:
@@ -75,16 +98,18 @@ extension ClientConnection {
     private mutating func takeHead(
         _ stream: HTTP2Stream, _ index: Int, _ fields: Fields, _ endsStream: Bool
     ) {
-        if endsStream, fields.hasStatus {
+        if endsStream, fields.code != nil {
             takeTrailers(stream, index, fields)
             return
         }
         guard fields.httpStatus == 200, fields.isGRPC else {
             let http = fields.httpStatus ?? 0
-            let status =
-                http == 200
-                ? RPCStatus(.unknown, "response is not gRPC (content-type)")
-                : RPCStatus(RPCCode(httpStatus: http), "HTTP status \(http)")
+            let type = fields.contentType.isEmpty ? "none" : fields.contentType
+            let status = RPCStatus(
+                RPCCode(httpStatus: http),
+                fields.isGRPC
+                    ? "HTTP status \(http)"
+                    : "response is not gRPC: HTTP status \(http), content-type \(type)")
             streams[index].phase = .receiving
             give(up: stream, status)
             return
@@ -92,8 +117,8 @@ extension ClientConnection {
         streams[index].phase = .receiving
         if endsStream {
             end(stream, fields.status, fields.metadata)
-        } else if fields.hasMalformedMetadata {
-            give(up: stream, RPCStatus(.internal, "metadata with -bin is not base64"))
+        } else if let fault = fields.metadataFault {
+            give(up: stream, fault)
         } else {
             streams[index].encoding = fields.encoding
             streams[index].foreignEncoding = fields.foreignEncoding
@@ -105,11 +130,22 @@ extension ClientConnection {
         _ stream: HTTP2Stream, _ index: Int, _ fields: Fields
     ) {
         streams[index].phase = .receiving
-        if streams[index].deframer.isInside, fields.status.code == .ok {
+        let status = fields.status
+        if status.code == .ok, streams[index].deframer.isInside {
             end(stream, RPCStatus(.internal, "response ended in the middle of a message"))
+        } else if status.code == .ok, !streams[index].cardinality.mayEnd {
+            end(stream, Cardinality.noResponse, fields.metadata)
+        } else if status.code == .cancelled, hasPassed(index) {
+            end(stream, .deadlinePassed)
         } else {
-            end(stream, fields.status, fields.metadata)
+            end(stream, status, fields.metadata)
         }
+    }
+
+    /// Whether a call's deadline has passed. What a server ended for that reason ends so here too,
+    /// whichever of the two was first.
+    private func hasPassed(_ index: Int) -> Bool {
+        streams[index].deadline.map { $0 <= now } ?? false
     }
 
     mutating func takeData(_ stream: HTTP2Stream, _ range: Range<Int>, _ bytes: Span<UInt8>) {
@@ -124,13 +160,19 @@ extension ClientConnection {
                 bytes, at: &place, end: range.upperBound,
                 maxMessageBytes: settings.maxMessageBytes, takesCompressed: takesCompressed)
             {
-            case .message(let message, isCompressed: false): emit(.message(stream, message))
-            case .message(let message, isCompressed: true):
-                guard streams[index].encoding != nil else {
+            case .message(let message, let isCompressed):
+                guard streams[index].cardinality.message() else {
+                    give(up: stream, Cardinality.tooManyResponses)
+                    return
+                }
+                guard !isCompressed || streams[index].encoding != nil else {
                     give(up: stream, .foreignEncoding(streams[index].foreignEncoding))
                     return
                 }
-                emit(.message(stream, .decompressed(message.copied(from: bytes))))
+                emit(
+                    .message(
+                        stream,
+                        isCompressed ? .decompressed(message.copied(from: bytes)) : message))
             case .fault(let fault):
                 give(up: stream, fault.status(maxMessageBytes: settings.maxMessageBytes))
                 return
@@ -155,8 +197,10 @@ extension ClientConnection {
         let status =
             neverSent || code == .refusedStream
             ? RPCStatus(.unavailable, "server did not take the call")
-            : RPCStatus(
-                RPCCode(reset: code), "stream was reset by the server (code \(code.rawValue))")
+            : code == .cancel && hasPassed(index)
+                ? .deadlinePassed
+                : RPCStatus(
+                    RPCCode(reset: code), "stream was reset by the server (code \(code.rawValue))")
         finish(index, CallOutcome(status, reach: reach))
     }
 

@@ -14,9 +14,13 @@ package struct ClientConnection: ~Copyable {
     private let authority: String
     private let scheme: String
     private var heads: [String: HeaderList] = [:]
+    /// What all calls have beside their pseudo-headers.
+    private let commonFields: HeaderList
     private var events: [ClientEvent] = []
     private var eventsTaken = 0
     private var goneAway: String?
+    /// The latest moment that was told.
+    private(set) var now = RPCInstant(nanoseconds: 0)
 
     /// Makes a connection; preface and SETTINGS are first in line to be sent.
     ///
@@ -29,6 +33,11 @@ package struct ClientConnection: ~Copyable {
         session = try HTTP2Session(.client, settings.http2)
         self.settings = settings
         self.coder = coder
+        commonFields = HeaderList([
+            "te": "trailers", "content-type": PreparedResponses.contentType,
+            "grpc-accept-encoding": MessageEncoding.acceptedNames,
+            "user-agent": "\(settings.programName)/\(settings.programVersion)",
+        ])
         self.authority = authority
         self.scheme = scheme
     }
@@ -41,6 +50,7 @@ package struct ClientConnection: ~Copyable {
     package mutating func receive(
         _ bytes: Span<UInt8>, now: RPCInstant
     ) throws(HTTP2Failure) {
+        self.now = now
         try session.receive(bytes, now: HTTP2Instant(nanoseconds: now.nanoseconds))
         while let event = session.nextEvent() { take(event, bytes) }
     }
@@ -94,6 +104,7 @@ package struct ClientConnection: ~Copyable {
         case .headers(let stream, let fields, let endsStream):
             takeHeaders(stream, fields, endsStream)
         case .headersTooLarge(let stream, _):
+            if let index = open(stream) { streams[index].phase = .receiving }
             give(
                 up: stream,
                 RPCStatus(
@@ -121,16 +132,18 @@ package struct ClientConnection: ~Copyable {
     ///
     /// A call over the server's limit of streams waits in here. `deadline` is enforced on both
     /// sides: the server is told what is left at `now`. `encoding` is that of its messages; without
-    /// one the settings say it.
+    /// one the settings say it. A `kind` with one message in its response is held to that.
     package mutating func open(
-        _ path: String, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
-        encoding: MessageEncoding? = nil, now: RPCInstant
+        _ path: String, _ metadata: Metadata = Metadata(), kind: MethodKind = .bidirectional,
+        deadline: RPCInstant? = nil, encoding: MessageEncoding? = nil, now: RPCInstant
     ) throws(HTTP2Failure) -> CallOpening {
+        self.now = now
         if let goneAway {
             return .refused(RPCStatus(.unavailable, "connection is going away: \(goneAway)"))
         }
         var head = head(path)
         if let deadline { head.append("grpc-timeout", now.remaining(until: deadline).text) }
+        head.append(commonFields)
         let encoding = encoding ?? settings.encoding
         if encoding != .identity { head.append("grpc-encoding", encoding.name) }
         head.append(metadata)
@@ -140,20 +153,18 @@ package struct ClientConnection: ~Copyable {
         let index = Int(stream.index)
         while streams.count <= index { streams.append(ClientStream(stream: stream)) }
         streams[index] = ClientStream(
-            stream: stream, phase: .waiting, announced: encoding, sending: encoding,
-            deadline: deadline)
+            stream: stream, phase: .waiting, cardinality: Cardinality(one: kind.givesOne),
+            announced: encoding, sending: encoding, deadline: deadline)
         if let deadline { deadlines.note(deadline) }
         return .opened(stream)
     }
 
-    /// The part of a request's head that all calls of a method share.
+    /// The pseudo-headers of a method's calls; a timeout comes behind them, then all else (gRPC's
+    /// `PROTOCOL-HTTP2`, Requests).
     private mutating func head(_ path: String) -> HeaderList {
         if let known = heads[path] { return known }
         let made = HeaderList([
             ":method": "POST", ":scheme": scheme, ":path": path, ":authority": authority,
-            "te": "trailers", "content-type": PreparedResponses.contentType,
-            "grpc-accept-encoding": MessageEncoding.acceptedNames,
-            "user-agent": "\(settings.programName)/\(settings.programVersion)",
         ])
         heads[path] = made
         return made
@@ -247,6 +258,7 @@ package struct ClientConnection: ~Copyable {
 
     /// Ends the calls whose deadline has passed with DEADLINE_EXCEEDED.
     package mutating func expire(now: RPCInstant) {
+        self.now = now
         guard deadlines.isDue(now) else { return }
         for index in streams.indices {
             guard let deadline = streams[index].deadline, streams[index].phase != .ended
@@ -254,9 +266,7 @@ package struct ClientConnection: ~Copyable {
             if deadline > now {
                 deadlines.note(deadline)
             } else {
-                give(
-                    up: streams[index].stream,
-                    RPCStatus(.deadlineExceeded, "deadline of the call has passed"))
+                give(up: streams[index].stream, .deadlinePassed)
             }
         }
     }

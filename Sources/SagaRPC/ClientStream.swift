@@ -77,6 +77,7 @@ struct ClientStream {
 
     var stream: HTTP2Stream
     var phase = Phase.ended
+    var cardinality = Cardinality(one: false)
     /// What the response's `grpc-encoding` names; nil for ``foreignEncoding``.
     var encoding: MessageEncoding? = .identity
     /// A name in `grpc-encoding` that is not spoken here.

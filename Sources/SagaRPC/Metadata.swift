@@ -93,18 +93,17 @@ package struct Metadata: Equatable, Sendable {
     /// Several binary values may come joined by commas; each is decoded by itself.
     mutating func take(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
         let text = String(decoding: [UInt8](copying: name), as: UTF8.self)
-        guard !text.hasPrefix("grpc-") else { return true }
+        // Who is asked is not metadata: HTTP/2 has `:authority` for it.
+        guard !text.hasPrefix("grpc-"), text != "host" else { return true }
         guard text.hasSuffix("-bin") else {
             let value = String(decoding: [UInt8](copying: value), as: UTF8.self)
             entries.append(Entry(name: text, value: .text(value)))
             return true
         }
-        var start = 0
-        for place in 0...value.count
-        where place == value.count || value[place] == UInt8(ascii: ",") {
-            guard let bytes = Base64.decode(value.extracting(start..<place)) else { return false }
+        var parts = CommaSeparated()
+        while let range = parts.next(in: value) {
+            guard let bytes = Base64.decode(value.extracting(range)) else { return false }
             entries.append(Entry(name: text, value: .bytes(bytes)))
-            start = place + 1
         }
         return true
     }

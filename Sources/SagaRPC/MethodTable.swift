@@ -13,14 +13,22 @@ package struct MethodIndex: Hashable, Sendable {
 package struct MethodTable: Sendable {
     /// The paths, `/package.Service/Method`, in the order of their indices.
     package let paths: [String]
+    /// The kinds, in the same order.
+    package let kinds: [MethodKind]
 
     private let bytes: [[UInt8]]
     /// Open addressing, at most half full; -1 is free.
     private let places: [Int]
 
     /// Makes a table. Paths are compared as bytes and must differ.
-    package init(_ paths: [String]) {
+    ///
+    /// Where kinds are given, one for each path, a connection refuses by itself a request that
+    /// has not the one message it should have.
+    package init(_ paths: [String], kinds: [MethodKind] = []) {
+        precondition(kinds.isEmpty || kinds.count == paths.count, "methods without a kind")
         self.paths = paths
+        self.kinds =
+            kinds.isEmpty ? [MethodKind](repeating: .bidirectional, count: paths.count) : kinds
         bytes = paths.map { Array($0.utf8) }
         var size = 16
         while size < paths.count * 2 { size *= 2 }

@@ -50,6 +50,19 @@ package enum PercentEncoding {
 }
 
 extension Span<UInt8> {
+    /// The number in decimal digits, of which nine are enough for all that peers send; nil for
+    /// anything else.
+    var decimal: Int? {
+        guard (1...9).contains(count) else { return nil }
+        var number = 0
+        for place in 0..<count {
+            let digit = self[place] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            number = number * 10 + Int(digit)
+        }
+        return number
+    }
+
     /// What a peer sent, as a status's text shows it: no longer than its reader wants, since a
     /// status goes out in headers, which the peer limits.
     var shown: String {

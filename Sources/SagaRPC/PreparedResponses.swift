@@ -10,6 +10,11 @@ struct PreparedResponses {
     ]
     let okTrailers = HeaderList(["grpc-status": "0"])
     let unsupportedMediaType = HeaderList([":status": "415"])
+    /// For what is gRPC but not a POST.
+    let postOnly = HeaderList([
+        ":status": "405", "content-type": contentType, "allow": "POST", "grpc-status": "13",
+        "grpc-message": "a call is a POST request",
+    ])
     let methodNotAllowed = HeaderList([":status": "405", "allow": "GET, HEAD, POST"])
 
     /// The head of a response whose messages may be encoded so.

@@ -5,7 +5,7 @@ extension RPCCode {
     /// The code for an HTTP status without a `grpc-status`, by gRPC's `http-grpc-status-mapping`.
     package init(httpStatus: Int) {
         switch httpStatus {
-        case 400: self = .internal
+        case 400, 431: self = .internal
         case 401: self = .unauthenticated
         case 403: self = .permissionDenied
         case 404: self = .unimplemented

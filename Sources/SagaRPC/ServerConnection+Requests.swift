@@ -47,6 +47,10 @@ extension ServerConnection {
         let index = begin(stream, endsStream)
         let bytes = session.headerBytes
         let request = parse(range, bytes, now)
+        if request.isGRPC, request.verb != .post {
+            respondAndEnd(stream, prepared.postOnly)
+            return
+        }
         switch request.verb {
         case .get, .head:
             answerPlain(stream, request.pathField, bytes, hasBody: request.verb == .get)
@@ -70,7 +74,12 @@ extension ServerConnection {
             refuse(stream, fault, request.faultMetadata)
             return
         }
+        if let deadline = request.deadline, deadline <= now {
+            refuse(stream, .deadlinePassed)
+            return
+        }
         streams[index].phase = .receiving
+        streams[index].cardinality = Cardinality(one: methods.kinds[method.rawValue].takesOne)
         streams[index].encoding = request.encoding
         streams[index].callerTakesGzip = request.callerTakesGzip
         if request.callerTakesGzip {
@@ -125,7 +134,7 @@ extension ServerConnection {
             case .other:
                 let name = bytes.span.extracting(field.nameRange)
                 if !request.metadata.take(name: name, value: value) {
-                    request.fault = RPCStatus(.internal, "metadata with -bin is not base64")
+                    request.fault = .notBase64(name)
                 }
             case .scheme, .authority, .status, .te, .userAgent, .acceptEncoding, .contentLength,
                 .grpcStatus, .grpcMessage, .grpcStatusDetails:
@@ -139,7 +148,8 @@ extension ServerConnection {
     private mutating func answerPlain(
         _ stream: HTTP2Stream, _ pathField: HeaderField?, _ bytes: [UInt8], hasBody: Bool
     ) {
-        let path = bytes.span.extracting(pathField?.valueRange ?? 0..<0)
+        let target = bytes.span.extracting(pathField?.valueRange ?? 0..<0)
+        let path = target.extracting(0..<target.countToQuery)
         let (status, text) =
             path.equals("/healthz")
             ? (200, "ok\n")
@@ -188,9 +198,15 @@ extension ServerConnection {
                 bytes, at: &place, end: range.upperBound,
                 maxMessageBytes: settings.maxMessageBytes, takesCompressed: takesCompressed)
             {
-            case .message(let message, isCompressed: false): emit(.message(stream, message))
-            case .message(let message, isCompressed: true):
-                emit(.message(stream, .decompressed(message.copied(from: bytes))))
+            case .message(let message, let isCompressed):
+                guard streams[index].cardinality.message() else {
+                    fail(stream, Cardinality.tooManyRequests)
+                    return
+                }
+                emit(
+                    .message(
+                        stream,
+                        isCompressed ? .decompressed(message.copied(from: bytes)) : message))
             case .fault(let fault):
                 fail(stream, fault.status(maxMessageBytes: settings.maxMessageBytes))
                 return
@@ -211,6 +227,8 @@ extension ServerConnection {
         guard streams[index].phase == .receiving else { return }
         if streams[index].deframer.isInside {
             fail(stream, RPCStatus(.internal, "request ended in the middle of a message"))
+        } else if !streams[index].cardinality.mayEnd {
+            fail(stream, Cardinality.noRequest)
         } else {
             streams[index].phase = .halfClosed
             emit(.halfClosed(stream))
@@ -237,6 +255,16 @@ extension ServerConnection {
     }
 }
 
+extension RPCStatus {
+    /// A deadline has passed.
+    static let deadlinePassed = RPCStatus(.deadlineExceeded, "deadline of the call has passed")
+
+    /// A `-bin` value cannot be read.
+    static func notBase64(_ name: Span<UInt8>) -> Self {
+        RPCStatus(.internal, "metadata \(name.shown) is not base64")
+    }
+}
+
 extension Metadata {
     /// What a server says beside the refusal of an unknown `grpc-encoding`.
     static let acceptedEncodings = Metadata(
@@ -246,6 +274,13 @@ extension Metadata {
 }
 
 extension Span<UInt8> {
+    /// How long a request's path is without what begins with a question mark.
+    var countToQuery: Int {
+        var end = 0
+        while end < count, self[end] != UInt8(ascii: "?") { end += 1 }
+        return end
+    }
+
     /// Whether a `content-type` is gRPC's: `application/grpc`, alone or with `+format` or
     /// `;parameter` behind it.
     var isGRPCContentType: Bool {

@@ -174,7 +174,12 @@ package struct ServerConnection: ~Copyable {
                 deadlines.note(deadline)
             } else {
                 let stream = streams[index].stream
-                finish(stream, RPCStatus(.deadlineExceeded, "deadline of the call has passed"))
+                if session.outgoingBytes(stream) > 0 {
+                    // A status would wait behind messages that nobody wants any more.
+                    reset(stream, .cancel)
+                } else {
+                    finish(stream, .deadlinePassed)
+                }
                 emit(.ended(stream, .deadlineExceeded))
             }
         }

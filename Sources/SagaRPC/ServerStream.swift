@@ -57,6 +57,7 @@ struct ServerStream {
     var stream: HTTP2Stream
     var phase = Phase.answered
     var headSent = false
+    var cardinality = Cardinality(one: false)
     /// What the request's `grpc-encoding` names.
     var encoding = MessageEncoding.identity
     /// Whether the caller's `grpc-accept-encoding` has gzip.

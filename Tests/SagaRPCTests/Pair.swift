@@ -60,11 +60,11 @@ final class Pair {
 
     func open(
         _ path: String = method, _ metadata: Metadata = Metadata(), deadline: RPCInstant? = nil,
-        encoding: MessageEncoding? = nil
+        encoding: MessageEncoding? = nil, kind: MethodKind = .bidirectional
     ) throws -> HTTP2Stream {
         guard
             case .opened(let stream) = try client.open(
-                path, metadata, deadline: deadline, encoding: encoding, now: now)
+                path, metadata, kind: kind, deadline: deadline, encoding: encoding, now: now)
         else { throw HTTP2Failure.library(code: 0) }
         return stream
     }

@@ -15,9 +15,12 @@ final class RawPeer {
     var goAway: (code: HTTP2ErrorCode, reason: String)?
     var events: [ServerEvent] = []
 
-    init(_ settings: RPCSettings = RPCSettings(programName: "test", programVersion: "9")) throws {
+    init(
+        _ settings: RPCSettings = RPCSettings(programName: "test", programVersion: "9"),
+        kind: MethodKind = .bidirectional
+    ) throws {
         session = try HTTP2Session(.client, HTTP2Settings())
-        server = try ServerConnection(settings, methods: MethodTable([method]))
+        server = try ServerConnection(settings, methods: MethodTable([method], kinds: [kind]))
     }
 
     static func request(

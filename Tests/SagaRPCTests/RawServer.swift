@@ -50,7 +50,7 @@ final class RawServer {
             var out: [UInt8] = []
             while try client.drain(limit: 1 << 16, { out.append(contentsOf: $0.array) }) {}
             takeEvents([])
-            try session.receive(out.span, now: HTTP2Instant(nanoseconds: 0))
+            try session.receive(out.span, now: HTTP2Instant(nanoseconds: now.nanoseconds))
             while let event = session.nextEvent() { take(event) }
             var back: [UInt8] = []
             while try session.drain(limit: 1 << 16, { back.append(contentsOf: $0.array) }) {}
@@ -64,7 +64,7 @@ final class RawServer {
         let size = piece == 0 ? max(1, bytes.count) : piece
         for start in stride(from: 0, to: bytes.count, by: size) {
             let part = Array(bytes[start..<min(start + size, bytes.count)])
-            try client.receive(part.span, now: RPCInstant(nanoseconds: 0))
+            try client.receive(part.span, now: now)
             takeEvents(part)
         }
     }

@@ -10,7 +10,10 @@ import Testing
         arguments: [
             ("GET", "/healthz", "200", "ok\n"), ("GET", "/", "200", "test 9\n"),
             ("GET", "/other", "404", "not found\n"), ("HEAD", "/healthz", "200", ""),
-            ("HEAD", "/other", "404", ""), ("PUT", "/", "405", ""), ("DELETE", "/x", "405", ""),
+            ("HEAD", "/", "200", ""), ("HEAD", "/other", "404", ""), ("PUT", "/", "405", ""),
+            ("DELETE", "/x", "405", ""), ("GET", "/healthz?verbose=1", "200", "ok\n"),
+            ("GET", "/?", "200", "test 9\n"), ("GET", "/healthz/", "404", "not found\n"),
+            ("GET", "/test.Service/Echo", "404", "not found\n"),
         ])
     func plain(verb: String, path: String, status: String, body: String) throws {
         let peer = try RawPeer()
@@ -56,7 +59,36 @@ import Testing
                 RawPeer.request(with: [("x-bin", "!")]),
                 [
                     ":status: 200", "content-type: application/grpc", "grpc-status: 13",
-                    "grpc-message: metadata with -bin is not base64",
+                    "grpc-message: metadata x-bin is not base64",
+                ]
+            ),
+            (
+                RawPeer.request("GET"),
+                [
+                    ":status: 405", "content-type: application/grpc", "allow: POST",
+                    "grpc-status: 13", "grpc-message: a call is a POST request",
+                ]
+            ),
+            (
+                RawPeer.request("PUT", contentType: "application/grpc+proto"),
+                [
+                    ":status: 405", "content-type: application/grpc", "allow: POST",
+                    "grpc-status: 13", "grpc-message: a call is a POST request",
+                ]
+            ),
+            (
+                RawPeer.request(with: [("grpc-timeout", "0n")]),
+                [
+                    ":status: 200", "content-type: application/grpc", "grpc-status: 4",
+                    "grpc-message: deadline of the call has passed",
+                ]
+            ),
+            (
+                RawPeer.request(path: "/" + String(repeating: "é", count: 3000)),
+                [
+                    ":status: 200", "content-type: application/grpc", "grpc-status: 12",
+                    "grpc-message: unknown method /" + String(repeating: "%C3%A9", count: 63)
+                        + "%EF%BF%BD...",
                 ]
             ),
             (
@@ -112,6 +144,102 @@ import Testing
             head.metadata.entries.map(\.value) == [
                 .bytes([0]), .bytes([0, 1]), .bytes([]), .text("a"),
             ])
+    }
+
+    /// What makes a request malformed by RFC 9113 is a fault of its stream, whatever it says of
+    /// gRPC; the connection goes on.
+    @Test(
+        "malformed requests",
+        arguments: [
+            [":method": "POST", ":scheme": "http", ":authority": "a"],
+            [":scheme": "http", ":path": "/p", ":authority": "a"],
+            [":method": "POST", ":path": "/p", ":authority": "a"],
+            [":method": "POST", ":scheme": "http", ":path": "", ":authority": "a"],
+            [":method": "POST", ":scheme": "http", ":path": "p", ":authority": "a"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", ":path": "/p"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", ":status": "200"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", "connection": "close"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", "te": "gzip"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", "X": "upper case"],
+            [":method": "POST", ":scheme": "http", ":path": "/p", "x": "a\u{0}b"],
+        ] as [KeyValuePairs<String, String>])
+    func malformed(pairs: KeyValuePairs<String, String>) throws {
+        let peer = try RawPeer()
+        var head = HeaderList(pairs)
+        head.append("content-type", "application/grpc")
+        _ = try peer.session.request(head)
+        try peer.run()
+        #expect(peer.closed == [.protocolError])
+        #expect(peer.events.isEmpty && peer.fields.isEmpty)
+        let stream = try #require(try peer.session.request(RawPeer.request()))
+        peer.session.end(stream, trailers: nil)
+        try peer.run()
+        #expect(peer.events.count == 2)
+    }
+
+    @Test(
+        "what is tolerated",
+        arguments: [
+            [("te", "trailers")], [("grpc-encoding", "identity")], [("grpc-message-type", "a.B")],
+            [("grpc-status", "7")], [("grpc-previous-rpc-attempts", "1")],
+            [("x", "\u{80}\u{fffd}")],
+            [("user-agent", "")], [("host", "b")], [("accept-encoding", "br")],
+        ])
+    func tolerated(fields: [(String, String)]) throws {
+        let peer = try RawPeer()
+        _ = try peer.session.request(RawPeer.request(with: fields))
+        try peer.run()
+        guard case .opened(_, let head) = peer.events.first else {
+            Issue.record("not opened: \(peer.fields) \(peer.closed)")
+            return
+        }
+        // Nothing of HTTP or gRPC is metadata.
+        #expect(head.metadata.entries.map(\.name) == (fields[0].0 == "x" ? ["x"] : []))
+    }
+
+    /// What a probe sends beside its question is given back to its window.
+    @Test func bodyOfAPlainRequestIsDrained() throws {
+        let peer = try RawPeer()
+        let head = RawPeer.request("GET", path: "/healthz", contentType: nil)
+        let stream = try #require(try peer.session.request(head))
+        let body = [UInt8](repeating: 1, count: 4 << 20)
+        peer.session.send(stream, prefix: nil, body.span)
+        peer.session.end(stream, trailers: nil)
+        try peer.run()
+        #expect(peer.fields.first?.first == ":status: 200")
+        #expect(peer.closed == [.noError])
+        #expect(peer.events.isEmpty)
+        for path in ["/", "/healthz"] {
+            let next = try #require(
+                try peer.session.request(RawPeer.request("GET", path: path, contentType: nil)))
+            peer.session.end(next, trailers: nil)
+        }
+        try peer.run()
+        #expect(peer.fields.count == 3)
+    }
+
+    @Test("messages of a request that has one", arguments: MethodKind.allCases, 0...2)
+    func cardinality(kind: MethodKind, count: Int) throws {
+        let peer = try RawPeer(kind: kind)
+        let stream = try #require(try peer.session.request(RawPeer.request()))
+        for _ in 0..<count {
+            let message: [UInt8] = [0, 0, 0, 0, 1, 7]
+            peer.session.send(stream, prefix: nil, message.span)
+        }
+        peer.session.end(stream, trailers: nil)
+        try peer.run()
+        let server = try #require(peer.events.first?.stream)
+        let fault =
+            count == 0
+            ? "no message in the request of a method that takes one"
+            : "more than one message in the request of a method that takes one"
+        let isGood = !kind.takesOne || count == 1
+        #expect(
+            peer.events.last
+                == (isGood
+                    ? .halfClosed(server)
+                    : .ended(server, .failed(RPCStatus(.unimplemented, fault)))))
+        #expect(peer.fields.isEmpty == isGood)
     }
 
     @Test func headersOnASkippedStreamEndTheConnection() throws {

@@ -95,8 +95,10 @@ import Testing
         "HTTP status to gRPC code",
         arguments: [
             (400, RPCCode.internal), (401, .unauthenticated), (403, .permissionDenied),
-            (404, .unimplemented), (429, .unavailable), (502, .unavailable), (503, .unavailable),
+            (404, .unimplemented), (429, .unavailable), (431, .internal), (502, .unavailable),
+            (503, .unavailable),
             (504, .unavailable), (200, .unknown), (500, .unknown), (418, .unknown),
+            (0, .unknown), (301, .unknown), (999_999_999, .unknown),
         ])
     func httpStatus(status: Int, code: RPCCode) {
         #expect(RPCCode(httpStatus: status) == code)
