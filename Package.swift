@@ -10,6 +10,7 @@ let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQ
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioConcurrency: Target.Dependency = .product(
     name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -79,7 +80,7 @@ let package = Package(
         .target(
             name: "SagaTransport",
             dependencies: [
-                "SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, nioSSL, logging,
+                "SagaRPC", "SagaHTTP2", collections, nioCore, nioPosix, nioTLS, nioSSL, logging,
             ]),
 
         // Programs of the project as child processes, for tests and benchmarks.
@@ -160,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "SagaTransportTests",
             dependencies: [
-                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaSystem", nioCore, nioPosix, logging,
+                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaSystem", nioCore, nioPosix, nioTLS,
+                nioSSL, logging,
             ]),
         .testTarget(
             name: "SagaCoordinatorTests",

@@ -20,7 +20,7 @@ readonly root
 readonly packages=(
     libnghttp2-dev libprotobuf-c-dev libprotobuf-dev libsqlite3-dev pkg-config
     protobuf-c-compiler protobuf-compiler zlib1g-dev
-    grpc-proto nghttp2-client nghttp2-server python3-venv shellcheck strace
+    curl grpc-proto nghttp2-client nghttp2-server openssl python3-venv shellcheck strace
 )
 
 say() { printf '==> %s\n' "$*"; }

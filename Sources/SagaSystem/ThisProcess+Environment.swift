@@ -17,4 +17,10 @@ extension ThisProcess {
         return String(
             decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    /// From now on files and sockets that are made are for their owner alone, whatever rights are
+    /// asked for, until they are given others.
+    package static func keepNewFilesPrivate() {
+        umask(0o077)
+    }
 }

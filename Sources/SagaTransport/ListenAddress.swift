@@ -1,34 +1,58 @@
 /// Where a server listens.
-package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-    /// A name or an address, without brackets.
-    package let host: String
-    /// 0 takes a free port.
-    package let port: Int
+package enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A name or an IP address, without brackets, and a port; 0 takes a free one.
+    case host(String, port: Int)
+    /// The path of a Unix socket.
+    case unix(path: String)
+    /// A socket that the process was started with, of TCP or Unix: its number. It must be open and
+    /// bound; that is for the program to check.
+    case inherited(descriptor: Int32)
 
-    /// Makes an address.
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
+    /// Makes the address of a host.
+    package init(host: String, port: Int) { self = .host(host, port: port) }
 
-    /// Reads HOST:PORT, an IPv6 host in brackets; nil for anything else.
+    /// Reads HOST:PORT, an IPv6 host in brackets, `unix:PATH` or `fd:N`; nil for anything else.
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"),
-            let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port)
+        if text.hasPrefix("unix:") {
+            let path = text.dropFirst("unix:".count)
+            guard !path.isEmpty, !path.utf8.contains(0) else { return nil }
+            self = .unix(path: String(path))
+            return
+        }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let number = text[text.index(after: colon)...]
+        guard !number.isEmpty, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int32(number)
         else { return nil }
+        if text.hasPrefix("fd:") {
+            self = .inherited(descriptor: number)
+            return
+        }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
             return nil
         }
-        guard !host.isEmpty else { return nil }
-        self.init(host: String(host), port: port)
+        guard !host.isEmpty, number <= 65_535 else { return nil }
+        self = .host(String(host), port: Int(number))
     }
 
-    /// The form HOST:PORT, an IPv6 host in brackets.
+    /// Whether two listeners at it are at different ports.
+    package var takesFreePort: Bool {
+        switch self {
+        case .host(_, let port): port == 0
+        case .unix, .inherited: false
+        }
+    }
+
+    /// The text that ``init(_:)`` reads.
     package var description: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        switch self {
+        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        case .inherited(let descriptor): "fd:\(descriptor)"
+        }
     }
 }
 
@@ -38,4 +62,12 @@ package enum BindFailure: Error, Equatable, Sendable {
     case system(ListenAddress, errno: Int32)
     /// The host's name has no address.
     case unknownHost(ListenAddress, reason: String)
+    /// Another process listens at the path of a Unix socket.
+    case pathInUse(ListenAddress)
+    /// At the path of a Unix socket there is a file that is none, and is left alone.
+    case pathIsNoSocket(ListenAddress)
+    /// A Unix socket's path is longer than the system takes.
+    case pathTooLong(ListenAddress)
+    /// An inherited socket that nothing can be accepted from, in words.
+    case unusable(ListenAddress, reason: String)
 }

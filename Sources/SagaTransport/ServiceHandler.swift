@@ -22,8 +22,11 @@ package struct CallRequest: Equatable, Sendable {
     package let deadline: RPCInstant?
     /// What the caller sent beside its messages.
     package let metadata: Metadata
-    /// The caller's address, for people.
+    /// The caller's address, for people: `10.0.3.7:41512`, or `unix:` and the path of the socket
+    /// that it came in by.
     package let peer: String
+    /// Who the caller is, if a certificate that was checked says so.
+    package let identity: PeerIdentity?
 }
 
 /// Whether a call is let in.

@@ -19,6 +19,8 @@ struct Complaint: Error {
         case temporary = 75
         /// The machine gives no thread.
         case system = 71
+        /// A file of certificates or keys is wrong.
+        case configuration = 78
     }
 
     let message: String
@@ -43,17 +45,46 @@ struct Complaint: Error {
         switch failure {
         case .journal(let failure): self.init(failure)
         case .system(let failure): self.init("cannot start: \(failure)", exit: .system)
-        case .bind(.system(let address, let number)):
+        case .certificates(let fault): self.init(fault.description, exit: .configuration)
+        case .bind(let failure): self.init(failure)
+        }
+    }
+
+    private init(_ failure: BindFailure) {
+        switch failure {
+        case .system(let address, let number):
             let code = ErrorNumber(rawValue: number)
-            let hint =
-                code == .addressInUse
-                ? "another process listens there; stop it, or choose a port with --listen"
-                : "choose an address of this machine with --listen"
-            self.init("cannot listen at \(address): \(code); \(hint)", exit: .temporary)
-        case .bind(.unknownHost(let address, let reason)):
+            self.init(
+                "cannot listen at \(address): \(code); \(Self.hint(address, code))",
+                exit: .temporary)
+        case .unknownHost(let address, let reason):
             self.init(
                 "cannot listen at \(address): the host is not known (\(reason)); name an address "
                     + "of this machine with --listen", exit: .temporary)
+        case .pathInUse(let address):
+            self.init(
+                "cannot listen at \(address): another process listens there; stop it, or choose "
+                    + "another path with --listen", exit: .temporary)
+        case .pathIsNoSocket(let address):
+            self.init(
+                "cannot listen at \(address): a file is there that is no socket, and is left alone; "
+                    + "remove it, or choose another path with --listen", exit: .temporary)
+        case .pathTooLong(let address):
+            self.init(
+                "cannot listen at \(address): the path is longer than the 107 bytes that the system "
+                    + "takes; choose a shorter one with --listen", exit: .temporary)
+        case .unusable(let address, let reason):
+            self.init("cannot listen at \(address): \(reason)", exit: .temporary)
+        }
+    }
+
+    private static func hint(_ address: ListenAddress, _ code: ErrorNumber) -> String {
+        switch address {
+        case .host where code == .addressInUse:
+            "another process listens there; stop it, or choose a port with --listen"
+        case .host: "choose an address of this machine with --listen"
+        case .unix: "the folder must be there and writable"
+        case .inherited: "it must be a socket that is bound to an address"
         }
     }
 

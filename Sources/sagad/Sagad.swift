@@ -20,17 +20,22 @@ struct Sagad: AsyncParsableCommand {
               mkdir -m 700 /var/lib/sagad
               sagad --data-dir /var/lib/sagad
               sagad --data-dir ./data --listen 127.0.0.1:0 --ready-file ./ready.json
+              sagad --data-dir /var/lib/sagad --listen unix:/run/sagad/sagad.sock \
+                --listen 10.0.3.1:7242 --tls-cert sagad.pem --tls-key sagad.key \
+                --tls-client-ca ca.pem
 
             SIGNALS
               SIGTERM, SIGINT  hand out nothing more, write and sync what was decided, send
                                participants elsewhere and exit 0, without waiting for handlers
+              SIGHUP           read the certificates again; no call is dropped, and when a file
+                               is wrong the old ones stay
 
             EXIT STATUS
               0   ended in order                  74  input/output error while running;
               64  wrong flags                         a restart may mend it
               65  damaged journal                 75  an address is in use, or cannot be
               73  the data directory is missing,      listened at
-                  in use, or not writable
+                  in use, or not writable         78  a file of certificates or keys is wrong
             """,
         version: version)
 
@@ -43,9 +48,16 @@ struct Sagad: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen; may be given several times. Port 0 takes a free one.",
-            valueName: "host:port"))
+            "Where to listen, may be given several times: HOST:PORT (port 0 takes a free one), "
+                + "unix:PATH, or fd:N for a socket that the daemon is started with.",
+            valueName: "address"))
     var listen: [ListenAddress] = [ListenAddress(host: "127.0.0.1", port: 7242)]
+
+    @Option(
+        help: ArgumentHelp(
+            "The rights of the Unix sockets that are made, as chmod takes them.",
+            valueName: "mode"))
+    var socketMode = FileMode(bits: 0o600)
 
     @Option(
         help: ArgumentHelp(
@@ -63,6 +75,19 @@ struct Sagad: AsyncParsableCommand {
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
 
+    @OptionGroup(title: "TLS") var tls: TLSOptions
+
+    func validate() throws {
+        for (place, address) in listen.enumerated() {
+            if case .inherited(let descriptor) = address, descriptor < 3 {
+                throw ValidationError("--listen \(address): 0 to 2 are the standard streams")
+            }
+            if listen[..<place].contains(address), !address.takesFreePort {
+                throw ValidationError("--listen \(address) is there twice")
+            }
+        }
+    }
+
     /// Wrong flags are told in one line, like everything else that keeps the daemon from starting.
     static func main() async {
         do {
@@ -79,10 +104,11 @@ struct Sagad: AsyncParsableCommand {
 
     func run() async throws {
         ThisProcess.ignoreBrokenPipes()
+        ThisProcess.keepNewFilesPrivate()
         let level = logLevel.level
         let style: LogfmtHandler.Style = ThisProcess.isUnderJournald ? .journald : .stamped
         let logger = Logger(label: "sagad") { _ in LogfmtHandler(level: level, style: style) }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let coordinator = try await start(logger)
         if let readyFile {
             do {
@@ -99,6 +125,10 @@ struct Sagad: AsyncParsableCommand {
                 "epoch": "\(coordinator.epoch)", "version": "\(Self.version)",
             ])
         for await signal in signals {
+            if signal == .sighup {
+                coordinator.reloadCertificates(logger)
+                continue
+            }
             logger.notice("stopping", metadata: ["signal": "\(signal)"])
             break
         }
@@ -108,8 +138,9 @@ struct Sagad: AsyncParsableCommand {
 
     private func start(_ logger: Logger) async throws -> Coordinator {
         let configuration = CoordinatorConfiguration(
-            dataDirectory: dataDirectory, listen: listen,
-            eventLoops: max(1, ThisProcess.processorCount - 1), allowsVolatile: allowVolatile,
+            dataDirectory: dataDirectory, listen: listen, socketMode: socketMode.bits,
+            tls: tls.configuration, eventLoops: max(1, ThisProcess.processorCount - 1),
+            allowsVolatile: allowVolatile,
             version: Self.version)
         do throws(Coordinator.StartFailure) {
             return try await Coordinator.start(configuration, logger: logger) { failure in
@@ -143,6 +174,6 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension ListenAddress: ExpressibleByArgument {
-    /// Reads `HOST:PORT`.
+    /// Reads `HOST:PORT`, `unix:PATH` or `fd:N`.
     public init?(argument: String) { self.init(argument) }
 }

@@ -8,6 +8,13 @@ final class EventLog: Sendable {
     private let calls = AsyncStream.makeStream(of: ServerCallID.self)
     private let ends = AsyncStream.makeStream(of: CallEnd.self)
 
+    private let requests = Mutex<[CallRequest]>([])
+
+    /// Who made the calls, and from where.
+    var identities: [PeerIdentity?] { requests.withLock { $0.map(\.identity) } }
+    var peers: [String] { requests.withLock { $0.map(\.peer) } }
+
+    func came(_ request: CallRequest) { requests.withLock { $0.append(request) } }
     func opened(_ call: ServerCallID) { calls.continuation.yield(call) }
     func ended(_ cause: CallEnd) { ends.continuation.yield(cause) }
 
@@ -41,6 +48,7 @@ final class EchoHandler: ServiceHandler {
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
         kinds[call] = request.method.rawValue
+        log.came(request)
         switch request.method.rawValue {
         case 2:
             var metadata = Metadata()

@@ -30,7 +30,7 @@ final class TestClient: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Handler(channel.eventLoop))
                 }
             }
-            .connect(host: address.host, port: address.port).get()
+            .connect(to: address.socketAddress()).get()
         let bound = try await channel.eventLoop.submit {
             NIOLoopBound(
                 try channel.pipeline.syncOperations.handler(type: Handler.self),
@@ -147,6 +147,16 @@ final class TestClient: Sendable {
             if buffer.readableBytes > 0 {
                 context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
             }
+        }
+    }
+}
+
+extension ListenAddress {
+    func socketAddress() throws -> SocketAddress {
+        switch self {
+        case .host(let host, let port): try .makeAddressResolvingHost(host, port: port)
+        case .unix(let path): try SocketAddress(unixDomainSocketPath: path)
+        case .inherited: throw SocketAddressError.unsupported
         }
     }
 }

@@ -29,7 +29,9 @@ enum ImportRules {
         "SagaHTTP2": ["CNghttp2"],
         "SagaProtobuf": ["SagaModel", "CSagaProtos", "CProtobufC"],
         "SagaRPC": ["SagaHTTP2", "SagaCompression"],
-        "SagaTransport": ["SagaRPC", "SagaHTTP2", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
+        "SagaTransport": [
+            "SagaRPC", "SagaHTTP2", "NIOCore", "NIOPosix", "NIOTLS", "NIOSSL", "Logging",
+        ],
         "SagaCoordinator": belowCoordinator.union([
             "NIOCore", "NIOPosix", "NIOHTTP1", "NIOConcurrencyHelpers", "Logging", "Crypto",
         ]),

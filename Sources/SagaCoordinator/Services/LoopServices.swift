@@ -188,8 +188,12 @@ struct OpenCall {
         method = Method(request.method)
     }
 
-    /// Who calls: the name that the client sends of itself, unverified, or its address.
+    /// Who calls: the name in a certificate that was checked; else the one that the client sends of
+    /// itself, or its address, both unverified.
     var principal: Principal {
+        if let identity = request.identity {
+            return Principal(name: identity.name, isVerified: true)
+        }
         let name = request.metadata.text("saga-principal") ?? "unknown@\(request.peer)"
         return Principal(name: name, isVerified: false)
     }

@@ -15,6 +15,8 @@ package final class Coordinator: Sendable {
     package enum StartFailure: Error {
         /// It cannot listen.
         case bind(BindFailure)
+        /// A file of certificates or keys is wrong.
+        case certificates(TLSFileFault)
         /// The journal cannot be opened.
         case journal(JournalFailure)
         /// The machine gives no thread.
@@ -26,17 +28,19 @@ package final class Coordinator: Sendable {
     /// This life.
     package let epoch: Epoch
     private let server: Server
+    private let tls: ServerTLS?
     private let group: MultiThreadedEventLoopGroup
     private let engine: EngineLoop
     private let ended: OneTimeResult<JournalFailure?>
     private let limits: Limits
 
     private init(
-        server: Server, group: MultiThreadedEventLoopGroup, engine: EngineLoop, epoch: Epoch,
-        ended: OneTimeResult<JournalFailure?>, limits: Limits
+        server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
+        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
+        self.tls = tls
         self.group = group
         self.engine = engine
         self.epoch = epoch
@@ -58,6 +62,7 @@ package final class Coordinator: Sendable {
         _ configuration: CoordinatorConfiguration, logger: Logger,
         journalFailed: @escaping @Sendable (JournalFailure) -> Void
     ) async throws(StartFailure) -> Coordinator {
+        let tls = try secure(configuration, logger)
         let limits = configuration.limits
         let clock = CoordinatorClock()
         let engine = EngineLoop(clock: clock, limits: limits)
@@ -67,13 +72,14 @@ package final class Coordinator: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
         do {
+            try ListenerFiles.check(configuration.listen)
             server = try await Server.start(
                 configuration.listen, on: group,
                 RPCSettings(
                     maxMessageBytes: limits.messageBytes, programName: "sagad",
                     programVersion: configuration.version,
                     explain: { Refusal(ofConnection: $0)?.status.details ?? [] }),
-                methods: Method.table
+                methods: Method.table, tls: tls
             ) { writer in
                 LoopServices(services, writer: writer)
             }
@@ -85,15 +91,50 @@ package final class Coordinator: Sendable {
             throw .bind(failure)
         }
         do throws(StartFailure) {
+            try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
                 engine, configuration, clock, services, server, logger, journalFailed)
             return Coordinator(
-                server: server, group: group, engine: engine, epoch: epoch, ended: ended,
+                server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
                 limits: limits)
         } catch {
             await server.close()
             try? await group.shutdownGracefully()
             throw error
+        }
+    }
+
+    private static func secure(
+        _ configuration: CoordinatorConfiguration, _ logger: Logger
+    ) throws(StartFailure) -> ServerTLS? {
+        guard let files = configuration.tls else { return nil }
+        do throws(TLSFileFault) {
+            let tls = try ServerTLS(files, .system)
+            for warning in tls.warnings { tell(warning, logger) }
+            return tls
+        } catch {
+            throw .certificates(error)
+        }
+    }
+
+    private static func tell(_ warning: TLSFileWarning, _ logger: Logger) {
+        logger.warning("certificate needs attention", metadata: ["reason": "\(warning)"])
+    }
+
+    /// Reads the files of certificates again, for connections that come from now on; a call that
+    /// is going on does not notice. When a file is wrong, everything stays as it was. Either is
+    /// logged.
+    package func reloadCertificates(_ logger: Logger) {
+        guard let tls else {
+            logger.notice("no certificates to reload")
+            return
+        }
+        do throws(TLSFileFault) {
+            for warning in try tls.reload() { Self.tell(warning, logger) }
+            logger.notice("certificates reloaded")
+        } catch {
+            logger.error(
+                "certificates not reloaded, the old ones stay", metadata: ["reason": "\(error)"])
         }
     }
 

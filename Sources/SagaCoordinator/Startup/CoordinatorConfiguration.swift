@@ -6,6 +6,11 @@ package struct CoordinatorConfiguration: Sendable {
     package var dataDirectory: String
     /// Where to listen; port 0 takes a free one.
     package var listen: [ListenAddress]
+    /// The rights of the Unix sockets that are made.
+    package var socketMode: UInt16
+    /// The certificate, and what clients need; nil for connections in the clear. Unix sockets always
+    /// are in the clear.
+    package var tls: ServerTLS.Configuration?
     /// How many event loops own connections.
     package var eventLoops: Int
     /// Whether a data directory is taken that does not keep data over a power cut.
@@ -17,11 +22,14 @@ package struct CoordinatorConfiguration: Sendable {
 
     /// Takes every setting; the limits have defaults.
     package init(
-        dataDirectory: String, listen: [ListenAddress], eventLoops: Int, allowsVolatile: Bool,
+        dataDirectory: String, listen: [ListenAddress], socketMode: UInt16 = 0o600,
+        tls: ServerTLS.Configuration? = nil, eventLoops: Int, allowsVolatile: Bool,
         version: String, limits: Limits = Limits()
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
+        self.socketMode = socketMode
+        self.tls = tls
         self.eventLoops = eventLoops
         self.allowsVolatile = allowsVolatile
         self.version = version

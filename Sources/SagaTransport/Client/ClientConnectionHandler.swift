@@ -28,6 +28,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private(set) var hasAnswered = false
     /// What ended the connection, if it is known.
     private(set) var reason: String?
+    /// The same as a value, where it is one.
+    private(set) var cause: ConnectFailure.Cause?
     /// Calls that are open here.
     private(set) var openCalls = 0
     private var phase = Phase.connecting
@@ -106,7 +108,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(ConnectFailure(address, ConnectFailure.Cause(error)).reason)
+        let cause = ConnectFailure.Cause(error)
+        if reason == nil { self.cause = cause }
+        fail(ConnectFailure(address, cause).reason)
     }
 
     private static let closedEarly = "connection was closed at once; is a gRPC server there?"

@@ -59,7 +59,7 @@ extension ClientDispatcher {
         let connection: ClientConnection
         do {
             connection = try ClientConnection(
-                settings.rpc, authority: address.authority, scheme: wire.scheme)
+                settings.rpc, authority: wire.authority(address), scheme: wire.scheme(address))
         } catch {
             failed(address, .other(reason: "HTTP/2 failed (\(error))"))
             return
@@ -90,8 +90,7 @@ extension ClientDispatcher {
             )
             .channelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try wire.prepare(channel, address)
+                wire.prepare(channel, address).flatMapThrowing {
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             }
@@ -155,7 +154,7 @@ extension ClientDispatcher {
     func ended(_ handler: ClientConnectionHandler) {
         let reason = handler.reason ?? ""
         if handler === attempt?.handler {
-            attemptEnded(handler, .other(reason: reason))
+            attemptEnded(handler, handler.cause ?? .other(reason: reason))
             return
         }
         goesAway(handler, reason)

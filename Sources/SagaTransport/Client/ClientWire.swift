@@ -1,22 +1,41 @@
-package import NIOCore
+internal import NIOCore
 
-/// What stands between a connection's socket and its HTTP/2: nothing, or a layer such as TLS.
+/// What stands between a connection's socket and its HTTP/2: nothing, or TLS.
 package struct ClientWire: Sendable {
-    /// What requests call it in `:scheme`, `http` or `https`.
-    package var scheme: String
-    /// Adds the layer's handlers to a new connection, ahead of HTTP/2's own; runs on the
-    /// connection's event loop. What it throws, or what its handlers fire as an error, is the
-    /// reason why the connection failed; bytes written before the layer is ready wait in it.
-    package var prepare: @Sendable (any Channel, ClientAddress) throws -> Void
-
-    /// Makes a layer.
-    package init(
-        scheme: String, prepare: @escaping @Sendable (any Channel, ClientAddress) throws -> Void
-    ) {
-        self.scheme = scheme
-        self.prepare = prepare
-    }
+    private let tls: ClientTLS?
 
     /// HTTP/2 straight on the socket, with prior knowledge.
-    package static let plain = ClientWire(scheme: "http") { _, _ in }
+    package static let plain = ClientWire(tls: nil)
+
+    /// TLS on connections to hosts. Unix sockets stay as they are: the rights of their files guard
+    /// them.
+    package static func secure(_ tls: ClientTLS) -> ClientWire { ClientWire(tls: tls) }
+
+    private func tls(_ address: ClientAddress) -> ClientTLS? {
+        switch address {
+        case .host: tls
+        case .unix: nil
+        }
+    }
+
+    /// What requests call it in `:scheme`.
+    func scheme(_ address: ClientAddress) -> String { tls(address) == nil ? "http" : "https" }
+
+    /// What requests call the server: by the name that its certificate must have, if one was given.
+    func authority(_ address: ClientAddress) -> String {
+        switch address {
+        case .host(_, let port): tls?.serverName.map { "\($0):\(port)" } ?? address.authority
+        case .unix: address.authority
+        }
+    }
+
+    /// Adds the layer's handlers to a new connection, ahead of HTTP/2's own; called on the
+    /// connection's event loop. What the result fails with, or what the handlers fire as an error,
+    /// is the reason why the connection failed.
+    func prepare(_ channel: any Channel, _ address: ClientAddress) -> EventLoopFuture<Void> {
+        guard let tls = tls(address) else {
+            return channel.eventLoop.makeCompletedFuture { try TLSRecordDetector.add(to: channel) }
+        }
+        return tls.prepare(channel, address)
+    }
 }

@@ -11,6 +11,10 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case unknownHost(reason: String)
         /// No connection, or no HTTP/2 on it, within the time.
         case timedOut
+        /// The connection could not be made secure.
+        case handshake(HandshakeFailure)
+        /// A file that TLS needs is wrong.
+        case file(TLSFileFault)
         /// Anything else that kept a connection from taking calls, in words.
         case other(reason: String)
     }
@@ -32,6 +36,8 @@ package struct ConnectFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case .system(_, let text): text
         case .unknownHost(let reason): "host not found: \(reason)"
         case .timedOut: "connecting timed out"
+        case .handshake(let failure): failure.clientText
+        case .file(let fault): fault.description
         case .other(let reason): reason
         }
     }
@@ -54,6 +60,8 @@ extension ConnectFailure.Cause {
                 self = .unknownHost(reason: reason.map { "\($0)" } ?? error.host)
             }
         case ChannelError.connectTimeout: self = .timedOut
+        case let failure as HandshakeFailure: self = .handshake(failure)
+        case let fault as TLSFileFault: self = .file(fault)
         case SocketAddressError.unixDomainSocketPathTooLong:
             self = .other(reason: "path of the socket is too long")
         // SwiftNIO may throw anything; its own words are better than none.

@@ -19,10 +19,12 @@ package final class Server: Sendable {
 
     /// Listens at all addresses, or at none.
     ///
-    /// `makeHandler` is called once on each event loop of the group, with the loop's writer.
+    /// With `tls` every connection is secure but those of Unix sockets, which the rights of their
+    /// files guard. `makeHandler` is called once on each event loop of the group, with the loop's
+    /// writer.
     package static func start(
         _ addresses: [ListenAddress], on group: any EventLoopGroup, _ settings: RPCSettings,
-        methods: MethodTable,
+        methods: MethodTable, tls: ServerTLS? = nil,
         makeHandler: @escaping @Sendable (CallWriter) -> any ServiceHandler
     ) async throws -> Server {
         var loops: [ServerLoop] = []
@@ -35,16 +37,14 @@ package final class Server: Sendable {
             }.get()
             loops.append(ServerLoop(eventLoop: eventLoop, content: content))
         }
-        let bootstrap = bootstrap(group, loops, settings, methods)
+        let bootstrap = bootstrap(group, loops, settings, methods, tls)
         var listeners: [any Channel] = []
         var bound: [ListenAddress] = []
         for address in addresses {
             do {
-                let listener = try await bind(bootstrap, address)
+                let (listener, place) = try await ListeningSocket.bind(bootstrap, address)
                 listeners.append(listener)
-                bound.append(
-                    ListenAddress(
-                        host: address.host, port: listener.localAddress?.port ?? address.port))
+                bound.append(place)
             } catch {
                 for listener in listeners { try? await listener.close() }
                 throw error
@@ -53,21 +53,9 @@ package final class Server: Sendable {
         return Server(loops: loops, listeners: listeners, addresses: bound)
     }
 
-    private static func bind(
-        _ bootstrap: ServerBootstrap, _ address: ListenAddress
-    ) async throws(BindFailure) -> any Channel {
-        do {
-            return try await bootstrap.bind(host: address.host, port: address.port).get()
-        } catch let error as IOError {
-            throw .system(address, errno: error.errnoCode)
-        } catch {
-            throw .unknownHost(address, reason: String(describing: error))
-        }
-    }
-
     private static func bootstrap(
         _ group: any EventLoopGroup, _ loops: [ServerLoop], _ settings: RPCSettings,
-        _ methods: MethodTable
+        _ methods: MethodTable, _ tls: ServerTLS?
     ) -> ServerBootstrap {
         let byLoop = Dictionary(
             uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
@@ -89,10 +77,11 @@ package final class Server: Sendable {
                         preconditionFailure("connection on an event loop of another group")
                     }
                     let content = loop.content.value
-                    try channel.pipeline.syncOperations.addHandler(
+                    try ConnectionOpening.add(to: channel, tls, content.writer) { identity in
                         ServerConnectionHandler(
-                            ServerConnection(settings, methods: methods), content.writer,
-                            content.service))
+                            try ServerConnection(settings, methods: methods), content.writer,
+                            content.service, identity)
+                    }
                 }
             }
     }

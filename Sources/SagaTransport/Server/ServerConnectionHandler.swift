@@ -14,6 +14,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var place: Int32 = -1
     private var peer = ""
+    private let identity: PeerIdentity?
     private var outgoing = ByteBuffer()
     private var armed: (at: RPCInstant, task: Scheduled<Void>)?
 
@@ -24,32 +25,23 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     init(
         _ connection: consuming ServerConnection, _ writer: CallWriter,
-        _ service: any ServiceHandler
+        _ service: any ServiceHandler, _ identity: PeerIdentity?
     ) {
         self.connection = connection
         self.writer = writer
         self.service = service
+        self.identity = identity
     }
 
     // MARK: The socket
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        peer = context.remoteAddress.map(Self.describe) ?? ""
+        peer = ConnectionOpening.peer(of: context.channel)
         place = writer.add(self)
         if !writer.isReading { setReading(false) }
         writer.touch(self)
         writer.flush()
-    }
-
-    private static func describe(_ address: SocketAddress) -> String {
-        switch address {
-        case .v4, .v6:
-            let host = address.ipAddress ?? ""
-            let port = address.port.map(String.init) ?? ""
-            return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unixDomainSocket: return "unix"
-        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -145,7 +137,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         }
         connection.setTag(stream, call.rawValue)
         let request = CallRequest(
-            method: head.method, deadline: head.deadline, metadata: head.metadata, peer: peer)
+            method: head.method, deadline: head.deadline, metadata: head.metadata, peer: peer,
+            identity: identity)
         switch service.opened(call, request) {
         case .accept: break
         case .refuse(let status):

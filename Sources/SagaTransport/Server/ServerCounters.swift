@@ -14,6 +14,8 @@ package struct ServerCounters: Equatable, Sendable {
     package var callsOpen: UInt64 = 0
     /// Connections that ended because the peer broke the protocol.
     package var connectionFailures: UInt64 = 0
+    /// Handshakes of TLS.
+    package var tls = TLSCounters()
     /// Of closed connections and open ones.
     package var http2 = HTTP2Counters()
 
