@@ -15,6 +15,7 @@ internal import UnixSignals
 public struct Participant: Service {
     private let settings: ParticipantSession.Settings
     private let coordinator: String
+    private let tls: TLS?
     private let handlers: [Handler]
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
@@ -24,6 +25,7 @@ public struct Participant: Service {
     /// - Parameters:
     ///   - name: the participant's name, e.g. `payments`.
     ///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+    ///   - tls: how its connection is made secure; nil for not at all.
     ///   - namespace: which definitions and sagas it works for.
     ///   - instance: which of several processes this is; `SAGA_INSTANCE` if nil, and without that a
     ///     random one. With a stable one a restarted process ends its old attempts at once; two
@@ -36,7 +38,7 @@ public struct Participant: Service {
     ///   - logger: where it logs, at info or below but for one-time warnings.
     ///   - handlers: what it serves.
     public init(
-        _ name: String, coordinator: String, namespace: String = "default",
+        _ name: String, coordinator: String, tls: TLS? = nil, namespace: String = "default",
         instance: String? = nil, version: String = "", slots: Int = 100, undoSlots: Int? = nil,
         drainTimeout: Duration = .seconds(30),
         eventLoopGroup: (any EventLoopGroup)? = nil,
@@ -51,6 +53,7 @@ public struct Participant: Service {
             }, slots: slots, undoSlots: undoSlots ?? Limits.undoSlots(beside: slots),
             drain: drainTimeout)
         self.coordinator = coordinator
+        self.tls = tls
         self.handlers = handlers
         self.eventLoopGroup = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         self.logger = logger
@@ -67,8 +70,11 @@ public struct Participant: Service {
     ///   then cancelled too.
     public func run() async throws {
         try check()
+        for concern in try tls?.check() ?? [] {
+            logger.warning("certificate needs attention", metadata: ["reason": "\(concern)"])
+        }
         let eventLoop = eventLoopGroup.any()
-        let channel = try Connection.channel(to: coordinator, on: eventLoop)
+        let channel = try Connection.channel(to: coordinator, tls: tls, on: eventLoop)
         var logger = logger
         logger[metadataKey: "participant"] = "\(settings.participant)"
         let log = logger

@@ -23,6 +23,8 @@ struct Complaint: Error, Equatable {
         case cannotCreate = 73
         /// The coordinator does not let us.
         case noPermission = 77
+        /// A file of certificates or keys is wrong.
+        case configuration = 78
     }
 
     /// How the error and what helps are told, one line each; only the first is marked as an error,

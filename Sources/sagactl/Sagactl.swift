@@ -20,7 +20,7 @@ struct Sagactl: AsyncParsableCommand {
               sagactl start order --key ORD-1042 --input order.json --wait
               sagactl show order/ORD-1042
               sagactl list --live
-              sagactl --address 10.0.3.1:7242 status
+              sagactl --address 10.0.3.1:7242 --tls-ca ca.pem status
 
             EXIT STATUS
               0   done (an empty list too)         65  wrong definition file or input
@@ -28,6 +28,7 @@ struct Sagactl: AsyncParsableCommand {
                   such saga, refused               70  any other error
               2   parked or abandoned              73  cannot write the output
               64  wrong flags                      77  not allowed
+                                                   78  a file of certificates is wrong
             """,
         subcommands: [
             Register.self, Definitions.self, Start.self, Show.self, List.self, Cancel.self,
@@ -55,7 +56,10 @@ struct Sagactl: AsyncParsableCommand {
     /// What is wrong with the verb, if it is none: the parser knows of misspelt options only.
     static func unknownVerb(in arguments: [String]) -> Complaint? {
         let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
-        let valued: Set = ["--address", "--namespace", "--as", "--color", "--timeout"]
+        let valued: Set = [
+            "--address", "--namespace", "--as", "--color", "--timeout", "--tls-ca", "--tls-cert",
+            "--tls-key", "--tls-name",
+        ]
         var rest = arguments[...]
         while let argument = rest.first, argument.hasPrefix("-") {
             rest = rest.dropFirst(valued.contains(argument) ? 2 : 1)

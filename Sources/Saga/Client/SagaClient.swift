@@ -17,45 +17,52 @@ public struct SagaClient: Service {
     let timeout: Duration
     private let principal: String?
     private let failsFast: Bool
+    private let tls: TLS?
     private let channel: Result<ClientChannel, SagaError>
 
     /// Makes a client; nothing is connected, and the address not looked at, before its first call.
     ///
     /// - Parameters:
     ///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+    ///   - tls: how its connection is made secure; nil for not at all.
     ///   - namespace: which definitions and sagas it means.
-    ///   - principal: who asks; kept with what is asked, as unverified.
+    ///   - principal: who asks; kept with what is asked, as unverified. A client's certificate wins.
     ///   - timeout: how long a call waits for connection and answer.
     ///   - eventLoopGroup: where its connection lives; NIO's singleton group if nil.
     public init(
-        _ coordinator: String, namespace: String = "default", principal: String? = nil,
-        timeout: Duration = .seconds(30), eventLoopGroup: (any EventLoopGroup)? = nil
+        _ coordinator: String, tls: TLS? = nil, namespace: String = "default",
+        principal: String? = nil, timeout: Duration = .seconds(30),
+        eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         self.init(
-            coordinator, namespace: namespace, principal: principal, timeout: timeout,
+            coordinator, tls: tls, namespace: namespace, principal: principal, timeout: timeout,
             failsFast: false, eventLoopGroup: eventLoopGroup)
     }
 
     /// Makes a client that may fail at once where no coordinator is to be reached, for programs
     /// that a person waits for.
     package init(
-        _ coordinator: String, namespace: String = "default", principal: String? = nil,
-        timeout: Duration = .seconds(30), failsFast: Bool,
+        _ coordinator: String, tls: TLS? = nil, namespace: String = "default",
+        principal: String? = nil, timeout: Duration = .seconds(30), failsFast: Bool,
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
+        self.tls = tls
         self.namespace = namespace
         self.principal = principal
         self.timeout = timeout
         self.failsFast = failsFast
         let eventLoop = (eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).any()
         channel = Result { () throws(SagaError) in
-            try Connection.channel(to: coordinator, on: eventLoop)
+            try Connection.channel(to: coordinator, tls: tls, on: eventLoop)
         }
     }
 
     /// Stays until a graceful shutdown or a cancellation, then closes the connection.
+    ///
+    /// - Throws: `SagaError` for a wrong address or file.
     public func run() async throws {
         _ = try channel.get()
+        _ = try tls?.check()
         try? await gracefulShutdown()
         await shutdown()
     }
@@ -128,10 +135,10 @@ public struct SagaClient: Service {
 ///   - namespace: which definitions and sagas it means.
 ///   - body: what is to be done with it.
 public func withSagaClient<Value>(
-    _ coordinator: String, namespace: String = "default",
+    _ coordinator: String, tls: TLS? = nil, namespace: String = "default",
     _ body: (SagaClient) async throws -> Value
 ) async throws -> Value {
-    let client = SagaClient(coordinator, namespace: namespace)
+    let client = SagaClient(coordinator, tls: tls, namespace: namespace)
     do {
         let value = try await body(client)
         await client.shutdown()

@@ -8,9 +8,11 @@ enum Connection {
 
     /// A channel to a coordinator; nothing is connected yet.
     ///
-    /// - Parameter coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+    /// - Parameters:
+    ///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
+    ///   - tls: how connections are made secure; nil for not at all.
     static func channel(
-        to coordinator: String, on eventLoop: any EventLoop
+        to coordinator: String, tls: TLS?, on eventLoop: any EventLoop
     ) throws(SagaError) -> ClientChannel {
         let target: ClientTarget
         do {
@@ -24,6 +26,7 @@ enum Connection {
                     cause: error)
             }
         }
+        let wire: ClientWire = if let tls { .secure(try tls.forTransport()) } else { .plain }
         let rpc = RPCSettings(
             maxMessageBytes: Limits.messageBytes, programName: SDKVersion.name,
             programVersion: SDKVersion.number)
@@ -31,6 +34,6 @@ enum Connection {
             target,
             ClientSettings(
                 rpc: rpc, firstBackoff: Limits.reconnectInitial,
-                mostBackoff: Limits.reconnectMaximum), on: eventLoop)
+                mostBackoff: Limits.reconnectMaximum), on: eventLoop, wire: wire)
     }
 }

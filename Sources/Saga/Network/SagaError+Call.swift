@@ -10,10 +10,7 @@ extension SagaError {
     /// Reads how a call of the channel ended, other than with OK.
     init(_ end: ClientCallEnd) {
         if !end.connectFailures.isEmpty {
-            let reasons = end.connectFailures.map { "\($0.address): \($0.reason)" }
-            self.init(
-                Code(end.status.code.name), reason: Self.unreachable,
-                "no coordinator at \(reasons.joined(separator: "; "))")
+            self.init(Code(end.status.code.name), end.connectFailures)
             return
         }
         var arena = DecodingArena(
@@ -27,5 +24,22 @@ extension SagaError {
         self.init(
             Code(end.status.code.name), reason: refusal.reason, end.status.message,
             sagaID: refusal.saga, violations: refusal.violations)
+    }
+
+    /// One whose only address is there, but not to be spoken with securely, is not called absent.
+    private init(_ code: Code, _ failures: [ConnectFailure]) {
+        let reasons = failures.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
+        for failure in failures {
+            switch failure.cause {
+            case .handshake:
+                self.init(code, reason: Self.tls, "no secure connection to \(reasons)")
+                return
+            case .file(let fault):
+                self.init(fault)
+                return
+            case .system, .unknownHost, .timedOut, .other: continue
+            }
+        }
+        self.init(code, reason: Self.unreachable, "no coordinator at \(reasons)")
     }
 }

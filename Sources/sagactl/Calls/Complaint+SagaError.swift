@@ -19,6 +19,20 @@ extension Complaint {
                     "is it running? systemctl status sagad. Another one: --address, SAGACTL_ADDRESS"
                 ], exit: .unavailable)
             return
+        case SagaError.tls where error.code == .invalidArgument:
+            self.init(message, exit: .usage)
+            return
+        case SagaError.tls:
+            self.init(
+                message,
+                hints: [
+                    "another root: --tls-ca; another name: --tls-name; who you are: --tls-cert, "
+                        + "--tls-key; the machine's roots: --tls"
+                ], exit: .unavailable)
+            return
+        case SagaError.tlsFile:
+            self.init(message, exit: .configuration)
+            return
         case "DEFINITION_INVALID" where !error.violations.isEmpty:
             self.init(faults: error.violations.map { "error: \($0.description)" })
             return
@@ -31,7 +45,9 @@ extension Complaint {
         switch exit {
         case .unavailable: message = "\(address): \(message)"
         case .software: message = "\(error.code): \(message)"
-        case .done, .no, .parked, .usage, .dataError, .cannotCreate, .noPermission: break
+        case .done, .no, .parked, .usage, .dataError, .cannotCreate, .noPermission,
+            .configuration:
+            break
         }
         self.init(
             message, hints: error.violations.map { "\($0.field): \($0.description)" }, exit: exit)

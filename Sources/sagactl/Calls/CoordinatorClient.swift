@@ -175,8 +175,15 @@ func withCoordinator<Result: Sendable>(
 ) async throws(Complaint) -> Result {
     let address = options.chosenAddress(environment)
     let namespace = options.namespace ?? "default"
+    let tls = options.tls.chosen(environment)
+    do throws(SagaError) {
+        // What soon needs to be seen to is the coordinator's and the services' to say.
+        _ = try tls?.check()
+    } catch {
+        throw Complaint(error, address: address)
+    }
     let client = SagaClient(
-        address, namespace: namespace,
+        address, tls: tls, namespace: namespace,
         principal: options.chosenPrincipal(environment, hostName: hostName),
         timeout: options.timeout?.duration ?? .seconds(30), failsFast: true)
     do {

@@ -8,8 +8,9 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The coordinator. Default: SAGACTL_ADDRESS, else \(defaultAddress).",
-            valueName: "host:port"))
+            "The coordinator: HOST:PORT or unix:PATH. Default: SAGACTL_ADDRESS, else "
+                + "\(defaultAddress).",
+            valueName: "address"))
     var address: String?
 
     @Flag(
@@ -25,6 +26,8 @@ struct GlobalOptions: ParsableArguments {
             "Who asks, as it is recorded beside what you ask for. Default: USER@HOST.",
             valueName: "name"))
     var principal: String?
+
+    @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @Option(help: "Colours: auto, always or never. NO_COLOR turns auto off.")
     var color: ColorChoice = .auto
