@@ -148,7 +148,7 @@ struct ClientPoolTests {
     @Test func bytesMayComeInPiecesOfAnySize() async throws {
         let server = try await ScriptedServer.start()
         for bytes in [1, 2, 3, 5, 9, 1000] {
-            let wire = ClientWire(scheme: "http") { channel, _ in
+            let wire = ClientWire.over { channel, _ in
                 try channel.pipeline.syncOperations.addHandler(Splitter(bytes: bytes))
             }
             let channel = ClientChannel(
@@ -169,7 +169,7 @@ struct ClientPoolTests {
     @Test func aLayerBelowHTTP2SaysWhyItFails() async throws {
         struct NoKey: Error, CustomStringConvertible { let description = "no key for the door" }
         let server = try await ScriptedServer.start()
-        let wire = ClientWire(scheme: "https") { _, _ in throw NoKey() }
+        let wire = ClientWire.over { _, _ in throw NoKey() }
         let channel = ClientChannel(
             try ClientTarget("127.0.0.1:\(server.port)"), clientSettings, wire: wire)
         let failure = try await rpcFailure {

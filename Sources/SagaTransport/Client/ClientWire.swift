@@ -3,9 +3,23 @@ internal import NIOCore
 /// What stands between a connection's socket and its HTTP/2: nothing, or TLS.
 package struct ClientWire: Sendable {
     private let tls: ClientTLS?
+    private let layer: (@Sendable (any Channel, ClientAddress) throws -> Void)?
+
+    private init(
+        tls: ClientTLS?, layer: (@Sendable (any Channel, ClientAddress) throws -> Void)? = nil
+    ) {
+        self.tls = tls
+        self.layer = layer
+    }
 
     /// HTTP/2 straight on the socket, with prior knowledge.
     package static let plain = ClientWire(tls: nil)
+
+    /// A layer of the caller's own below HTTP/2; it adds its handlers on the connection's event
+    /// loop, and what it throws is why the connection failed.
+    static func over(
+        _ layer: @escaping @Sendable (any Channel, ClientAddress) throws -> Void
+    ) -> ClientWire { ClientWire(tls: nil, layer: layer) }
 
     /// TLS on connections to hosts. Unix sockets stay as they are: the rights of their files guard
     /// them.
@@ -34,7 +48,10 @@ package struct ClientWire: Sendable {
     /// is the reason why the connection failed.
     func prepare(_ channel: any Channel, _ address: ClientAddress) -> EventLoopFuture<Void> {
         guard let tls = tls(address) else {
-            return channel.eventLoop.makeCompletedFuture { try TLSRecordDetector.add(to: channel) }
+            return channel.eventLoop.makeCompletedFuture {
+                try TLSRecordDetector.add(to: channel)
+                try layer?(channel, address)
+            }
         }
         return tls.prepare(channel, address)
     }
