@@ -116,7 +116,7 @@ private final class EchoLane {
     private let message: [UInt8]
     private let deadline: Int64
     private let done: (EchoLoad) -> Void
-    private var open: Int
+    private var underway: Int
     private var load = EchoLoad()
 
     init(
@@ -127,7 +127,7 @@ private final class EchoLane {
         self.message = message
         self.deadline = deadline
         self.done = done
-        open = inFlight
+        underway = inFlight
     }
 
     func call() {
@@ -145,8 +145,8 @@ private final class EchoLane {
             if now.microseconds < self.deadline {
                 self.call()
             } else {
-                self.open -= 1
-                if self.open == 0 { self.done(self.load) }
+                self.underway -= 1
+                if self.underway == 0 { self.done(self.load) }
             }
         }
     }
