@@ -9,8 +9,8 @@ struct FrameGate {
     struct Scan {
         /// So many bytes may pass.
         var count: Int
-        /// Why the rest may not.
-        var breach: HTTP2Termination?
+        /// The rest may not; the gate's `breach` says why.
+        var isBroken: Bool
     }
 
     let role: HTTP2Role
@@ -28,9 +28,9 @@ struct FrameGate {
 
     var highestPeerStream: Int32 = 0
     var skipped: [ClosedRange<Int32>] = []
-    /// The newest streams that the peer has ended by END_STREAM or RST_STREAM.
-    var ended = SIMD16<Int32>()
-    var endedNext = 0
+    /// Streams that the peer has ended by END_STREAM or RST_STREAM, each at the place that its
+    /// number says: a check is one comparison, and a newer stream takes an older one's place.
+    var ended = [Int32](repeating: 0, count: Self.endedCount)
 
     var framesReceived: UInt64 = 0
     var resetsReceived: UInt64 = 0
@@ -40,6 +40,9 @@ struct FrameGate {
     var headersTaken = 0
     var waitingAnswers = 0
     var unansweredPings = 0
+    var work = UsefulWork()
+    /// Why the frame that was judged last may not pass.
+    var breach: HTTP2Termination?
 
     var peerResets: RateBucket
     var provokedResets: RateBucket
@@ -51,6 +54,8 @@ struct FrameGate {
     var ignoredHeaders: RateBucket
     var uselessFrames: RateBucket
 
+    /// A power of two, so that numbers find their places by a mask.
+    static let endedCount = 64
     /// The bytes with which a client begins (RFC 9113, 3.4).
     private static let prefaceBytes = 24
 
@@ -87,19 +92,20 @@ struct FrameGate {
             let start = place
             guard let head = takeHead(bytes, &place) else { break }
             framesReceived += 1
-            if let breach = judge(head, now) { return Scan(count: start, breach: breach) }
+            guard mayPass(head, now) else { return Scan(count: start, isBroken: true) }
             payloadLeft = head.length
         }
-        return Scan(count: end, breach: nil)
+        return Scan(count: end, isBroken: false)
     }
 
     /// The frame head at a place, or what there is of it put by until the rest comes.
     private mutating func takeHead(_ bytes: Span<UInt8>, _ place: inout Int) -> FrameHead? {
         if headCount == 0, bytes.count - place >= FrameHead.byteCount {
-            var first: UInt64 = 0
-            for offset in 0..<8 { first = first << 8 | UInt64(bytes[place + offset]) }
+            // SAFETY: nine bytes from `place` on are there, as was just compared.
+            let first = unsafe bytes.bytes.unsafeLoadUnaligned(
+                fromByteOffset: place, as: UInt64.self)
             place += FrameHead.byteCount
-            return FrameHead(first: first, last: bytes[place - 1])
+            return FrameHead(first: UInt64(bigEndian: first), last: bytes[place - 1])
         }
         while place < bytes.count {
             let byte = bytes[place]
@@ -123,27 +129,13 @@ struct FrameGate {
 
     /// A HEADERS or DATA frame was handed out.
     mutating func sentWork(isData: Bool) {
-        pings.earn(RateBucket.token)
-        if isData { windowUpdates.earn(10 * RateBucket.token) }
+        work.sentFrames += 1
+        if isData { work.sentData += 1 }
     }
 
-    /// A request was handed out (client): the server may reset it.
-    mutating func sentRequest() {
-        peerResets.earn(RateBucket.token)
-        openedStream()
-    }
+    /// A request was handed out (client).
+    mutating func sentRequest() { work.streams += 1 }
 
-    /// A stream was opened by whichever side may.
-    mutating func openedStream() {
-        emptyData.earn(RateBucket.token)
-        tinyData.earn(RateBucket.token)
-        uselessFrames.earn(RateBucket.token)
-        windowUpdates.earn(2 * RateBucket.token)
-    }
-
-    /// A stream ended in order (server).
-    mutating func endedInOrder() {
-        peerResets.earn(RateBucket.token / 10)
-        provokedResets.earn(RateBucket.token / 10)
-    }
+    /// A stream ended without an error.
+    mutating func endedInOrder() { work.orderlyEnds += 1 }
 }

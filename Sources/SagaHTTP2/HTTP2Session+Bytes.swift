@@ -23,13 +23,15 @@ extension HTTP2Session {
         giveBackConnectionWindow()
         giveUpUnsentRequests()
         // SAFETY: as above.
-        if let breach = unsafe state.pointee.breach ?? scan.breach
-            ?? state.pointee.gate.chargeIgnoredHeaders(now)
-        {
-            // SAFETY: as above.
-            if breach.abuse == nil { unsafe state.pointee.counters.protocolErrors += 1 }
-            terminate(breach)
-        }
+        if unsafe state.pointee.isBroken(scan) { terminateForBreach() }
+    }
+
+    private func terminateForBreach() {
+        // SAFETY: the state is alive as long as self.
+        guard let breach = unsafe state.pointee.gate.breach else { return }
+        // SAFETY: as above.
+        if breach.abuse == nil { unsafe state.pointee.counters.protocolErrors += 1 }
+        terminate(breach)
     }
 
     private func feed(_ bytes: Span<UInt8>) throws(HTTP2Failure) {
@@ -76,26 +78,29 @@ extension HTTP2Session {
                 noteHeldOutput()
                 return false
             }
-            // SAFETY: nghttp2 gave `count` bytes, valid until its next call, behind the sink.
-            let frame = unsafe UnsafeRawBufferPointer(start: data, count: count).bytes
+            total += count
             // SAFETY: the state is alive as long as self.
-            if let explained = unsafe state.pointee.takeExplainedGoAway() {
-                // SAFETY: the array outlives the call, and the sink gets its bytes only.
-                total += unsafe handOut(explained.span.bytes, sink)
-            } else {
-                total += handOut(frame, sink)
-            }
+            unsafe state.pointee.counters.bytesSent += UInt64(count)
             // SAFETY: as above.
-            if let breach = unsafe state.pointee.breach { terminate(breach) }
+            if unsafe state.pointee.needsAttention, handOutExplainedGoAway(sink) { return false }
+            // SAFETY: nghttp2 gave `count` bytes, valid until its next call, behind the sink.
+            sink(unsafe UnsafeRawBufferPointer(start: data, count: count).bytes)
         }
         return true
     }
 
-    private func handOut(_ frame: RawSpan, _ sink: (RawSpan) -> Void) -> Int {
-        sink(frame)
+    /// Acts on what the callbacks of a frame that leaves have found.
+    ///
+    /// True: another frame was handed out in its place, a GOAWAY with a reason.
+    private func handOutExplainedGoAway(_ sink: (RawSpan) -> Void) -> Bool {
         // SAFETY: the state is alive as long as self.
-        unsafe state.pointee.counters.bytesSent += UInt64(frame.byteCount)
-        return frame.byteCount
+        unsafe state.pointee.needsAttention = false
+        terminateForBreach()
+        // SAFETY: as above.
+        guard let frame = unsafe state.pointee.explainedGoAway.take() else { return false }
+        // SAFETY: the array outlives the call, and the sink gets its bytes only.
+        sink(unsafe frame.span.bytes)
+        return true
     }
 
     private func submitPendingResets() -> Bool {

@@ -13,17 +13,20 @@ package struct RateLimit: Equatable, Sendable {
     }
 }
 
-/// A token bucket in two numbers: a check is a comparison and an addition.
+/// A token bucket in a few numbers: a check is a comparison and an addition.
 ///
 /// Instead of counting tokens it keeps the moment at which the bucket will be full again, so that
 /// nothing has to be refilled (the generic cell rate algorithm of ATM, ITU-T I.371). Beside what
-/// time gives, a peer earns tokens by useful work; those are spent first.
+/// time gives, a peer earns tokens by useful work; those are spent first. Work is only counted as
+/// it happens, and looked at here when a token is asked for.
 struct RateBucket: Equatable {
     let limit: RateLimit
     private let costNanoseconds: Int64
     private let capacityNanoseconds: Int64
+    private let mostSaved: Int
     private var fullAt = Int64.min
-    private var earned = 0
+    private var saved = 0
+    private var seen = 0
 
     /// Tokens are earned in thousandths, so that ten good deeds can pay for one bad.
     static let token = 1000
@@ -34,22 +37,21 @@ struct RateBucket: Equatable {
         self.limit = limit
         costNanoseconds = max(1, 1_000_000_000 / Int64(limit.perSecond))
         capacityNanoseconds = costNanoseconds * Int64(limit.burst)
+        mostSaved = limit.burst * Self.savedBursts * Self.token
     }
 
-    /// Takes a token; false when there is none.
-    mutating func take(_ now: HTTP2Instant) -> Bool {
-        if earned >= Self.token {
-            earned -= Self.token
+    /// Takes a token; false when there is none. `earned` are the thousandths earned in all since
+    /// the beginning.
+    mutating func take(_ now: HTTP2Instant, earned: Int) -> Bool {
+        saved = min(saved + (earned - seen), mostSaved)
+        seen = earned
+        if saved >= Self.token {
+            saved -= Self.token
             return true
         }
         let next = max(fullAt, now.nanoseconds) + costNanoseconds
         guard next - now.nanoseconds <= capacityNanoseconds else { return false }
         fullAt = next
         return true
-    }
-
-    /// Puts thousandths of a token in; they do not spoil, but there is an end to saving.
-    mutating func earn(_ thousandths: Int) {
-        earned = min(earned + thousandths, limit.burst * Self.savedBursts * Self.token)
     }
 }

@@ -6,6 +6,11 @@ extension SessionState {
         counters.bytesReceived += UInt64(byteCount)
     }
 
+    /// Whether the gate, a callback of the bytes before, or what nghttp2 made of them says no.
+    mutating func isBroken(_ scan: FrameGate.Scan) -> Bool {
+        scan.isBroken || isBrokenInside || !gate.chargeIgnoredHeaders(now)
+    }
+
     var allCounters: HTTP2Counters {
         var all = counters
         all.framesReceived = gate.framesReceived
@@ -38,14 +43,9 @@ extension SessionState {
         } else if code != .noError {
             let text = HTTP2Termination.text(for: code)
             termination = HTTP2Termination(code, text, abuse: termination?.abuse)
+            needsAttention = true
             explainedGoAway = Self.goAway(lastStreamID: lastStreamID, code, reason: text)
         }
-    }
-
-    /// The frame to be sent in place of a GOAWAY without a reason.
-    mutating func takeExplainedGoAway() -> [UInt8]? {
-        guard explainedGoAway != nil else { return nil }
-        return explainedGoAway.take()
     }
 
     /// A GOAWAY frame (RFC 9113, 6.8).
@@ -92,7 +92,7 @@ extension SessionState {
         if code == .refusedStream { return }
         if let index, slots[Int(index)].isResetByUser { return }
         counters.resetsProvoked += 1
-        if breach == nil { breach = gate.chargeProvokedReset(now) }
+        if !gate.chargeProvokedReset(now) { needsAttention = true }
     }
 
     // MARK: Output that waits

@@ -37,12 +37,15 @@ struct SessionState {
     var gate: FrameGate
     /// The moment of the last `receive`.
     var now = HTTP2Instant(nanoseconds: 0)
-    /// The first thing that a callback found to be too much.
-    var breach: HTTP2Termination?
+    /// A callback found something to be too much; the gate knows what.
+    var isBrokenInside = false
     var termination: HTTP2Termination?
     /// The last GOAWAY was handed out: nothing may follow it.
     var hasSentLast = false
+    /// A GOAWAY that takes the place of one without a reason.
     var explainedGoAway: [UInt8]?
+    /// The frame that leaves is to be replaced, or the connection ended behind it.
+    var needsAttention = false
     /// GOAWAY frames in line that do not end the connection.
     var orderlyGoAways = 0
     /// No GOAWAY of this side is in line or sent that names the last stream.
@@ -129,9 +132,8 @@ struct SessionState {
         guard blockListBytes <= settings.maxHeaderListBytes else {
             let most = settings.maxHeaderListBytes * settings.limits.headerListFactor
             if blockListBytes <= most { return true }
-            if breach == nil {
-                breach = .abuse(.headerListBytes, "header list of more than \(most) bytes")
-            }
+            gate.breach = .abuse(.headerListBytes, "header list of more than \(most) bytes")
+            isBrokenInside = true
             return false
         }
         let known = HeaderName(name)
@@ -155,7 +157,7 @@ struct SessionState {
         if blockIsInformational {
             // RFC 9113, 8.1: any number of them may come before the head; nobody above has a use.
             dropBlock()
-            if breach == nil { breach = gate.chargeUseless(now) }
+            if !gate.chargeUseless(now) { isBrokenInside = true }
             return
         }
         slots[Int(index)].isTold = true
