@@ -192,6 +192,7 @@ struct SessionState {
     /// The application is done with bytes of a stream.
     mutating func consumed(_ index: Int, _ count: Int) {
         let known = min(count, slots[index].unconsumedBytes)
+        guard known > 0 else { return }
         slots[index].unconsumedBytes -= known
         unconsumedBytes -= known
     }
