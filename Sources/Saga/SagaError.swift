@@ -58,14 +58,30 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
     public let sagaID: SagaID?
     /// What led to it, if it was an error of this process.
     public let cause: (any Error)?
+    /// How long the coordinator wants to be left alone before the same call; nil if it does not
+    /// say.
+    public let retryAfter: Duration?
     /// All wrong fields, where there may be several.
     package let violations: [Refusal.Violation]
 
-    /// Says what went wrong.
+    /// All wrong fields of what was sent, where the coordinator names them.
+    public var fields: [Field] {
+        violations.map { Field(path: $0.field, description: $0.description) }
+    }
+
+    /// One wrong field of what was sent.
+    public struct Field: Hashable, Sendable {
+        /// Where it is, e.g. `definition.steps[charge].retry.max`.
+        public let path: String
+        /// What is wrong, and what would be right.
+        public let description: String
+    }
+
     /// Makes an error of its parts.
     package init(
         _ code: Code, reason: String, _ message: String, sagaID: SagaID? = nil,
-        cause: (any Error)? = nil, violations: [Refusal.Violation] = []
+        cause: (any Error)? = nil, violations: [Refusal.Violation] = [],
+        retryAfter: Duration? = nil
     ) {
         self.code = code
         self.reason = reason
@@ -73,6 +89,7 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
         self.sagaID = sagaID
         self.cause = cause
         self.violations = violations
+        self.retryAfter = retryAfter
     }
 
     /// `NOT_FOUND (UNKNOWN_DEFINITION): ...`.

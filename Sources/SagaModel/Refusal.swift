@@ -48,16 +48,19 @@ package struct Refusal: Error, Hashable, Sendable {
     package let saga: SagaID?
     /// All wrong fields, where there may be several.
     package let violations: [Violation]
+    /// How long to wait before the same request is sent again; nil where nothing is known of it.
+    package let retryAfter: Duration?
 
     /// Makes a refusal.
     package init(
         _ code: Code, reason: String, _ message: String, saga: SagaID? = nil,
-        violations: [Violation] = []
+        violations: [Violation] = [], retryAfter: Duration? = nil
     ) {
         self.code = code
         self.reason = reason
         self.message = message
         self.saga = saga
         self.violations = violations
+        self.retryAfter = retryAfter
     }
 }

@@ -278,6 +278,20 @@ import Testing
         }
     }
 
+    /// A proxy's reason must not be taken for the coordinator's.
+    @Test func reasonsOfOthersAreNotOurs() throws {
+        var arena = DecodingArena(limit: Codecs.limit)
+        let refusal = ServiceSamples.refusals[1]
+        var bytes = StatusCodec.encode(refusal)
+        let domain = Array("saga.v1".utf8)
+        let place = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: domain) })
+        bytes[place + 6] = UInt8(ascii: "9")
+        let read = try StatusCodec.decode(bytes.span, arena: &arena)
+        #expect(read.reason == "" && read.saga == nil)
+        #expect(read.message == refusal.message && read.violations == refusal.violations)
+    }
+
     @Test func howTheDaemonIsReadsBack() throws {
         var arena = DecodingArena(limit: Codecs.limit)
         let bytes = Codecs.encode {

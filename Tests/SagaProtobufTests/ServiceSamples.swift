@@ -93,6 +93,10 @@ enum ServiceSamples {
                 .init(field: "steps[2].retry", description: "must not be negative"),
                 .init(field: "", description: ""),
             ]),
+        Refusal(
+            .resourceExhausted, reason: "QUEUE_FULL", "later",
+            retryAfter: .seconds(1) + .microseconds(500_001)),
+        Refusal(.unavailable, reason: "STOPPING", "at once", retryAfter: .zero),
     ]
 
     static let status = CoordinatorStatus(

@@ -154,7 +154,8 @@ import Testing
 
     @Test func anErrorSaysAllThatTheCoordinatorSaid() async throws {
         let refusal = Refusal(
-            .alreadyExists, reason: "KEY_TAKEN", "the key names another saga", saga: Self.id)
+            .alreadyExists, reason: "KEY_TAKEN", "the key names another saga", saga: Self.id,
+            violations: [.init(field: "key", description: "is taken")], retryAfter: .seconds(2))
         let service = try await ScriptedService.start([Self.refused(refusal, .alreadyExists)])
         let client = SagaClient(service.address)
         let error = await #expect(throws: SagaError.self) {
@@ -164,6 +165,9 @@ import Testing
         #expect(error?.reason == "KEY_TAKEN")
         #expect(error?.message == "the key names another saga")
         #expect(error?.sagaID == Self.id)
+        #expect(error?.retryAfter == .seconds(2))
+        #expect(error?.fields.map(\.path) == ["key"])
+        #expect(error?.fields.map(\.description) == ["is taken"])
         await client.shutdown()
         await service.server.close()
     }

@@ -23,7 +23,8 @@ extension SagaError {
         }
         self.init(
             Code(end.status.code.name), reason: refusal.reason, end.status.message,
-            sagaID: refusal.saga, violations: refusal.violations)
+            sagaID: refusal.saga, violations: refusal.violations,
+            retryAfter: refusal.retryAfter)
     }
 
     /// One whose only address is there, but not to be spoken with securely, is not called absent.

@@ -3,11 +3,14 @@ internal import CSagaProtos
 package import SagaModel
 
 /// Refusals as the `google.rpc.Status` that a client finds in `grpc-status-details-bin`.
+///
+/// A reason is read of this domain only, since a proxy may add one of its own.
 package enum StatusCodec {
-    /// The domain of the reasons: those of another one are not ours.
+    /// The domain of the reasons.
     static let domain = "saga.v1"
 
-    /// The packed status: an `ErrorInfo`, and a `BadRequest` if fields are named.
+    /// The packed status: an `ErrorInfo`, a `BadRequest` if fields are named, and a `RetryInfo` if
+    /// there is a time to wait.
     package static func encode(_ refusal: Refusal) -> [UInt8] {
         var arena = EncodingArena(chunk: 4_096)
         var bytes: [UInt8] = []
@@ -41,18 +44,24 @@ package enum StatusCodec {
         var reason = ""
         var saga: SagaID?
         var violations: [Refusal.Violation] = []
+        var retryAfter: Duration?
         for detail in details {
             switch detail.type {
             case Detail.errorInfo:
                 // SAFETY: as in `decode`.
-                let pairs = try unsafe arena.unpack(
+                let info = try unsafe arena.unpack(
                     detail.bytes.span, with: google__rpc__error_info__unpack
                 ) { info throws(CodecFailure) in
-                    reason = try unsafe MessageReader.text(info.pointee.reason, "", "reason")
-                    return try unsafe MessageReader.pairs(
-                        info.pointee.metadata, info.pointee.n_metadata, "metadata")
+                    try unsafe (
+                        domain: MessageReader.text(info.pointee.domain, "", "domain"),
+                        reason: MessageReader.text(info.pointee.reason, "", "reason"),
+                        pairs: MessageReader.pairs(
+                            info.pointee.metadata, info.pointee.n_metadata, "metadata")
+                    )
                 }
-                saga = pairs.first { $0.name == "saga_id" }.flatMap { SagaID($0.value) }
+                guard info.domain == domain else { continue }
+                reason = info.reason
+                saga = info.pairs.first { $0.name == "saga_id" }.flatMap { SagaID($0.value) }
             case Detail.badRequest:
                 // SAFETY: as in `decode`.
                 violations = try unsafe arena.unpack(
@@ -60,12 +69,19 @@ package enum StatusCodec {
                 ) { request throws(CodecFailure) in
                     try unsafe MessageReader.violations(request)
                 }
+            case Detail.retryInfo:
+                // SAFETY: as in `decode`.
+                retryAfter = try unsafe arena.unpack(
+                    detail.bytes.span, with: google__rpc__retry_info__unpack
+                ) { info throws(CodecFailure) in
+                    try unsafe MessageReader.wait(info.pointee.retry_delay, "", "retry_delay")
+                }
             default: continue  // details that others may add
             }
         }
         return Refusal(
             Refusal.Code(number: code), reason: reason, message, saga: saga,
-            violations: violations)
+            violations: violations, retryAfter: retryAfter)
     }
 }
 
@@ -74,6 +90,7 @@ struct Detail {
     static let prefix = "type.googleapis.com/"
     static let errorInfo = "google.rpc.ErrorInfo"
     static let badRequest = "google.rpc.BadRequest"
+    static let retryInfo = "google.rpc.RetryInfo"
 
     let type: String
     let bytes: [UInt8]
@@ -135,6 +152,11 @@ extension EncodingArena {
                 return unsafe violation
             }
             unsafe details.append(any(Detail.badRequest, packed(request)))
+        }
+        if let retryAfter = refusal.retryAfter {
+            let info = unsafe make(google__rpc__retry_info__init)
+            unsafe info.pointee.retry_delay = duration(retryAfter)
+            unsafe details.append(any(Detail.retryInfo, packed(info)))
         }
         unsafe message.pointee.n_details = details.count
         unsafe message.pointee.details = list(details) { _, detail in unsafe detail }
