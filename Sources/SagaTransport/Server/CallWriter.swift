@@ -21,6 +21,9 @@ package final class CallWriter {
     /// The event loop's index among ``Server/loops``.
     package let loopIndex: Int
 
+    /// What compresses for all connections of the loop.
+    let coder = MessageCoder()
+
     init(loopIndex: Int) {
         self.loopIndex = loopIndex
         calls = CallTable(loopIndex: loopIndex)

@@ -79,7 +79,9 @@ package final class Server: Sendable {
                     let content = loop.content.value
                     try ConnectionOpening.add(to: channel, tls, content.writer) { identity in
                         ServerConnectionHandler(
-                            try ServerConnection(settings, methods: methods), content.writer,
+                            try ServerConnection(
+                                settings, methods: methods, coder: content.writer.coder),
+                            content.writer,
                             content.service, identity)
                     }
                 }
