@@ -50,8 +50,11 @@ import Testing
     @Test func signalEndsTheWholeGroup() async throws {
         // The grandchild holds the pipe: it ends when both are gone.
         let child = try ChildProcess(
-            Command("sh", ["-c", "sleep 600 & echo started; wait"], output: .pipe))
-        #expect(try child.wait(microseconds: 20_000) == nil)
+            Command("sh", ["-c", "echo started; sleep 600 & wait"], output: .pipe))
+        let children = "/proc/\(child.identifier)/task/\(child.identifier)/children"
+        while try WholeFile.read(children).isEmpty {
+            #expect(try child.wait(microseconds: 1_000) == nil)
+        }
         #expect(child.status == nil)
         child.sendToGroup(SIGKILL)
         #expect(try await child.ended() == .signaled(SIGKILL))

@@ -26,8 +26,14 @@ struct ClientNghttpdTests {
         }
         let table: [(path: String, code: RPCCode, message: String)] = [
             ("/test.Files/Cut.grpc", .internal, "response ended in the middle of a message"),
-            ("/test.Files/None", .unimplemented, "HTTP status 404"),
-            ("/test.Files/Text.txt", .unknown, "response is not gRPC (content-type)"),
+            (
+                "/test.Files/None", .unimplemented,
+                "response is not gRPC: HTTP status 404, content-type text/html; charset=UTF-8"
+            ),
+            (
+                "/test.Files/Text.txt", .unknown,
+                "response is not gRPC: HTTP status 200, content-type none"
+            ),
         ]
         for (path, code, message) in table {
             let failure = try await rpcFailure {
