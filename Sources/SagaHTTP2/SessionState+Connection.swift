@@ -36,13 +36,15 @@ extension SessionState {
         hasSentLast = true
         // Another cause may have come behind nghttp2's own; the peer is told the first.
         if !reason.isEmpty {
-            if termination == nil {
-                let text = String(copying: reason)
-                terminated(HTTP2Termination(code, text))
+            let text = String(copying: reason)
+            if termination?.code != code || termination?.reason != text {
+                termination = HTTP2Termination(code, text)
+                counters.abuses = [:]
             }
         } else if code != .noError {
             let text = HTTP2Termination.text(for: code)
-            termination = HTTP2Termination(code, text, abuse: termination?.abuse)
+            termination = HTTP2Termination(code, text)
+            counters.abuses = [:]
             needsAttention = true
             explainedGoAway = Self.goAway(lastStreamID: lastStreamID, code, reason: text)
         }
