@@ -24,8 +24,8 @@ package enum InheritedSocket {
     private static func option(_ descriptor: Int32, _ name: Int32) -> Int32? {
         var value: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
-        // SAFETY: both addresses are those of local variables for the time of the call, and the size
-        // is that of the first.
+        // SAFETY: both addresses are those of local variables for the time of the call, and the
+        // size is that of the first.
         guard unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 else {
             return nil
         }

@@ -67,12 +67,12 @@ struct Complaint: Error {
                     + "another path with --listen", exit: .temporary)
         case .pathIsNoSocket(let address):
             self.init(
-                "cannot listen at \(address): a file is there that is no socket, and is left alone; "
-                    + "remove it, or choose another path with --listen", exit: .temporary)
+                "cannot listen at \(address): a file is there that is no socket, and is left "
+                    + "alone; remove it, or choose another path with --listen", exit: .temporary)
         case .pathTooLong(let address):
             self.init(
-                "cannot listen at \(address): the path is longer than the 107 bytes that the system "
-                    + "takes; choose a shorter one with --listen", exit: .temporary)
+                "cannot listen at \(address): the path is longer than the 107 bytes that the "
+                    + "system takes; choose a shorter one with --listen", exit: .temporary)
         case .unusable(let address, let reason):
             self.init("cannot listen at \(address): \(reason)", exit: .temporary)
         }

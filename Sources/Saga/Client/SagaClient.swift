@@ -26,7 +26,8 @@ public struct SagaClient: Service {
     ///   - coordinator: `HOST:PORT` or `unix:PATH`, several joined by commas.
     ///   - tls: how its connection is made secure; nil for not at all.
     ///   - namespace: which definitions and sagas it means.
-    ///   - principal: who asks; kept with what is asked, as unverified. A client's certificate wins.
+    ///   - principal: who asks; kept with what is asked, as unverified. A client's certificate
+    ///     wins.
     ///   - timeout: how long a call waits for connection and answer.
     ///   - eventLoopGroup: where its connection lives; NIO's singleton group if nil.
     public init(

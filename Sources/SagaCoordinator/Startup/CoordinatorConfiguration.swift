@@ -8,8 +8,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var listen: [ListenAddress]
     /// The rights of the Unix sockets that are made.
     package var socketMode: UInt16
-    /// The certificate, and what clients need; nil for connections in the clear. Unix sockets always
-    /// are in the clear.
+    /// The certificate, and what clients need; nil for connections in the clear. Unix sockets
+    /// always are in the clear.
     package var tls: ServerTLS.Configuration?
     /// How many event loops own connections.
     package var eventLoops: Int

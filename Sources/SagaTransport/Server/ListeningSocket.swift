@@ -30,8 +30,8 @@ enum ListeningSocket {
         }
     }
 
-    /// Finds out whether a file at the path of a Unix socket was left by a process that is gone: then
-    /// nobody answers, and it may be replaced.
+    /// Finds out whether a file at the path of a Unix socket was left by a process that is gone:
+    /// then nobody answers, and it may be replaced.
     private static func clear(_ path: String, _ address: ListenAddress) async throws {
         let probe: any Channel
         do {

@@ -3,8 +3,8 @@ internal import NIOSSL
 
 /// The names that a certificate vouches for, as text that can be shown, logged and recorded.
 ///
-/// A name that is empty, longer than 512 bytes or not printable is left out: it can be nothing but a
-/// mistake or a trick.
+/// A name that is empty, longer than 512 bytes or not printable is left out: it can be nothing but
+/// a mistake or a trick.
 struct CertificateNames: Equatable {
     private(set) var uris: [String] = []
     private(set) var hosts: [String] = []
@@ -95,8 +95,8 @@ struct CertificateNames: Equatable {
     /// Whether the certificate is a host's of this name. One whose names are of none of the kinds
     /// that a host can have says nothing about it.
     ///
-    /// The library also takes a certificate for the address that was connected to, whatever name was
-    /// wanted; then who can answer name lookups could send a client to another machine.
+    /// The library also takes a certificate for the address that was connected to, whatever name
+    /// was wanted; then who can answer name lookups could send a client to another machine.
     func isAbout(_ host: String) -> Bool {
         (hosts.isEmpty && addresses.isEmpty) || contains(host: host)
     }

@@ -59,7 +59,8 @@ extension HandshakeFailure {
         switch failure {
         case .sslError(let stack), .unknownError(let stack):
             if stack.contains(.eofDuringHandshake) { return .closed }
-            // The library gives its reasons as text only: `error:1000..:OPENSSL_internal:REASON at`.
+            // The library gives its reasons as text only: `error:1000..:OPENSSL_internal:REASON
+            // at`.
             let words = stack.map(\.description)
             for word in words {
                 guard let reason = Reason.allCases.first(where: { word.contains($0.rawValue) })

@@ -18,24 +18,24 @@ struct PEMText: Equatable {
     init(_ bytes: [UInt8]) throws(TLSFileFault.Problem) {
         guard !bytes.isEmpty else { throw .empty }
         var blocks: [Block] = []
-        var open: (kind: String, first: Int, isEncrypted: Bool)?
+        var begun: (kind: String, first: Int, isEncrypted: Bool)?
         for line in Self.lines(bytes) {
             let text = bytes[line]
             if text.starts(with: Self.begin) {
-                guard open == nil else { throw .cutOff(place: blocks.count + 1) }
-                open = (Self.kind(text.dropFirst(Self.begin.count)), line.lowerBound, false)
-            } else if text.starts(with: Self.end), let block = open {
+                guard begun == nil else { throw .cutOff(place: blocks.count + 1) }
+                begun = (Self.kind(text.dropFirst(Self.begin.count)), line.lowerBound, false)
+            } else if text.starts(with: Self.end), let block = begun {
                 blocks.append(
                     Block(
                         kind: block.kind,
                         bytes: Array(bytes[block.first..<line.upperBound]) + [10],
                         isEncrypted: block.isEncrypted))
-                open = nil
+                begun = nil
             } else if text.starts(with: Self.encryption) {
-                open?.isEncrypted = true
+                begun?.isEncrypted = true
             }
         }
-        guard open == nil else { throw .cutOff(place: blocks.count + 1) }
+        guard begun == nil else { throw .cutOff(place: blocks.count + 1) }
         guard !blocks.isEmpty else {
             // DER and PKCS #12 begin with the tag of a sequence.
             throw .notPEM(looksBinary: bytes[0] == 0x30 || bytes.contains(0))

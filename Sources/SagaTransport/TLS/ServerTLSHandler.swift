@@ -3,9 +3,9 @@ internal import NIOSSL
 internal import NIOTLS
 internal import SagaRPC
 
-/// Stands behind the TLS of a connection until that is secure; then what serves the connection takes
-/// its place. So a connection costs nothing more before, and nothing of HTTP/2 is said to a peer
-/// that may not hear it.
+/// Stands behind the TLS of a connection until that is secure; then what serves the connection
+/// takes its place. So a connection costs nothing more before, and nothing of HTTP/2 is said to a
+/// peer that may not hear it.
 final class ServerTLSHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
