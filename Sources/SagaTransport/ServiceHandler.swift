@@ -11,12 +11,16 @@ package struct ServerCallID: Hashable, Sendable {
 
     /// The event loop that the call lives on, an index of ``Server/loops``.
     package var loopIndex: Int { Int(rawValue >> 56) }
+
+    /// The place in the loop's table, small and used again by later calls: an index for what a
+    /// handler keeps of a call.
+    package var place: Int { Int(rawValue >> 36) & (1 << 20 - 1) }
 }
 
 /// What a call asks for, and who asks.
 package struct CallRequest: Equatable, Sendable {
     /// The method, by its place in the server's table.
-    package let method: MethodIndex
+    package internal(set) var method: MethodIndex
     /// When the caller gives up, on the clock of ``CallWriter/now``; the server ends the call by
     /// then.
     package let deadline: RPCInstant?

@@ -41,10 +41,10 @@ final class TestClient: Sendable {
 
     /// Makes a call, sends messages, half closes, and waits for the end.
     func call(
-        _ path: String, _ messages: [[UInt8]], timeout: RPCTimeout? = nil
+        _ path: String, _ messages: [[UInt8]], timeout: RPCTimeout? = nil, halfCloses: Bool = true
     ) async throws -> TestOutcome {
         try await channel.eventLoop.flatSubmit {
-            self.bound.value.call(path, messages, timeout)
+            self.bound.value.call(path, messages, timeout, halfCloses)
         }.get()
     }
 
@@ -82,7 +82,7 @@ final class TestClient: Sendable {
         }
 
         func call(
-            _ path: String, _ messages: [[UInt8]], _ timeout: RPCTimeout?
+            _ path: String, _ messages: [[UInt8]], _ timeout: RPCTimeout?, _ halfCloses: Bool
         ) -> EventLoopFuture<TestOutcome> {
             let promise = loop.makePromise(of: TestOutcome.self)
             do {
@@ -93,7 +93,7 @@ final class TestClient: Sendable {
                 case .opened(let stream):
                     calls[stream] = Call(promise: promise)
                     for message in messages { connection.send(stream, message.span) }
-                    connection.halfClose(stream)
+                    if halfCloses { connection.halfClose(stream) }
                 case .refused(let status): promise.fail(status)
                 }
             } catch { promise.fail(error) }

@@ -40,7 +40,7 @@ import Testing
     @Test func unsafeIsWhereItMayBeAndSaysWhy() throws {
         expectNone(
             faults(in: try SourceTree.sources()) {
-                WordRules.unsafeFaults(in: $0.text, of: $0.target ?? "")
+                WordRules.unsafeFaults(in: $0.text, of: $0.target ?? "", path: $0.path)
             })
     }
 

@@ -17,15 +17,25 @@ package final class CallWriter {
     private var isFlushing = false
     private(set) var isReading = true
     private var whenEmpty: [EventLoopPromise<Void>] = []
+    private var isFlushScheduled = false
+    /// Tasks that serve calls, also of calls that are over: the loop must outlive them.
+    private var runningTasks = 0
 
     /// The event loop's index among ``Server/loops``.
     package let loopIndex: Int
+    /// Whether the message that a handler is being told came compressed.
+    package internal(set) var isMessageCompressed = false
 
     /// What compresses for all connections of the loop.
     let coder = MessageCoder()
 
-    init(loopIndex: Int) {
+    let eventLoop: any EventLoop
+    let outgoingCapBytes: Int
+
+    init(loopIndex: Int, eventLoop: any EventLoop, outgoingCapBytes: Int) {
         self.loopIndex = loopIndex
+        self.eventLoop = eventLoop
+        self.outgoingCapBytes = outgoingCapBytes
         calls = CallTable(loopIndex: loopIndex)
     }
 
@@ -46,6 +56,14 @@ package final class CallWriter {
         guard let (connection, stream) = find(call) else { return }
         connection.connection.sendHead(stream, metadata)
         touch(connection)
+    }
+
+    /// Says how messages of a call go out from the next one on. Returns whether they will: a
+    /// caller who does not take gzip gets none, nor one whom the head has told of none.
+    @discardableResult
+    package func setCompression(_ call: ServerCallID, _ encoding: MessageEncoding) -> Bool {
+        guard let (connection, stream) = find(call) else { return false }
+        return connection.connection.setCompression(stream, encoding)
     }
 
     /// Sends a message. Returns how many bytes wait on the call now: a caller who sees more than
@@ -109,6 +127,26 @@ package final class CallWriter {
         isFlushing = false
     }
 
+    /// Flushes behind what the loop does now, once for all that asked: for writes that no turn of
+    /// a handler stands behind.
+    func flushSoon() {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        eventLoop.assumeIsolated().execute {
+            self.isFlushScheduled = false
+            self.flush()
+        }
+    }
+
+    // MARK: Tasks
+
+    func taskBegan() { runningTasks += 1 }
+
+    func taskEnded() {
+        runningTasks -= 1
+        tellIfEmpty()
+    }
+
     // MARK: Connections
 
     private func find(_ call: ServerCallID) -> (ServerConnectionHandler, HTTP2Stream)? {
@@ -143,13 +181,18 @@ package final class CallWriter {
         counters.http2.add(connection.connection.counters)
         connections[Int(place)] = nil
         freeConnections.append(place)
-        if isEmpty {
-            for promise in whenEmpty { promise.succeed() }
-            whenEmpty = []
-        }
+        tellIfEmpty()
     }
 
-    private var isEmpty: Bool { freeConnections.count == connections.count }
+    private func tellIfEmpty() {
+        guard isEmpty else { return }
+        for promise in whenEmpty { promise.succeed() }
+        whenEmpty = []
+    }
+
+    private var isEmpty: Bool {
+        freeConnections.count == connections.count && runningTasks == 0
+    }
 
     func tellWhenEmpty(_ promise: EventLoopPromise<Void>) {
         if isEmpty { promise.succeed() } else { whenEmpty.append(promise) }

@@ -30,7 +30,9 @@ package final class Server: Sendable {
         var loops: [ServerLoop] = []
         for (index, eventLoop) in group.makeIterator().enumerated() {
             let content = try await eventLoop.submit {
-                let writer = CallWriter(loopIndex: index)
+                let writer = CallWriter(
+                    loopIndex: index, eventLoop: eventLoop,
+                    outgoingCapBytes: settings.http2.outgoingCapBytes)
                 return NIOLoopBound(
                     ServerLoop.Content(writer: writer, service: makeHandler(writer)),
                     eventLoop: eventLoop)

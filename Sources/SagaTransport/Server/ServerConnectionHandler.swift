@@ -106,8 +106,11 @@ final class ServerConnectionHandler: ChannelInboundHandler {
                 switch message {
                 case .input(let range):
                     service.message(call, buffer.readableBytesUInt8Span.extracting(range))
-                case .assembled(let bytes), .decompressed(let bytes):
+                case .assembled(let bytes): service.message(call, bytes.span)
+                case .decompressed(let bytes):
+                    writer.isMessageCompressed = true
                     service.message(call, bytes.span)
+                    writer.isMessageCompressed = false
                 }
             case .halfClosed(let stream):
                 if let call = call(stream) { service.halfClosed(call) }
