@@ -34,7 +34,12 @@ enum Method: Int, CaseIterable {
     }
 
     /// All paths, in the order of the cases.
-    static let table = MethodTable(allCases.map(\.path))
+    static let paths = allCases.map(\.path)
+
+    /// The services that the methods belong to.
+    static let services = [
+        "saga.v1.AdminService", "saga.v1.ParticipantService", "saga.v1.SagaService",
+    ]
 
     init(_ index: MethodIndex) {
         guard let method = Method(rawValue: index.rawValue) else {

@@ -1,6 +1,7 @@
 internal import Logging
 internal import SagaEngine
 internal import SagaModel
+internal import SagaProtobuf
 internal import SagaTransport
 internal import Synchronization
 
@@ -11,6 +12,8 @@ final class ServiceContext: Sendable {
     let limits: Limits
     let version: String
     let logger: Logger
+    let health = HealthStatuses(
+        services: Method.services + [HealthService.service] + ReflectionService.services)
     /// This life, once its record is durable; until then every call is told to come again.
     private let begun = Mutex<BegunLife?>(nil)
     private let isServingFlag = Atomic(false)
@@ -44,6 +47,7 @@ final class ServiceContext: Sendable {
     func serve(_ life: BegunLife) {
         begun.withLock { $0 = life }
         isServingFlag.store(true, ordering: .releasing)
+        health.setAll(.serving)
     }
 }
 

@@ -32,11 +32,12 @@ package final class Coordinator: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let engine: EngineLoop
     private let ended: OneTimeResult<JournalFailure?>
+    private let health: HealthStatuses
     private let limits: Limits
 
     private init(
         server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
-        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, limits: Limits
+        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
@@ -45,7 +46,25 @@ package final class Coordinator: Sendable {
         self.engine = engine
         self.epoch = epoch
         self.ended = ended
+        self.health = health
         self.limits = limits
+    }
+
+    /// Everything that is served: the engine's methods straight on the event loops, and what every
+    /// gRPC server tells of itself.
+    private static func served(_ services: ServiceContext) -> ServiceSet {
+        var served = ServiceSet()
+        served.add(Method.paths) { LoopServices(services, writer: $0) }
+        let names = Method.services + [HealthService.service] + ReflectionService.services
+        let reflection = ReflectionService {
+            ReflectionIndex(sets: [EmbeddedDescriptors.copy()], services: names)
+        }
+        served.add(HealthService(services.health).methods + reflection.methods) { path, error in
+            services.logger.error(
+                "a call failed in a way that is not declared",
+                metadata: ["method": "\(path)", "error": "\(error)"])
+        }
+        return served
     }
 
     /// Listens, replays the journal, begins a life, and serves.
@@ -69,6 +88,7 @@ package final class Coordinator: Sendable {
         let services = ServiceContext(
             inbox: engine.inbox, clock: clock, limits: limits, version: configuration.version,
             logger: logger)
+        let served = Self.served(services)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
         do {
@@ -79,10 +99,7 @@ package final class Coordinator: Sendable {
                     maxMessageBytes: limits.messageBytes, programName: "sagad",
                     programVersion: configuration.version,
                     explain: { Refusal(ofConnection: $0)?.status.details ?? [] }),
-                methods: Method.table, tls: tls
-            ) { writer in
-                LoopServices(services, writer: writer)
-            }
+                methods: served.methods, tls: tls, makeHandler: served.makeHandler)
         } catch {
             try? await group.shutdownGracefully()
             guard let failure = error as? BindFailure else {
@@ -96,7 +113,7 @@ package final class Coordinator: Sendable {
                 engine, configuration, clock, services, server, logger, journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                limits: limits)
+                health: services.health, limits: limits)
         } catch {
             await server.close()
             try? await group.shutdownGracefully()
@@ -148,7 +165,7 @@ package final class Coordinator: Sendable {
             loopCount: server.loops.count,
             deliver: { loop, delivery in
                 server.loops[loop].execute { _, service in
-                    (service as? LoopServices)?.receive(delivery)
+                    service.part(LoopServices.self)?.receive(delivery)
                 }
             },
             tell: { fact in fact.tell(logger) })
@@ -180,10 +197,12 @@ package final class Coordinator: Sendable {
     /// Stops: nothing more is handed out, all that was decided is durable, participants are told to
     /// go elsewhere, and connections end. Handlers are not waited for.
     package func stop() async {
+        health.setAll(.notServing)
         engine.inbox.stop()
         _ = await ended.get()
+        health.end()
         for loop in server.loops {
-            loop.execute { _, service in (service as? LoopServices)?.drain() }
+            loop.execute { _, service in service.part(LoopServices.self)?.drain() }
         }
         await server.drain(limit: limits.stopWithin)
         try? await group.shutdownGracefully()
