@@ -180,6 +180,16 @@ let package = Package(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(
             name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+        .target(
+            name: "CInteropProtos", dependencies: ["CProtobufC"], path: "Tests/CInteropProtos",
+            publicHeadersPath: "."),
+        .executableTarget(
+            name: "InteropServer",
+            dependencies: [
+                "CInteropProtos", "CProtobufC", "SagaCoordinator", "SagaProtobuf", "SagaRPC",
+                "SagaHTTP2", "SagaTransport", nioCore, nioPosix, signals, argumentParser,
+            ],
+            path: "Tests/InteropServer"),
         .executableTarget(
             name: "ChaosParticipant",
             dependencies: ["Saga", "SagaGRDB", "SagaSystem", grdb, argumentParser],
@@ -190,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ChaosParticipant", "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaGRDB",
+                "ChaosParticipant", "InteropServer", "Saga", "SagaModel", "SagaSystem",
+                "SagaProcesses", "SagaGRDB",
                 grdb, logging,
             ]),
         .testTarget(name: "TidyTests"),
