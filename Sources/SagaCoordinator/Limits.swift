@@ -1,4 +1,5 @@
 internal import SagaEngine
+internal import SagaTransport
 
 /// Every limit of the daemon, in one place; what is below takes them as arguments.
 package struct Limits: Sendable {
@@ -57,6 +58,42 @@ package struct Limits: Sendable {
     /// How long the daemon takes to stop at most; handlers are not waited for.
     package var stopWithin: Duration = .seconds(3)
 
+    /// How many connections may be open (`--max-connections`).
+    package var connections = 20_000
+    /// How many of them one IPv4 address, or one IPv6 network of 64 bits, may have
+    /// (`--max-connections-per-address`).
+    package var connectionsPerAddress = 1_000
+    /// How long a connection may take from the accept to its SETTINGS.
+    package var greeting: Duration = .seconds(5)
+    /// How long a block of headers may take to arrive.
+    package var headerBlock: Duration = .seconds(10)
+    /// How long bytes may wait for a peer that takes none.
+    package var writeStall: Duration = .seconds(20)
+    /// How long a connection may be without a call.
+    package var connectionIdle: Duration = .seconds(900)
+    /// How long a connection may live, give or take a tenth.
+    package var connectionAge: Duration = .seconds(86_400)
+    /// How long the calls of a connection that is too old may go on.
+    package var connectionGrace: Duration = .seconds(300)
+    /// How long a peer without a call may take to go once it is asked to.
+    package var connectionLeave: Duration = .seconds(5)
+    /// How long the last word of a connection may take to arrive.
+    package var linger: Duration = .seconds(1)
+    /// After how long without a byte a peer is asked whether it is there.
+    package var keepaliveInterval: Duration = .seconds(60)
+    /// How long its answer may take.
+    package var keepaliveTimeout: Duration = .seconds(20)
+    /// How far PINGs of a client are to be apart when nothing is sent to it in between.
+    package var pingInterval: Duration = .seconds(5)
+    /// How many PINGs may come earlier before the client is sent away.
+    package var pingStrikes = 2
+    /// Bytes waiting on a connection above which no further call is let in.
+    package var outputCapBytes = 8 << 20
+    /// Bytes waiting on a connection above which it is closed.
+    package var outputHardCapBytes = 64 << 20
+    /// Lines about connections that a loop logs in a second for one reason.
+    package var connectionLines = 10
+
     /// The defaults, with the relations between them checked.
     package init() {
         precondition(payloadBytes < messageBytes, "a payload fits a message")
@@ -77,5 +114,33 @@ package struct Limits: Sendable {
             outputLimitBytes: payloadBytes, endedKept: endedKept, liveSagas: liveSagas, keys: keys,
             definitions: definitions, sessions: sessions, waitingCalls: waitingCalls,
             pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn)
+    }
+    /// What the server is run with; the relations hold whatever was set.
+    var server: ServerLimits {
+        precondition(messageBytes * 2 <= outputCapBytes, "an answer does not fill a connection")
+        precondition(outputCapBytes < outputHardCapBytes, "calls are refused before the end")
+        precondition(connectionLeave <= connectionGrace, "who has no call goes first")
+        precondition(linger < stopWithin, "last words are heard before the daemon ends")
+        precondition(greeting < connectionIdle, "a silent connection is not merely idle")
+        precondition(keepaliveTimeout < keepaliveInterval, "one question at a time")
+        var limits = ServerLimits()
+        limits.connections = connections
+        limits.connectionsPerAddress = min(connectionsPerAddress, connections)
+        limits.logLinesPerSecond = connectionLines
+        limits.lifetime.greeting = greeting
+        limits.lifetime.headerBlock = headerBlock
+        limits.lifetime.writeStall = writeStall
+        limits.lifetime.idle = connectionIdle
+        limits.lifetime.age = connectionAge
+        limits.lifetime.drainGrace = connectionGrace
+        limits.lifetime.drainAnswer = connectionLeave
+        limits.lifetime.linger = linger
+        limits.lifetime.keepaliveInterval = keepaliveInterval
+        limits.lifetime.keepaliveTimeout = keepaliveTimeout
+        limits.lifetime.pingInterval = pingInterval
+        limits.lifetime.pingStrikes = pingStrikes
+        limits.lifetime.outputCapBytes = outputCapBytes
+        limits.lifetime.outputHardCapBytes = outputHardCapBytes
+        return limits
     }
 }

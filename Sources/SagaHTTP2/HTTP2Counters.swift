@@ -8,6 +8,14 @@ package struct HTTP2Counters: Equatable, Sendable {
     package var framesReceived: UInt64 = 0
     /// Frames that were handed out.
     package var framesSent: UInt64 = 0
+    /// HEADERS frames of the peer, those without effect included.
+    package var headersReceived: UInt64 = 0
+    /// PING frames of the peer that are not answers.
+    package var pingsReceived: UInt64 = 0
+    /// HEADERS and DATA frames that were handed out.
+    package var answersSent: UInt64 = 0
+    /// Bytes of streams that were handed out.
+    package var dataBytesSent: UInt64 = 0
     /// RST_STREAM frames of the peer.
     package var resetsReceived: UInt64 = 0
     /// RST_STREAM frames sent, also those that a broken frame made nghttp2 send.
@@ -30,6 +38,10 @@ package struct HTTP2Counters: Equatable, Sendable {
         bytesSent += other.bytesSent
         framesReceived += other.framesReceived
         framesSent += other.framesSent
+        headersReceived += other.headersReceived
+        pingsReceived += other.pingsReceived
+        answersSent += other.answersSent
+        dataBytesSent += other.dataBytesSent
         resetsReceived += other.resetsReceived
         resetsSent += other.resetsSent
         resetsProvoked += other.resetsProvoked

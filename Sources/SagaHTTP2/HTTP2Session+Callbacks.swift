@@ -108,6 +108,8 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             // SAFETY: both types are eight plain bytes.
             let number = unsafe unsafeBitCast(bytes, to: UInt64.self).bigEndian
             // SAFETY: see `state`.
+            unsafe state.pointee.counters.pingsReceived += isAck ? 0 : 1
+            // SAFETY: see `state`.
             unsafe state.pointee.events.append(isAck ? .pingAcknowledged(number) : .ping(number))
         case NGHTTP2_GOAWAY.rawValue:
             // SAFETY: the type says that `goaway` is the member.
@@ -158,6 +160,8 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             let isData = UInt32(head.type) == NGHTTP2_DATA.rawValue
             // SAFETY: see `state`.
             unsafe state.pointee.gate.sentWork(isData: isData)
+            // SAFETY: see `state`.
+            unsafe state.pointee.counters.answersSent += 1
             // SAFETY: the type says that `headers` is the member.
             let isRequest =
                 unsafe !isData

@@ -14,6 +14,7 @@ extension SessionState {
     var allCounters: HTTP2Counters {
         var all = counters
         all.framesReceived = gate.framesReceived
+        all.headersReceived = UInt64(gate.headersReceived)
         all.resetsReceived = gate.resetsReceived
         return all
     }

@@ -226,6 +226,7 @@ struct SessionState {
     mutating func sent(_ index: Int32, count: Int) {
         slots[Int(index)].sent(count)
         waitingBytes -= count
+        counters.dataBytesSent += UInt64(count)
         isHeld = false
         if slots[Int(index)].wasFull,
             slots[Int(index)].outgoingCount <= settings.outgoingCapBytes / 2

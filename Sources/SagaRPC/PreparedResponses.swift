@@ -1,8 +1,10 @@
 internal import SagaHTTP2
 
 /// Header lists that many responses share.
-struct PreparedResponses {
+struct PreparedResponses: Sendable {
     static let contentType = "application/grpc"
+    /// The same for all connections: 2 KiB that an idle one need not have for itself.
+    static let shared = PreparedResponses()
 
     private let heads = [
         makeHead(.identity, discloses: false), makeHead(.gzip, discloses: false),

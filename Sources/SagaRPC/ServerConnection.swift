@@ -11,11 +11,12 @@ package struct ServerConnection: ~Copyable {
     var deadlines = DeadlineScan()
     let settings: RPCSettings
     let methods: MethodTable
-    let prepared = PreparedResponses()
+    let prepared = PreparedResponses.shared
     let coder: MessageCoder
     private var events: [ServerEvent] = []
     private var eventsTaken = 0
     private var shutdown = Shutdown.none
+    private var shutdownReason = ""
 
     /// How far an orderly end is.
     private enum Shutdown: Equatable {
@@ -30,6 +31,8 @@ package struct ServerConnection: ~Copyable {
 
     /// The number of the PING whose answer says that all calls on their way have arrived.
     private static let shutdownPing: UInt64 = 0x7361_6761_6472_6169
+    /// The number of the PING that asks whether the peer is there.
+    private static let keepalivePing: UInt64 = 0x7361_6761_6c69_7665
 
     /// Makes a connection; its SETTINGS are first in line to be sent.
     ///
@@ -115,7 +118,7 @@ package struct ServerConnection: ~Copyable {
             close(index)
         case .pingAcknowledged(Self.shutdownPing) where shutdown == .announced:
             shutdown = .last
-            session.goAway(reason: "server is shutting down")
+            session.goAway(reason: shutdownReason)
         case .goAway, .ping, .pingAcknowledged, .settingsReceived, .settingsAcknowledged: break
         }
     }
@@ -188,9 +191,12 @@ package struct ServerConnection: ~Copyable {
     // MARK: The end
 
     /// Begins an orderly end: tells the peer, takes what is on its way, lets open calls end.
-    package mutating func beginShutdown() {
+    ///
+    /// - Parameter reason: what the peer is told, in the GOAWAY behind which nothing more is taken.
+    package mutating func beginShutdown(reason: String = "server is shutting down") {
         guard shutdown == .none else { return }
         shutdown = .announced
+        shutdownReason = reason
         session.announceShutdown()
         session.ping(Self.shutdownPing)
     }
@@ -213,6 +219,21 @@ package struct ServerConnection: ~Copyable {
 
     /// Whether there is something to drain.
     package var wantsToSend: Bool { session.wantsToSend }
+
+    /// Sends a PING: a peer that is there answers, and any byte of it is an answer.
+    package mutating func ping() { session.ping(Self.keepalivePing) }
+
+    /// Bytes that wait on all calls together.
+    package var waitingBytes: Int { session.waitingBytes }
+
+    /// Whether a call has something to send that only the peer's windows hold back.
+    package var isHeldByPeerWindow: Bool { session.isHeldByPeerWindow }
+
+    /// Whether the peer's preface and SETTINGS have come.
+    package var isPeerReady: Bool { session.isPeerReady }
+
+    /// Whether a header block has begun to arrive and has not ended.
+    package var isInsideHeaderBlock: Bool { session.isInsideHeaderBlock }
 
     /// Streams that are not over.
     package var openStreams: Int { session.openStreams }

@@ -71,6 +71,17 @@ struct Sagad: AsyncParsableCommand {
             valueName: "level"))
     var logLevel: LogLevel = .info
 
+    @Option(
+        help: ArgumentHelp(
+            "How many connections may be open at a time.", valueName: "number"))
+    var maxConnections = Limits().connections
+
+    @Option(
+        help: ArgumentHelp(
+            "How many of them one IPv4 address, or one IPv6 network of 64 bits, may have.",
+            valueName: "number"))
+    var maxConnectionsPerAddress = Limits().connectionsPerAddress
+
     @Flag(
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
@@ -78,6 +89,9 @@ struct Sagad: AsyncParsableCommand {
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
     func validate() throws {
+        guard maxConnections >= 1, maxConnectionsPerAddress >= 1 else {
+            throw ValidationError("a limit of connections is at least 1")
+        }
         for (place, address) in listen.enumerated() {
             if case .inherited(let descriptor) = address, descriptor < 3 {
                 throw ValidationError("--listen \(address): 0 to 2 are the standard streams")
@@ -137,11 +151,13 @@ struct Sagad: AsyncParsableCommand {
     }
 
     private func start(_ logger: Logger) async throws -> Coordinator {
+        var limits = Limits()
+        limits.connections = maxConnections
+        limits.connectionsPerAddress = maxConnectionsPerAddress
         let configuration = CoordinatorConfiguration(
             dataDirectory: dataDirectory, listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: max(1, ThisProcess.processorCount - 1),
-            allowsVolatile: allowVolatile,
-            version: Self.version)
+            allowsVolatile: allowVolatile, version: Self.version, limits: limits)
         do throws(Coordinator.StartFailure) {
             return try await Coordinator.start(configuration, logger: logger) { failure in
                 let complaint = Complaint(failure)

@@ -110,6 +110,9 @@ enum ServiceSamples {
             durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
             batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)),
         rejectedRequests: 9,
+        transport: TransportStatus(
+            connections: 19, acceptedConnections: 20, calls: 21,
+            counters: [NamedCount(name: "a.b", count: 22), NamedCount(name: "c", count: 23)]),
         process: ProcessStatus(
             identifier: 10, processorTime: .milliseconds(11), residentBytes: 12,
             anonymousBytes: 13, peakResidentBytes: 14),

@@ -179,7 +179,10 @@ import Testing
                 "journal":{"durablePosition":"482113","segments":"2",\#
                 "recordsTotal":"480000","writtenBytesTotal":"100663296","sync":{"count":"12000",\#
                 "sum":"3s","max":"0.004100s"},"batchesTotal":"11000"},\#
-                "transport":{"sessions":"1"},"process":{"pid":4711,"cpu":"3.200s",\#
+                "transport":{"connections":"4","connectionsTotal":"1310","callsTotal":"61000",\#
+                "sessions":"1","countersTotal":[\#
+                {"name":"connections_ended.too_many_pings","count":"2"},\#
+                {"name":"resets_received","count":"1400"}]},"process":{"pid":4711,"cpu":"3.200s",\#
                 "residentBytes":"22020096","anonymousBytes":"3145728",\#
                 "peakResidentBytes":"23068672"},"recovery":{"took":"0.310s",\#
                 "records":"482000","sagas":"1284"}}

@@ -117,6 +117,12 @@ import Testing
             durablePosition: JournalPosition(482_113), segments: 2, records: 480_000,
             writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
             syncSlowest: .microseconds(4_100)), rejectedRequests: 3,
+        transport: TransportStatus(
+            connections: 4, acceptedConnections: 1_310, calls: 61_000,
+            counters: [
+                NamedCount(name: "connections_ended.too_many_pings", count: 2),
+                NamedCount(name: "resets_received", count: 1_400),
+            ]),
         process: ProcessStatus(
             identifier: 4_711, processorTime: .milliseconds(3_200), residentBytes: 21 << 20,
             anonymousBytes: 3 << 20, peakResidentBytes: 22 << 20),
@@ -134,6 +140,8 @@ import Testing
                       journal    durable to 482,113, 480,000 records, 96.0 MiB, 12,000 fdatasyncs \
                     of 250 us on average, 4 ms at most
                       refused    1 stale result, 3 requests
+                      transport  4 connections open, 1,310 since the start, 61,000 calls, \
+                    connections ended too many pings 2, resets received 1,400
                       process    pid 4711, 3.2 s of CPU, 21.0 MiB resident, 3.0 MiB of it \
                     anonymous, 22.0 MiB at most
                       start      482,000 records replayed in 310 ms, 1,284 live

@@ -37,15 +37,24 @@ extension LoopServices {
             guard let journal, let begun = context.servingLife else {
                 preconditionFailure("a status comes without the journal's")
             }
-            let whole = CoordinatorStatus(
-                version: context.version, engine: status, journal: journal,
-                rejectedRequests: context.rejectedRequests, process: .now,
-                recovery: begun.recovery)
-            respond(call) { bytes, arena in
-                AdminServiceCodec.encodeGetStatus(
-                    whole, lineage: begun.life.lineage, life: begun.life.life, into: &bytes,
-                    arena: &arena)
+            writer.collectCounters { counters in
+                self.answer(call, status, journal, begun, counters)
             }
+        }
+    }
+
+    private func answer(
+        _ call: ServerCallID, _ status: EngineStatus, _ journal: JournalStatus,
+        _ begun: BegunLife, _ counters: ServerCounters
+    ) {
+        let whole = CoordinatorStatus(
+            version: context.version, engine: status, journal: journal,
+            rejectedRequests: context.rejectedRequests, transport: TransportStatus(counters),
+            process: .now, recovery: begun.recovery)
+        respond(call) { bytes, arena in
+            AdminServiceCodec.encodeGetStatus(
+                whole, lineage: begun.life.lineage, life: begun.life.life, into: &bytes,
+                arena: &arena)
         }
     }
 
@@ -102,5 +111,15 @@ extension LoopServices {
             AdminServiceCodec.encodeListParticipants(
                 wanted, shown, now: now, into: &bytes, arena: &arena)
         }
+    }
+}
+
+extension TransportStatus {
+    /// What the event loops have counted.
+    init(_ counters: ServerCounters) {
+        self.init(
+            connections: counters.connectionsOpen,
+            acceptedConnections: counters.connectionsAccepted, calls: counters.callsOpened,
+            counters: counters.named.map { NamedCount(name: $0.name, count: $0.count) })
     }
 }

@@ -99,7 +99,8 @@ package final class Coordinator: Sendable {
                     maxMessageBytes: limits.messageBytes, programName: "sagad",
                     programVersion: configuration.version,
                     explain: { Refusal(ofConnection: $0)?.status.details ?? [] }),
-                methods: served.methods, tls: tls, makeHandler: served.makeHandler)
+                limits: limits.server, logger: logger, methods: served.methods, tls: tls,
+                makeHandler: served.makeHandler)
         } catch {
             try? await group.shutdownGracefully()
             guard let failure = error as? BindFailure else {

@@ -8,6 +8,8 @@ package struct CoordinatorStatus: Equatable, Sendable {
     package var journal: JournalStatus
     /// Requests refused in this life, for whatever reason, and sessions that broke the contract.
     package var rejectedRequests: UInt64
+    /// Its connections.
+    package var transport: TransportStatus
     /// Its process.
     package var process: ProcessStatus
     /// How it came up.
@@ -16,14 +18,53 @@ package struct CoordinatorStatus: Equatable, Sendable {
     /// States the facts.
     package init(
         version: String, engine: EngineStatus, journal: JournalStatus, rejectedRequests: UInt64,
-        process: ProcessStatus, recovery: RecoveryStatus
+        transport: TransportStatus, process: ProcessStatus,
+        recovery: RecoveryStatus
     ) {
         self.version = version
         self.engine = engine
         self.journal = journal
         self.rejectedRequests = rejectedRequests
+        self.transport = transport
         self.process = process
         self.recovery = recovery
+    }
+}
+
+/// The daemon's connections; what is counted is counted from the begin of this life.
+package struct TransportStatus: Equatable, Sendable {
+    /// Connections open.
+    package var connections: UInt64
+    /// Connections that were let in.
+    package var acceptedConnections: UInt64
+    /// Calls begun.
+    package var calls: UInt64
+    /// What else is counted and is not 0: how connections ended, what was refused, what peers did.
+    package var counters: [NamedCount]
+
+    /// States the facts.
+    package init(
+        connections: UInt64 = 0, acceptedConnections: UInt64 = 0, calls: UInt64 = 0,
+        counters: [NamedCount] = []
+    ) {
+        self.connections = connections
+        self.acceptedConnections = acceptedConnections
+        self.calls = calls
+        self.counters = counters
+    }
+}
+
+/// A count with a name that stays the same in all releases.
+package struct NamedCount: Equatable, Sendable {
+    /// Words with underscores; a reason stands behind a dot.
+    package var name: String
+    /// How often.
+    package var count: UInt64
+
+    /// States the fact.
+    package init(name: String, count: UInt64) {
+        self.name = name
+        self.count = count
     }
 }
 

@@ -46,7 +46,7 @@ package enum AdminServiceCodec {
             unsafe engine.pointee.rejected_requests_total = status.rejectedRequests
             unsafe message.pointee.engine = engine
             unsafe message.pointee.journal = arena.journal(status.journal)
-            let transport = unsafe arena.make(saga__v1__transport_status__init)
+            let transport = unsafe arena.transport(status.transport)
             unsafe transport.pointee.sessions = status.engine.sessions
             unsafe message.pointee.transport = transport
             unsafe message.pointee.process = arena.process(status.process)

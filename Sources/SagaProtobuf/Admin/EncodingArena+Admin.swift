@@ -81,6 +81,25 @@ extension EncodingArena {
         return unsafe message
     }
 
+    /// The connections.
+    mutating func transport(
+        _ status: TransportStatus
+    ) -> UnsafeMutablePointer<Saga__V1__TransportStatus> {
+        // SAFETY: the messages live in this arena until the next reset.
+        let message = unsafe make(saga__v1__transport_status__init)
+        unsafe message.pointee.connections = status.connections
+        unsafe message.pointee.connections_total = status.acceptedConnections
+        unsafe message.pointee.calls_total = status.calls
+        unsafe message.pointee.n_counters_total = status.counters.count
+        unsafe message.pointee.counters_total = list(status.counters) { arena, counter in
+            let entry = unsafe arena.make(saga__v1__named_count__init)
+            unsafe entry.pointee.name = arena.text(counter.name)
+            unsafe entry.pointee.count = counter.count
+            return unsafe entry
+        }
+        return unsafe message
+    }
+
     /// A handler; the model counts both directions together, and so its queue stands for both.
     mutating func handler(
         _ status: HandlerStatus

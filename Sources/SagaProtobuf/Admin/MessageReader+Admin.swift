@@ -44,7 +44,27 @@ extension MessageReader {
                 syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
                 syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero),
             rejectedRequests: engine.pointee.rejected_requests_total,
+            transport: transport(message.pointee.transport),
             process: process(message.pointee.process), recovery: recovery(message.pointee.recovery))
+    }
+
+    private static func transport(
+        _ message: UnsafeMutablePointer<Saga__V1__TransportStatus>?
+    ) throws(CodecFailure) -> TransportStatus {
+        // SAFETY: the message and what it points to live in the arena.
+        guard let message = unsafe message else { return TransportStatus() }
+        let counters = try unsafe MessageReader.list(
+            message.pointee.counters_total, message.pointee.n_counters_total,
+            "transport.counters_total"
+        ) { entry throws(CodecFailure) in
+            try unsafe NamedCount(
+                name: text(entry.pointee.name, "transport.counters_total.", "name"),
+                count: entry.pointee.count)
+        }
+        return unsafe TransportStatus(
+            connections: message.pointee.connections,
+            acceptedConnections: message.pointee.connections_total,
+            calls: message.pointee.calls_total, counters: counters)
     }
 
     private static func process(

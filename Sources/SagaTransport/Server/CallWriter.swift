@@ -11,15 +11,26 @@ package import SagaRPC
 package final class CallWriter {
     var calls: CallTable
     var counters = ServerCounters()
-    private var connections: [ServerConnectionHandler?] = []
-    private var freeConnections: [Int32] = []
+    var connections: [ServerConnectionHandler?] = []
+    var freeConnections: [Int32] = []
+    var whenEmpty: [EventLoopPromise<Void>] = []
+    let watch: ConnectionWatch
+    let siblings: ServerLoops
+    /// One for all connections, since no two work at a time.
+    let coder = MessageCoder()
+    /// The last sum over open connections.
+    var summed: OpenConnections?
+    /// When the calls of all connections are cut, once the server stops.
+    var cutAt: RPCInstant?
     private var touched: [ServerConnectionHandler] = []
     private var isFlushing = false
     private(set) var isReading = true
-    private var whenEmpty: [EventLoopPromise<Void>] = []
     private var isFlushScheduled = false
     /// Tasks that serve calls, also of calls that are over: the loop must outlive them.
-    private var runningTasks = 0
+    private(set) var runningTasks = 0
+    /// Memory for bytes on their way to a socket: one piece for all connections, since the socket
+    /// has mostly taken it when the call returns.
+    private var outgoing = ByteBuffer()
 
     /// The event loop's index among ``Server/loops``.
     package let loopIndex: Int
@@ -32,10 +43,15 @@ package final class CallWriter {
     let eventLoop: any EventLoop
     let outgoingCapBytes: Int
 
-    init(loopIndex: Int, eventLoop: any EventLoop, outgoingCapBytes: Int) {
+    init(
+        loopIndex: Int, eventLoop: any EventLoop, outgoingCapBytes: Int, _ watch: ConnectionWatch,
+        _ siblings: ServerLoops
+    ) {
         self.loopIndex = loopIndex
         self.eventLoop = eventLoop
         self.outgoingCapBytes = outgoingCapBytes
+        self.siblings = siblings
+        self.watch = watch
         calls = CallTable(loopIndex: loopIndex)
     }
 
@@ -111,7 +127,7 @@ package final class CallWriter {
     package func setReading(_ on: Bool) {
         guard on != isReading else { return }
         isReading = on
-        for case .some(let connection) in connections { connection.setReading(on) }
+        for case .some(let connection) in connections { connection.updateReading() }
     }
 
     /// Hands what was written to the sockets, with one write for each touched connection.
@@ -147,7 +163,25 @@ package final class CallWriter {
         tellIfEmpty()
     }
 
-    // MARK: Connections
+    /// An empty buffer; what still is on its way keeps its own memory.
+    func takeBuffer() -> ByteBuffer {
+        var bytes = outgoing
+        outgoing = ByteBuffer()
+        bytes.clear()
+        return bytes
+    }
+
+    func giveBack(_ bytes: ByteBuffer) {
+        if bytes.capacity <= ServerConnectionHandler.writeBytes { outgoing = bytes }
+    }
+
+    func touch(_ connection: ServerConnectionHandler) {
+        guard !connection.isTouched else { return }
+        connection.isTouched = true
+        touched.append(connection)
+    }
+
+    // MARK: Calls
 
     private func find(_ call: ServerCallID) -> (ServerConnectionHandler, HTTP2Stream)? {
         guard let (index, stream) = calls.find(call), let connection = connections[index] else {
@@ -158,57 +192,8 @@ package final class CallWriter {
 
     private func finished(_ call: ServerCallID, _ connection: ServerConnectionHandler) {
         calls.remove(call)
+        watch.observer?.callEnded(call, nil)
         touch(connection)
-    }
-
-    func touch(_ connection: ServerConnectionHandler) {
-        guard !connection.isTouched else { return }
-        connection.isTouched = true
-        touched.append(connection)
-    }
-
-    func add(_ connection: ServerConnectionHandler) -> Int32 {
-        counters.connectionsAccepted += 1
-        if let place = freeConnections.popLast() {
-            connections[Int(place)] = connection
-            return place
-        }
-        connections.append(connection)
-        return Int32(connections.count - 1)
-    }
-
-    func remove(_ place: Int32, _ connection: ServerConnectionHandler) {
-        counters.http2.add(connection.connection.counters)
-        connections[Int(place)] = nil
-        freeConnections.append(place)
-        tellIfEmpty()
-    }
-
-    private func tellIfEmpty() {
-        guard isEmpty else { return }
-        for promise in whenEmpty { promise.succeed() }
-        whenEmpty = []
-    }
-
-    private var isEmpty: Bool {
-        freeConnections.count == connections.count && runningTasks == 0
-    }
-
-    func tellWhenEmpty(_ promise: EventLoopPromise<Void>) {
-        if isEmpty { promise.succeed() } else { whenEmpty.append(promise) }
-    }
-
-    func forEachConnection(_ body: (ServerConnectionHandler) -> Void) {
-        for case .some(let connection) in connections { body(connection) }
-    }
-
-    /// The counters with those of open connections added.
-    var snapshot: ServerCounters {
-        var result = counters
-        result.connectionsOpen = UInt64(connections.count - freeConnections.count)
-        result.callsOpen = UInt64(calls.count)
-        forEachConnection { result.http2.add($0.connection.counters) }
-        return result
     }
 }
 

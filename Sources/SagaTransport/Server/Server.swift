@@ -1,3 +1,4 @@
+package import Logging
 package import NIOCore
 internal import NIOPosix
 internal import SagaHTTP2
@@ -9,37 +10,54 @@ package final class Server: Sendable {
     package let loops: [ServerLoop]
     /// Where the server listens, with the ports that were taken.
     package let boundAddresses: [ListenAddress]
+    private let siblings: ServerLoops
     private let listeners: [any Channel]
 
-    private init(loops: [ServerLoop], listeners: [any Channel], addresses: [ListenAddress]) {
+    private init(
+        loops: [ServerLoop], siblings: ServerLoops, listeners: [any Channel],
+        addresses: [ListenAddress]
+    ) {
         self.loops = loops
+        self.siblings = siblings
         self.listeners = listeners
         boundAddresses = addresses
     }
 
     /// Listens at all addresses, or at none.
     ///
-    /// With `tls` every connection is secure but those of Unix sockets, which the rights of their
-    /// files guard. `makeHandler` is called once on each event loop of the group, with the loop's
-    /// writer.
+    /// `makeHandler` is called once on each event loop of the group, with the loop's writer.
+    ///
+    /// - Parameters:
+    ///   - settings: what holds for the calls of each connection.
+    ///   - limits: what peers may do with connections.
+    ///   - logger: told of connections that peers made end; not of each if there are many.
+    ///   - observer: told of all that happens; nothing is looked up for it if there is none.
+    ///   - tls: makes every connection secure but those of Unix sockets, which the rights of
+    ///     their files guard.
     package static func start(
         _ addresses: [ListenAddress], on group: any EventLoopGroup, _ settings: RPCSettings,
-        methods: MethodTable, tls: ServerTLS? = nil,
+        limits: ServerLimits = ServerLimits(), logger: Logger? = nil,
+        observer: (any ServerObserver)? = nil, methods: MethodTable, tls: ServerTLS? = nil,
         makeHandler: @escaping @Sendable (CallWriter) -> any ServiceHandler
     ) async throws -> Server {
         var loops: [ServerLoop] = []
+        let siblings = ServerLoops()
         for (index, eventLoop) in group.makeIterator().enumerated() {
             let content = try await eventLoop.submit {
+                let watch = ConnectionWatch(limits, logger, observer, eventLoop, loopIndex: index)
                 let writer = CallWriter(
                     loopIndex: index, eventLoop: eventLoop,
-                    outgoingCapBytes: settings.http2.outgoingCapBytes)
+                    outgoingCapBytes: settings.http2.outgoingCapBytes, watch, siblings)
+                watch.sweep = { [weak writer] now in writer?.sweep(now: now) }
                 return NIOLoopBound(
                     ServerLoop.Content(writer: writer, service: makeHandler(writer)),
                     eventLoop: eventLoop)
             }.get()
             loops.append(ServerLoop(eventLoop: eventLoop, content: content))
         }
-        let bootstrap = bootstrap(group, loops, settings, methods, tls)
+        siblings.set(loops)
+        let acceptor = ConnectionAcceptor(loops, limits, settings, methods, tls)
+        let bootstrap = bootstrap(group, acceptor)
         var listeners: [any Channel] = []
         var bound: [ListenAddress] = []
         for address in addresses {
@@ -49,44 +67,35 @@ package final class Server: Sendable {
                 bound.append(place)
             } catch {
                 for listener in listeners { try? await listener.close() }
+                siblings.set([])
                 throw error
             }
         }
-        return Server(loops: loops, listeners: listeners, addresses: bound)
+        return Server(
+            loops: loops, siblings: siblings, listeners: listeners, addresses: bound)
     }
 
     private static func bootstrap(
-        _ group: any EventLoopGroup, _ loops: [ServerLoop], _ settings: RPCSettings,
-        _ methods: MethodTable, _ tls: ServerTLS?
+        _ group: any EventLoopGroup, _ acceptor: ConnectionAcceptor
     ) -> ServerBootstrap {
-        let byLoop = Dictionary(
-            uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
-        return ServerBootstrap(group: group)
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // One read a turn: sockets are asked again only when there is more.
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // SwiftNIO keeps a buffer for each connection; so it grows with what is read, and
+            // the many that are idle keep a small one.
             .childChannelOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10)
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 1 << 9, initial: 1 << 9, maximum: 64 << 10)
             )
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20)
             )
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else {
-                        preconditionFailure("connection on an event loop of another group")
-                    }
-                    let content = loop.content.value
-                    try ConnectionOpening.add(to: channel, tls, content.writer) { identity in
-                        ServerConnectionHandler(
-                            try ServerConnection(
-                                settings, methods: methods, coder: content.writer.coder),
-                            content.writer,
-                            content.service, identity)
-                    }
-                }
+                channel.eventLoop.makeCompletedFuture { try acceptor.accept(channel) }
             }
     }
 
@@ -94,13 +103,13 @@ package final class Server: Sendable {
     /// `limit` are cut off.
     package func drain(limit: Duration) async {
         await closeListeners()
-        let (seconds, attoseconds) = limit.components
-        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         await finish { writer, loop in
-            writer.forEachConnection { $0.beginShutdown() }
+            let cutAt = RPCInstant.now + limit
+            writer.cutAt = cutAt
+            writer.forEachConnection { $0.beginShutdown(cutAt: cutAt) }
             writer.flush()
-            loop.assumeIsolated().scheduleTask(in: .nanoseconds(nanoseconds)) {
-                writer.forEachConnection { $0.close(reason: "server is shutting down") }
+            loop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) {
+                writer.forEachConnection { $0.closeAtOnce() }
             }
         }
     }
@@ -109,7 +118,8 @@ package final class Server: Sendable {
     package func close() async {
         await closeListeners()
         await finish { writer, _ in
-            writer.forEachConnection { $0.close(reason: "server is shutting down") }
+            writer.cutAt = .now
+            writer.forEachConnection { $0.closeAtOnce() }
         }
     }
 
@@ -132,5 +142,6 @@ package final class Server: Sendable {
         }
         // The promises are kept, never broken.
         for end in ends { try? await end.get() }
+        siblings.set([])
     }
 }

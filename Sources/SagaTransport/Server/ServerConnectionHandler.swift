@@ -8,49 +8,58 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     var connection: ServerConnection
+    var lifetime: ConnectionLifetime
     var isTouched = false
-    private let writer: CallWriter
-    private let service: any ServiceHandler
-    private var context: ChannelHandlerContext?
-    private var place: Int32 = -1
-    private var peer = ""
-    private let identity: PeerIdentity?
-    private var outgoing = ByteBuffer()
+    let identifier: ConnectionID
+    let writer: CallWriter
+    let service: any ServiceHandler
+    let peer: String
+    let identity: PeerIdentity?
+    /// What the observer was told of, if there is one.
+    var observed: HTTP2Counters?
+    private(set) var context: ChannelHandlerContext?
+    private(set) var place: Int32 = -1
+    private var isReading = true
     private var armed: (at: RPCInstant, task: Scheduled<Void>)?
 
     /// Bytes taken out of the machine for one socket write.
-    private static let writeBytes = 512 << 10
+    static let writeBytes = 512 << 10
     /// Deadlines nearer to each other than this are looked at together.
     private static let deadlineGrain = RPCTimeout(nanoseconds: 1_000_000)
 
     init(
         _ connection: consuming ServerConnection, _ writer: CallWriter,
-        _ service: any ServiceHandler, _ identity: PeerIdentity?
+        _ service: any ServiceHandler, peer: String, _ identity: PeerIdentity?
     ) {
         self.connection = connection
         self.writer = writer
         self.service = service
+        self.peer = peer
         self.identity = identity
+        (identifier, lifetime) = writer.watch.begin(now: .now)
     }
 
     // MARK: The socket
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        peer = ConnectionOpening.peer(of: context.channel)
         place = writer.add(self)
-        if !writer.isReading { setReading(false) }
+        writer.watch.opened(identifier, peer)
+        updateReading()
+        // It came while the server began to stop.
+        if let cutAt = writer.cutAt { beginShutdown(cutAt: cutAt) }
         writer.touch(self)
         writer.flush()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What comes behind the last word is of no interest.
+        guard lifetime.isOpen else { return }
         let buffer = unwrapInboundIn(data)
         do {
             try connection.receive(buffer.readableBytesUInt8Span, now: .now)
         } catch {
-            writer.counters.connectionFailures += 1
-            context.close(promise: nil)
+            perform(lifetime.end(ConnectionEnd(error), now: .now))
             return
         }
         tellEvents(buffer)
@@ -82,103 +91,61 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         writer.flush()
         writer.remove(place, self)
         place = -1
+        writer.watch.ended(identifier, peer, lifetime.end, connection.termination?.reason)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A socket's fault: its calls end when the channel becomes inactive.
+        perform(lifetime.end(.socketError, now: .now))
         context.close(promise: nil)
     }
 
-    func setReading(_ on: Bool) {
+    /// Reads from the socket, or not, as the loop and the connection's own life say.
+    func updateReading() {
+        let wanted = !lifetime.isOpen || (writer.isReading && lifetime.mayRead)
+        guard wanted != isReading else { return }
+        isReading = wanted
         // The option exists on every channel of SwiftNIO; a closed one has no use for it.
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
-        if on { context?.read() }
-    }
-
-    // MARK: Events
-
-    private func tellEvents(_ buffer: ByteBuffer) {
-        while let event = connection.nextEvent() {
-            switch event {
-            case .opened(let stream, let head): tellOpened(stream, head)
-            case .message(let stream, let message):
-                guard let call = call(stream) else { continue }
-                switch message {
-                case .input(let range):
-                    service.message(call, buffer.readableBytesUInt8Span.extracting(range))
-                case .assembled(let bytes): service.message(call, bytes.span)
-                case .decompressed(let bytes):
-                    writer.isMessageCompressed = true
-                    service.message(call, bytes.span)
-                    writer.isMessageCompressed = false
-                }
-            case .halfClosed(let stream):
-                if let call = call(stream) { service.halfClosed(call) }
-            case .writable(let stream):
-                if let call = call(stream) { service.writable(call) }
-            case .ended(let stream, let cause):
-                let call = ServerCallID(rawValue: connection.tag(stream))
-                guard writer.isOpen(call) else { continue }
-                writer.calls.remove(call)
-                service.ended(call, cause)
-            }
-        }
-    }
-
-    /// The number of a call that is open: neither finished by the handler nor over.
-    private func call(_ stream: HTTP2Stream) -> ServerCallID? {
-        let tag = connection.openTag(stream)
-        return tag == 0 ? nil : ServerCallID(rawValue: tag)
-    }
-
-    private func tellOpened(_ stream: HTTP2Stream, _ head: RequestHead) {
-        writer.counters.callsOpened += 1
-        guard let call = writer.calls.insert(connection: place, stream) else {
-            writer.counters.callsRefused += 1
-            connection.finish(stream, RPCStatus(.resourceExhausted, "too many calls are open"))
-            return
-        }
-        connection.setTag(stream, call.rawValue)
-        let request = CallRequest(
-            method: head.method, deadline: head.deadline, metadata: head.metadata, peer: peer,
-            identity: identity)
-        switch service.opened(call, request) {
-        case .accept: break
-        case .refuse(let status):
-            writer.counters.callsRefused += 1
-            connection.finish(stream, status)
-            writer.calls.remove(call)
-        }
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        if wanted { context?.read() }
     }
 
     // MARK: Writing
 
-    /// Sends what waits, as far as the socket takes it; the rest follows when it is writable.
+    /// Sends what waits, as far as the socket takes it, and looks at what became of the
+    /// connection; the rest follows when the socket is writable.
     func flush() {
         isTouched = false
-        guard let context else { return }
+        guard lifetime.isOpen, let context else { return }
+        send(context)
+        guard lifetime.isOpen else { return }
+        if connection.isFinished {
+            perform(lifetime.end(endOfFinished, now: .now))
+        } else {
+            look()
+        }
+    }
+
+    /// Moves bytes from the machine to the socket while it takes them.
+    func send(_ context: ChannelHandlerContext) {
         var more = true
         while more, context.channel.isWritable {
-            var bytes = outgoing
-            outgoing = ByteBuffer()
-            bytes.clear()
+            var bytes = writer.takeBuffer()
             do {
                 more = try connection.drain(limit: Self.writeBytes) { bytes.writeBytes($0) }
             } catch {
-                writer.counters.connectionFailures += 1
-                context.close(promise: nil)
+                perform(lifetime.end(ConnectionEnd(error), now: .now))
                 return
             }
             if bytes.readableBytes > 0 {
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
             }
-            if bytes.capacity <= Self.writeBytes { outgoing = bytes }
+            writer.giveBack(bytes)
             tellEvents(ByteBuffer())
         }
-        if connection.isFinished { context.close(promise: nil) }
     }
 
-    // MARK: Deadlines
+    // MARK: Deadlines of calls
 
     private func armDeadline() {
         guard let context, let due = connection.nextDeadline else { return }
@@ -189,32 +156,17 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             deadline: .uptimeNanoseconds(UInt64(at.nanoseconds))
         ) {
             self.armed = nil
-            self.expire()
+            self.expireCalls()
         }
         armed = (due, task)
     }
 
-    private func expire() {
+    private func expireCalls() {
         connection.expire(now: .now)
         tellEvents(ByteBuffer())
         service.turnEnded()
         writer.touch(self)
         writer.flush()
         armDeadline()
-    }
-
-    // MARK: The end
-
-    /// Lets open calls end, then closes.
-    func beginShutdown() {
-        connection.beginShutdown()
-        writer.touch(self)
-    }
-
-    /// Tells the peer why, and closes.
-    func close(reason: String) {
-        connection.terminate(.noError, reason: reason)
-        flush()
-        context?.close(promise: nil)
     }
 }

@@ -31,7 +31,10 @@ package final class ServerLoop: Sendable {
     /// What happened on the loop so far.
     package func counters() async -> ServerCounters {
         // A loop that is shut down runs nothing any more, and its server is gone.
-        (try? await eventLoop.submit { self.content.value.writer.snapshot }.get())
-            ?? ServerCounters()
+        (try? await snapshot().get()) ?? ServerCounters()
+    }
+
+    func snapshot() -> EventLoopFuture<ServerCounters> {
+        eventLoop.submit { self.content.value.writer.snapshot }
     }
 }

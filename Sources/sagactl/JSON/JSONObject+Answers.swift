@@ -119,7 +119,18 @@ extension JSONObject {
         set("engine", sagas)
         set("journal", JSONObject(status.journal))
         var transport = JSONObject()
+        transport.set("connections", status.transport.connections)
+        transport.set("connectionsTotal", status.transport.acceptedConnections)
+        transport.set("callsTotal", status.transport.calls)
         transport.set("sessions", engine.sessions)
+        transport.set(
+            "countersTotal",
+            status.transport.counters.map { counter in
+                var entry = JSONObject()
+                entry.set("name", counter.name)
+                entry.set("count", counter.count)
+                return entry
+            })
         set("transport", transport)
         set("process", JSONObject(status.process))
         set("recovery", JSONObject(status.recovery))

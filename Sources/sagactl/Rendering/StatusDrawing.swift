@@ -57,6 +57,7 @@ enum StatusDrawing {
                     StyledText(ShownNumber.of(status.rejectedRequests, "request")),
                 ]
             ),
+            ("transport", transport(status.transport)),
             ("process", process(status.process)),
             ("start", recovery(status.recovery)),
             ("orphans", engine.orphans == 0 ? [] : [fact(engine.orphans, "tasks: a bug", .failed)]),
@@ -75,6 +76,20 @@ enum StatusDrawing {
             StyledText(ShownNumber.of(journal.records, "record")),
             StyledText(ShownNumber.bytes(journal.writtenBytes)), StyledText(syncs),
         ]
+    }
+
+    private static func transport(_ transport: TransportStatus) -> [StyledText] {
+        guard transport.acceptedConnections > 0 else { return [] }
+        return [
+            StyledText("\(ShownNumber.of(transport.connections, "connection")) open"),
+            StyledText(
+                "\(ShownNumber.count(transport.acceptedConnections)) since the start"),
+            StyledText(ShownNumber.of(transport.calls, "call")),
+        ]
+            + transport.counters.map { counter in
+                let name = String(counter.name.map { $0 == "_" || $0 == "." ? " " : $0 })
+                return StyledText("\(name) \(ShownNumber.count(counter.count))")
+            }
     }
 
     private static func process(_ process: ProcessStatus) -> [StyledText] {

@@ -412,6 +412,51 @@ void   saga__v1__transport_status__free_unpacked
   assert(message->base.descriptor == &saga__v1__transport_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__named_count__init
+                     (Saga__V1__NamedCount         *message)
+{
+  static const Saga__V1__NamedCount init_value = SAGA__V1__NAMED_COUNT__INIT;
+  *message = init_value;
+}
+size_t saga__v1__named_count__get_packed_size
+                     (const Saga__V1__NamedCount *message)
+{
+  assert(message->base.descriptor == &saga__v1__named_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__named_count__pack
+                     (const Saga__V1__NamedCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__named_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__named_count__pack_to_buffer
+                     (const Saga__V1__NamedCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__named_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__NamedCount *
+       saga__v1__named_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__NamedCount *)
+     protobuf_c_message_unpack (&saga__v1__named_count__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__named_count__free_unpacked
+                     (Saga__V1__NamedCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__named_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__process_status__init
                      (Saga__V1__ProcessStatus         *message)
 {
@@ -2433,7 +2478,7 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   (ProtobufCMessageInit) saga__v1__journal_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__transport_status__field_descriptors[6] =
+static const ProtobufCFieldDescriptor saga__v1__transport_status__field_descriptors[7] =
 {
   {
     "listening",
@@ -2507,11 +2552,24 @@ static const ProtobufCFieldDescriptor saga__v1__transport_status__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "counters_total",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__V1__TransportStatus, n_counters_total),
+    offsetof(Saga__V1__TransportStatus, counters_total),
+    &saga__v1__named_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__transport_status__field_indices_by_name[] = {
   3,   /* field[3] = calls_total */
   1,   /* field[1] = connections */
   2,   /* field[2] = connections_total */
+  6,   /* field[6] = counters_total */
   0,   /* field[0] = listening */
   4,   /* field[4] = sessions */
   5,   /* field[5] = sessions_lost_total */
@@ -2519,7 +2577,7 @@ static const unsigned saga__v1__transport_status__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__transport_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor =
 {
@@ -2529,11 +2587,62 @@ const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor =
   "Saga__V1__TransportStatus",
   "saga.v1",
   sizeof(Saga__V1__TransportStatus),
-  6,
+  7,
   saga__v1__transport_status__field_descriptors,
   saga__v1__transport_status__field_indices_by_name,
   1,  saga__v1__transport_status__number_ranges,
   (ProtobufCMessageInit) saga__v1__transport_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__named_count__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__NamedCount, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__NamedCount, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__named_count__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange saga__v1__named_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__v1__named_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.NamedCount",
+  "NamedCount",
+  "Saga__V1__NamedCount",
+  "saga.v1",
+  sizeof(Saga__V1__NamedCount),
+  2,
+  saga__v1__named_count__field_descriptors,
+  saga__v1__named_count__field_indices_by_name,
+  1,  saga__v1__named_count__number_ranges,
+  (ProtobufCMessageInit) saga__v1__named_count__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__v1__process_status__field_descriptors[6] =

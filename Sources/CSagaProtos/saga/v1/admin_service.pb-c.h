@@ -28,6 +28,7 @@ typedef struct Saga__V1__QuarantinedSaga Saga__V1__QuarantinedSaga;
 typedef struct Saga__V1__DurationStatistics Saga__V1__DurationStatistics;
 typedef struct Saga__V1__JournalStatus Saga__V1__JournalStatus;
 typedef struct Saga__V1__TransportStatus Saga__V1__TransportStatus;
+typedef struct Saga__V1__NamedCount Saga__V1__NamedCount;
 typedef struct Saga__V1__ProcessStatus Saga__V1__ProcessStatus;
 typedef struct Saga__V1__RecoveryStatus Saga__V1__RecoveryStatus;
 typedef struct Saga__V1__ListParticipantsRequest Saga__V1__ListParticipantsRequest;
@@ -486,10 +487,35 @@ struct  Saga__V1__TransportStatus
    * Sessions lost without a return.
    */
   uint64_t sessions_lost_total;
+  /*
+   * What else is counted and is not 0: how connections ended, which were refused, what peers did.
+   */
+  size_t n_counters_total;
+  Saga__V1__NamedCount **counters_total;
 };
 #define SAGA__V1__TRANSPORT_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__transport_status__descriptor) \
-    , 0,NULL, 0, 0, 0, 0, 0 }
+    , 0,NULL, 0, 0, 0, 0, 0, 0,NULL }
+
+
+/*
+ * A count with a name that stays the same in all releases.
+ */
+struct  Saga__V1__NamedCount
+{
+  ProtobufCMessage base;
+  /*
+   * Words with underscores; a reason stands behind a dot, as in `connections_ended.idle`.
+   */
+  char *name;
+  /*
+   * How often.
+   */
+  uint64_t count;
+};
+#define SAGA__V1__NAMED_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__named_count__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -1339,6 +1365,25 @@ Saga__V1__TransportStatus *
 void   saga__v1__transport_status__free_unpacked
                      (Saga__V1__TransportStatus *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__NamedCount methods */
+void   saga__v1__named_count__init
+                     (Saga__V1__NamedCount         *message);
+size_t saga__v1__named_count__get_packed_size
+                     (const Saga__V1__NamedCount   *message);
+size_t saga__v1__named_count__pack
+                     (const Saga__V1__NamedCount   *message,
+                      uint8_t             *out);
+size_t saga__v1__named_count__pack_to_buffer
+                     (const Saga__V1__NamedCount   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__NamedCount *
+       saga__v1__named_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__named_count__free_unpacked
+                     (Saga__V1__NamedCount *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__ProcessStatus methods */
 void   saga__v1__process_status__init
                      (Saga__V1__ProcessStatus         *message);
@@ -1824,6 +1869,9 @@ typedef void (*Saga__V1__JournalStatus_Closure)
 typedef void (*Saga__V1__TransportStatus_Closure)
                  (const Saga__V1__TransportStatus *message,
                   void *closure_data);
+typedef void (*Saga__V1__NamedCount_Closure)
+                 (const Saga__V1__NamedCount *message,
+                  void *closure_data);
 typedef void (*Saga__V1__ProcessStatus_Closure)
                  (const Saga__V1__ProcessStatus *message,
                   void *closure_data);
@@ -2016,6 +2064,7 @@ extern const ProtobufCMessageDescriptor saga__v1__quarantined_saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__named_count__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__process_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__recovery_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__list_participants_request__descriptor;

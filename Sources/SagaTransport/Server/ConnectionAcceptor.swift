@@ -1,0 +1,55 @@
+internal import NIOCore
+internal import SagaRPC
+
+/// Takes connections that were just accepted: lets them in or not, and makes what serves them.
+final class ConnectionAcceptor: Sendable {
+    private let loops: [ObjectIdentifier: ServerLoop]
+    private let admission: ConnectionAdmission
+    private let settings: RPCSettings
+    private let methods: MethodTable
+    private let tls: ServerTLS?
+
+    init(
+        _ loops: [ServerLoop], _ limits: ServerLimits, _ settings: RPCSettings,
+        _ methods: MethodTable, _ tls: ServerTLS?
+    ) {
+        self.loops = Dictionary(
+            uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+        admission = ConnectionAdmission(limits)
+        self.settings = settings
+        self.methods = methods
+        self.tls = tls
+    }
+
+    /// Lets a connection in; what is thrown closes it. Called on the connection's event loop,
+    /// before a byte is read.
+    func accept(_ channel: any Channel) throws {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("connection on an event loop of another group")
+        }
+        let content = loop.content.value
+        let peer = ConnectionOpening.peer(of: channel)
+        let origin = PeerOrigin(of: channel)
+        if let refusal = admission.enter(origin) {
+            content.writer.refuse(refusal, peer: peer)
+            throw Refused(refusal: refusal)
+        }
+        channel.closeFuture.whenComplete { [admission] _ in admission.leave(origin) }
+        try ConnectionOpening.add(to: channel, tls, content.writer) {
+            [settings, methods] identity in
+            ServerConnectionHandler(
+                try ServerConnection(settings, methods: methods, coder: content.writer.coder),
+                content.writer, content.service, peer: peer, identity)
+        }
+    }
+
+    private struct Refused: Error { let refusal: ConnectionRefusal }
+}
+
+extension PeerOrigin {
+    /// Where a connection comes from. The system writes its own addresses so that they can be
+    /// read; what has none comes from this machine.
+    init(of channel: any Channel) {
+        self = channel.remoteAddress?.ipAddress.flatMap { PeerOrigin(ipAddress: $0) } ?? .local
+    }
+}
