@@ -161,8 +161,8 @@ let package = Package(
         .testTarget(
             name: "SagaTransportTests",
             dependencies: [
-                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaSystem", nioCore, nioPosix, nioTLS,
-                nioSSL, logging,
+                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaCompression", "SagaSystem", nioCore,
+                nioPosix, nioTLS, nioSSL, logging,
             ]),
         .testTarget(
             name: "SagaCoordinatorTests",
