@@ -37,9 +37,6 @@ package final class CallWriter {
     /// Whether the message that a handler is being told came compressed.
     package internal(set) var isMessageCompressed = false
 
-    /// What compresses for all connections of the loop.
-    let coder = MessageCoder()
-
     let eventLoop: any EventLoop
     let outgoingCapBytes: Int
 
