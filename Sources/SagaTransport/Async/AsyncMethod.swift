@@ -3,8 +3,8 @@
 /// The function runs on the event loop of its connection, from the call's first byte to its first
 /// wait without a hop; whatever takes long by itself belongs elsewhere, as in
 /// `withTaskExecutorPreference(globalConcurrentExecutor)`. One that only calls `Task.yield()` keeps
-/// the loop too: SwiftNIO runs all that is ready before it looks at sockets. It is cancelled when the caller cancels,
-/// its deadline passes, or the connection is lost.
+/// the loop too: SwiftNIO runs all that is ready before it looks at sockets. It is cancelled when
+/// the caller cancels, its deadline passes, or the connection is lost.
 ///
 /// What it returns is the answer. A thrown ``RPCStatus`` ends the call with that status, a thrown
 /// `CancellationError` with CANCELLED, and anything else with UNKNOWN and no word about it.
