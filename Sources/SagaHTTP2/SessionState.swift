@@ -34,6 +34,9 @@ struct SessionState {
     var isHeld = false
     var counters = HTTP2Counters()
 
+    /// An ordinary read has less than this in its header blocks.
+    private static let keptHeaderBytes = 64 << 10
+
     var gate: FrameGate
     /// The moment of the last `receive`.
     var now = HTTP2Instant(nanoseconds: 0)
@@ -108,10 +111,14 @@ struct SessionState {
     }
 
     /// Forgets the fields whose events were taken; a block that goes on in the next bytes stays.
+    ///
+    /// Room for a burst is given up again: a few bytes can stand for a whole list of fields, and a
+    /// peer that once filled all streams so would leave megabytes with an idle connection.
     mutating func forgetHeaders() {
+        let isLarge = headerBytes.capacity > Self.keptHeaderBytes
         guard isInsideBlock, blockStart < headerFields.count else {
-            headerFields.removeAll(keepingCapacity: true)
-            headerBytes.removeAll(keepingCapacity: true)
+            headerFields.removeAll(keepingCapacity: !isLarge)
+            headerBytes.removeAll(keepingCapacity: !isLarge)
             blockStart = 0
             return
         }
@@ -124,6 +131,9 @@ struct SessionState {
             headerFields[place].valueEnd -= firstByte
         }
         blockStart = 0
+        guard isLarge else { return }
+        headerFields = headerFields.map(\.self)
+        headerBytes = [UInt8](copying: headerBytes.span)
     }
 
     /// Keeps a field; false when the block is so far over the limit that it is not worth reading.

@@ -262,6 +262,31 @@ import Testing
         }
     }
 
+    /// Every stream's list is as long as it may be, by references to one large entry.
+    @Test("what large header lists took is given back", arguments: [false, true])
+    func headerListsAreForgotten(leavesBlockOpen: Bool) throws {
+        let large = String(repeating: "b", count: 4000)
+        let stored = [0x40] + Array(Wire.block(["a": large]).dropFirst())
+        let block = Wire.request + [0xbe, 0xbe, 0xbe]
+        var bytes = Wire.hello + Wire.headers(1, Wire.request + stored)
+        for place in 1..<500 { bytes += Wire.headers(UInt32(2 * place + 1), block) }
+        if leavesBlockOpen { bytes += Wire.headers(1001, block, 0) }
+        var session = try HTTP2Session(.server, HTTP2Settings())
+        let now = HTTP2Instant(nanoseconds: 0)
+        try session.receive(bytes.span, now: now)
+        while session.nextEvent() != nil {}
+        let atOnce = session.headerBytes.count
+        #expect(atOnce > 5 << 20)
+        let next = leavesBlockOpen ? Wire.continuation(1001, [0xbe]) : Wire.ping()
+        try session.receive(next.span, now: now)
+        let kept = session.headerBytes.capacity
+        #expect(kept <= 64 << 10)
+        if leavesBlockOpen {
+            let fields = session.headerFields.count
+            #expect(fields >= 5)
+        }
+    }
+
     @Test func aHeaderTableIsNeverLargerThanAnnounced() throws {
         // A dynamic table size update to 4097 (RFC 7541, 6.3).
         let update = Wire.integer(4097, prefixBits: 5, 0x20)
