@@ -30,6 +30,10 @@ extension SessionState {
     mutating func sentGoAway(
         lastStreamID: Int32, _ code: HTTP2ErrorCode, reason: Span<UInt8>
     ) {
+        // RFC 9113, 6.8: the number must not rise. nghttp2 sees to that behind a GOAWAY that was
+        // sent, but not behind one that was still in line when the next was made.
+        let isLower = lastStreamID <= lastNamedStream
+        lastNamedStream = min(lastStreamID, lastNamedStream)
         if code == .noError, orderlyGoAways > 0 {
             orderlyGoAways -= 1
             return
@@ -42,12 +46,17 @@ extension SessionState {
                 termination = HTTP2Termination(code, text)
                 counters.abuses = [:]
             }
+            if isLower { return }
+            needsAttention = true
+            explainedGoAway = Self.goAway(
+                lastStreamID: lastNamedStream, code, reason: text)
         } else if code != .noError {
             let text = HTTP2Termination.text(for: code)
             termination = HTTP2Termination(code, text)
             counters.abuses = [:]
             needsAttention = true
-            explainedGoAway = Self.goAway(lastStreamID: lastStreamID, code, reason: text)
+            explainedGoAway = Self.goAway(
+                lastStreamID: lastNamedStream, code, reason: text)
         }
     }
 

@@ -49,6 +49,8 @@ struct SessionState {
     var explainedGoAway: [UInt8]?
     /// The frame that leaves is to be replaced, or the connection ended behind it.
     var needsAttention = false
+    /// The last stream that this side's GOAWAY frames have named.
+    var lastNamedStream = Int32.max
     /// GOAWAY frames in line that do not end the connection.
     var orderlyGoAways = 0
     /// No GOAWAY of this side is in line or sent that names the last stream.
