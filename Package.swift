@@ -4,6 +4,10 @@ import PackageDescription
 /// Warnings are errors in the project's own checks (`Tests/run.sh` sets this), never for whoever links the package.
 let warningsAreErrors = Context.environment["SAGA_WARNINGS_AS_ERRORS"] == "1"
 
+/// `Tests/fuzz.sh` sets this: libFuzzer's flags are unsafe ones, with which no package may depend on
+/// this one.
+let isFuzzed = Context.environment["SAGA_FUZZ"] == "1"
+
 let coordinatorOnly: TargetDependencyCondition? = .when(traits: ["Coordinator"])
 let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQLiteStore"])
 
@@ -158,6 +162,10 @@ let package = Package(
         .testTarget(name: "SagaCompressionTests", dependencies: ["SagaCompression"]),
         .testTarget(
             name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2", "SagaCompression"]),
+        .target(
+            name: "Fuzzing", dependencies: ["SagaHTTP2", "SagaRPC", "SagaCompression"],
+            path: "Tests/Fuzzing", exclude: ["Corpus"]),
+        .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),
         .testTarget(
             name: "SagaTransportTests",
             dependencies: [
@@ -218,4 +226,21 @@ for target in package.targets where target.type != .system {
     ]
     if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
     if warningsAreErrors { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+}
+
+if isFuzzed {
+    let flags = ["-sanitize=fuzzer,address"]
+    for name in ["FuzzHTTP2", "FuzzRPC", "FuzzDecompressor"] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["Fuzzing"], path: "Tests/\(name)",
+                swiftSettings: [
+                    .swiftLanguageMode(.v6), .unsafeFlags(flags + ["-parse-as-library"]),
+                ],
+                linkerSettings: [.unsafeFlags(flags + ["-use-ld=lld"])]))
+    }
+    let fuzzed = ["SagaHTTP2", "SagaRPC", "SagaCompression", "Fuzzing"]
+    for target in package.targets where fuzzed.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(flags))
+    }
 }
