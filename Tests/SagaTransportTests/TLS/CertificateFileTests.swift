@@ -105,20 +105,22 @@ import Testing
     @Test func theWarningsAreTwoWeeksAhead() throws {
         let files = try TestCertificates()
         func concerns(
-            _ name: String, roots: String? = nil, days: Int64 = 0
+            _ name: String, roots: String? = nil, _ environment: TLSEnvironment = .test
         ) throws -> [TLSFileWarning.Concern] {
             try ServerTLS(
                 .init(
                     certificateFile: files("\(name).pem"), keyFile: files("\(name).key"),
                     clientAuthentication: roots == nil ? .off : .required,
                     clientRootsFile: roots.map { files($0) }),
-                .test(days: days)
+                environment
             ).warnings.map(\.concern)
         }
         #expect(try concerns("server") == [])
-        #expect(try concerns("server", days: 350) == [])
         let end = try #require(NIOSSLCertificate.fromPEMFile(files("server.pem")).first).end
-        #expect(try concerns("server", days: 351) == [.endsSoon(end, days: 13)])
+        let twoWeeksAhead = end.advanced(byDays: -14)
+        #expect(try concerns("server", .test(at: twoWeeksAhead)) == [])
+        let later = CertificateDate(secondsSince1970: twoWeeksAhead.secondsSince1970 + 1)
+        #expect(try concerns("server", .test(at: later)) == [.endsSoon(end, days: 13)])
         #expect(fault(files, "server.pem", "server.key", .test(days: 366)) != nil)
         #expect(try concerns("soon").count == 1)
         #expect(try concerns("nameless") == [.namesNoHost])

@@ -62,4 +62,9 @@ extension TLSEnvironment {
     static func test(days: Int64) -> TLSEnvironment {
         TLSEnvironment(readFile: test.readFile) { test.now().advanced(byDays: days) }
     }
+
+    /// The same, at a moment.
+    static func test(at moment: CertificateDate) -> TLSEnvironment {
+        TLSEnvironment(readFile: test.readFile) { moment }
+    }
 }
