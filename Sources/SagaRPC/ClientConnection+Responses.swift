@@ -134,7 +134,7 @@ extension ClientConnection {
         if status.code == .ok, streams[index].deframer.isInside {
             end(stream, RPCStatus(.internal, "response ended in the middle of a message"))
         } else if status.code == .ok, !streams[index].cardinality.mayEnd {
-            end(stream, Cardinality.noResponse, fields.metadata)
+            end(stream, .noResponse, fields.metadata)
         } else if status.code == .cancelled, hasPassed(index) {
             end(stream, .deadlinePassed)
         } else {
@@ -162,7 +162,7 @@ extension ClientConnection {
             {
             case .message(let message, let isCompressed):
                 guard streams[index].cardinality.message() else {
-                    give(up: stream, Cardinality.tooManyResponses)
+                    give(up: stream, .tooManyResponses)
                     return
                 }
                 guard !isCompressed || streams[index].encoding != nil else {

@@ -42,13 +42,19 @@ struct Cardinality: Equatable, Sendable {
 
     /// Whether the messages may be over now.
     var mayEnd: Bool { !wantsOne || hasOne }
+}
 
+extension RPCStatus {
+    /// A server was sent more than one message where one is to come.
     static let tooManyRequests = RPCStatus(
         .unimplemented, "more than one message in the request of a method that takes one")
+    /// A server was sent no message where one is to come.
     static let noRequest = RPCStatus(
         .unimplemented, "no message in the request of a method that takes one")
-    static let tooManyResponses = RPCStatus(
+    /// A client was sent more than one message where one is to come.
+    package static let tooManyResponses = RPCStatus(
         .unimplemented, "more than one message in the response of a method that gives one")
-    static let noResponse = RPCStatus(
+    /// A client was sent no message where one is to come.
+    package static let noResponse = RPCStatus(
         .unimplemented, "no message in the response of a method that gives one")
 }

@@ -16,14 +16,14 @@ package struct RPCSettings: Sendable {
     package var programVersion: String
     /// Gives the details (`grpc-status-details-bin`) of a status with which a server connection
     /// itself refuses a call; without it such a status has none.
-    package var explain: (@Sendable (RPCStatus) -> [UInt8])?
+    package var explain: (@Sendable (RPCStatus, _ isMethodUnknown: Bool) -> [UInt8])?
 
     /// Makes settings; without a limit of their own decompressed messages have that of the wire.
     package init(
         http2: HTTP2Settings = HTTP2Settings(), maxMessageBytes: Int = 4 << 20,
         maxDecompressedBytes: Int? = nil, encoding: MessageEncoding = .identity,
         programName: String, programVersion: String,
-        explain: (@Sendable (RPCStatus) -> [UInt8])? = nil
+        explain: (@Sendable (RPCStatus, _ isMethodUnknown: Bool) -> [UInt8])? = nil
     ) {
         self.http2 = http2
         self.maxMessageBytes = maxMessageBytes

@@ -67,7 +67,9 @@ extension ServerConnection {
         let path = request.pathField?.valueRange ?? 0..<0
         guard let method = methods.index(of: bytes.span.extracting(path)) else {
             let name = bytes.span.extracting(path).shown
-            refuse(stream, RPCStatus(.unimplemented, "unknown method \(name)"))
+            refuse(
+                stream, RPCStatus(.unimplemented, "unknown method \(name)"),
+                isMethodUnknown: true)
             return
         }
         if let fault = request.fault {
@@ -200,7 +202,7 @@ extension ServerConnection {
             {
             case .message(let message, let isCompressed):
                 guard streams[index].cardinality.message() else {
-                    fail(stream, Cardinality.tooManyRequests)
+                    fail(stream, .tooManyRequests)
                     return
                 }
                 emit(
@@ -228,7 +230,7 @@ extension ServerConnection {
         if streams[index].deframer.isInside {
             fail(stream, RPCStatus(.internal, "request ended in the middle of a message"))
         } else if !streams[index].cardinality.mayEnd {
-            fail(stream, Cardinality.noRequest)
+            fail(stream, .noRequest)
         } else {
             streams[index].phase = .halfClosed
             emit(.halfClosed(stream))
@@ -243,15 +245,17 @@ extension ServerConnection {
 
     /// Answers a request that never became a call.
     private mutating func refuse(
-        _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata()
+        _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata(),
+        isMethodUnknown: Bool = false
     ) {
-        respondAndEnd(stream, PreparedResponses.trailersOnly(explained(status), metadata))
+        let explained = explained(status, isMethodUnknown: isMethodUnknown)
+        respondAndEnd(stream, PreparedResponses.trailersOnly(explained, metadata))
     }
 
     /// A status of the connection's own, with the details that the service gives such.
-    private func explained(_ status: RPCStatus) -> RPCStatus {
+    private func explained(_ status: RPCStatus, isMethodUnknown: Bool = false) -> RPCStatus {
         guard status.details.isEmpty, let explain = settings.explain else { return status }
-        return RPCStatus(status.code, status.message, details: explain(status))
+        return RPCStatus(status.code, status.message, details: explain(status, isMethodUnknown))
     }
 }
 

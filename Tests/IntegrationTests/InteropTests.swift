@@ -5,7 +5,7 @@ import Testing
 /// A participant and a client on stock grpcio run the order saga against a real daemon: the wire is
 /// real gRPC, and the saga survives kill -9 on both sides.
 @Suite struct InteropTests {
-    static let script = Programs.tests.appending(path: "InteropTests/scenarios.py").path
+    static let script = PythonScript("scenarios.py")
 
     static let scenarios = [
         "order_completes",
@@ -31,36 +31,19 @@ import Testing
 
     @Test(arguments: scenarios)
     func scenarioOnStockGrpcio(_ name: String) async throws {
-        let run = try await run([try Programs.sagad, name])
+        let run = try await Self.script.run([try Programs.sagad, name])
         #expect(run.status == .exited(0), "\(run.output)")
     }
 
     @Test func everyScenarioIsRun() async throws {
-        let run = try await run(["--list"])
+        let run = try await Self.script.run(["--list"])
         #expect(run.status == .exited(0), "\(run.output)")
         #expect(run.output.split(separator: "\n").map(String.init) == Self.scenarios)
     }
 
     @Test func failingScenarioFails() async throws {
-        let run = try await run(["/bin/false", "order_completes"])
+        let run = try await Self.script.run(["/bin/false", "order_completes"])
         #expect(run.status == .exited(1))
         #expect(run.output.contains("order_completes failed"), "\(run.output)")
-    }
-
-    /// Runs the script; its status is nil if it took too long.
-    private func run(
-        _ arguments: [String]
-    ) async throws -> (status: ChildProcess.Status?, output: String) {
-        let folder = try TestFolder()
-        let output = folder.file("output")
-        var environment = Programs.cleanEnvironment
-        environment["TMPDIR"] = folder.path
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        let child = try ChildProcess(
-            .init(
-                try Programs.python, [Self.script] + arguments, environment: environment,
-                output: .file(output), error: .appended(output)))
-        let status = try await child.ended(within: .seconds(60))
-        return (status, try String(contentsOfFile: output, encoding: .utf8))
     }
 }

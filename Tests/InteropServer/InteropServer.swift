@@ -48,7 +48,7 @@ struct InteropServer: AsyncParsableCommand {
         let services = Self.services()
         let statuses = HealthStatuses(services: services)
         var served = ServiceSet()
-        served.add(UnaryTestService.paths) { UnaryTestService($0) }
+        served.add(UnaryTestService.served) { UnaryTestService($0) }
         let reflection = ReflectionService {
             ReflectionIndex(
                 sets: [InteropDescriptors.copy(), EmbeddedDescriptors.copy()], services: services)

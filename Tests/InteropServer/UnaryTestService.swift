@@ -5,8 +5,8 @@ internal import SagaTransport
 
 /// The unary methods of `grpc.testing.TestService`, straight on the event loop.
 final class UnaryTestService: ServiceHandler {
-    static let paths = ["EmptyCall", "UnaryCall", "CacheableUnaryCall"].map {
-        "/grpc.testing.TestService/" + $0
+    static let served = ["EmptyCall", "UnaryCall", "CacheableUnaryCall"].map {
+        (path: "/grpc.testing.TestService/" + $0, kind: MethodKind.unary)
     }
 
     private enum Method: Int { case empty, unary, cacheable }
@@ -22,7 +22,7 @@ final class UnaryTestService: ServiceHandler {
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
         guard let method = Method(rawValue: request.method.rawValue) else {
-            preconditionFailure("method \(request.method) of \(Self.paths)")
+            preconditionFailure("method \(request.method) of \(Self.served)")
         }
         while methods.count <= call.place {
             methods.append(.empty)
@@ -48,11 +48,7 @@ final class UnaryTestService: ServiceHandler {
         }
     }
 
-    func halfClosed(_ call: ServerCallID) {
-        // An answered call is told no more, so this one has had no message.
-        writer.finish(call, RPCStatus(.unimplemented, "no message to a method that takes one"))
-    }
-
+    func halfClosed(_ call: ServerCallID) {}
     func ended(_ call: ServerCallID, _ cause: CallEnd) {}
     func writable(_ call: ServerCallID) {}
     func turnEnded() {}

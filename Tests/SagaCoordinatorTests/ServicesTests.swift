@@ -98,6 +98,20 @@ import Testing
         }
     }
 
+    @Test("A request without its message is no unknown method")
+    func noMessage() async throws {
+        try await withCoordinator { wire in
+            let failure = await #expect(throws: RPCFailure.self) {
+                try await wire.channel.clientStreaming("/saga.v1.SagaService/ListSagas") { _ in }
+            }
+            #expect(failure?.code == .unimplemented)
+            var arena = DecodingArena(limit: 1 << 20)
+            let details = failure?.details ?? []
+            let refusal = try StatusCodec.decode(details.span, arena: &arena)
+            #expect(refusal.reason == "CALL_MALFORMED")
+        }
+    }
+
     @Test("A wait for a saga that goes on is answered when its time is over")
     func patience() async throws {
         try await withCoordinator { wire in

@@ -73,12 +73,14 @@ import Testing
             let none = try await client.call(path, [])
             #expect(
                 none.end.status
-                    == RPCStatus(.unimplemented, "no message to a method that takes one"))
+                    == RPCStatus(
+                        .unimplemented, "no message in the request of a method that takes one"))
             let two = try await client.call(path, [[1], [2]])
             #expect(
                 two.end.status
                     == RPCStatus(
-                        .unimplemented, "more than one message to a method that takes one"))
+                        .unimplemented,
+                        "more than one message in the request of a method that takes one"))
         }
     }
 
@@ -295,7 +297,7 @@ private func withAsyncServer(
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     var services = ServiceSet()
     let log = EventLog()
-    services.add(EchoHandler.methods) { EchoHandler($0, log) }
+    services.add(EchoHandler.methods.map { ($0, .bidirectional) }) { EchoHandler($0, log) }
     services.add(methods(seen), queuedBytes: 64 << 10) { path, _ in seen.unexpected(path) }
     var settings = RPCSettings(programName: "test", programVersion: "1")
     settings.http2.outgoingCapBytes = 128 << 10

@@ -87,13 +87,13 @@ struct ClientChannelTests {
         let two = try await failure { () throws(RPCFailure) in
             try await channel.unary(ScriptedServer.two, [1], deadline: nil)
         }
-        #expect(two.code == .internal)
-        #expect(two.message == "more than one message in the response")
+        #expect(two.code == .unimplemented)
+        #expect(two.message == "more than one message in the response of a method that gives one")
         let none = try await failure { () throws(RPCFailure) in
             try await channel.unary(ScriptedServer.none, [1], deadline: nil)
         }
-        #expect(none.code == .internal)
-        #expect(none.message == "no message in the response")
+        #expect(none.code == .unimplemented)
+        #expect(none.message == "no message in the response of a method that gives one")
         await channel.shutdown(within: .seconds(5))
         try await server.stop()
     }

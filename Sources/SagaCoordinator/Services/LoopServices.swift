@@ -54,10 +54,6 @@ final class LoopServices: ServiceHandler {
             sessionMessage(call, bytes)
             return
         }
-        guard !open.isAsked else {
-            end(call, .internal, "more than one message in a unary call")
-            return
-        }
         calls[call]?.isAsked = true
         do throws(CodecFailure) {
             try ask(open, call, bytes)
@@ -67,12 +63,7 @@ final class LoopServices: ServiceHandler {
     }
 
     func halfClosed(_ call: ServerCallID) {
-        guard let open = calls[call] else { return }
-        if open.method == .attach {
-            leave(call)
-        } else if !open.isAsked {
-            end(call, .internal, "a unary call without a message")
-        }
+        if calls[call]?.method == .attach { leave(call) }
     }
 
     func ended(_ call: ServerCallID, _ cause: CallEnd) {
@@ -159,11 +150,6 @@ final class LoopServices: ServiceHandler {
 
     private func end(_ call: ServerCallID, with refusal: Refusal) {
         writer.finish(call, refusal.status)
-        calls[call] = nil
-    }
-
-    func end(_ call: ServerCallID, _ code: RPCCode, _ message: String) {
-        writer.finish(call, RPCStatus(code, message))
         calls[call] = nil
     }
 }

@@ -33,8 +33,17 @@ enum Method: Int, CaseIterable {
         }
     }
 
-    /// All paths, in the order of the cases.
-    static let paths = allCases.map(\.path)
+    var kind: MethodKind {
+        switch self {
+        case .attach: .bidirectional
+        case .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
+            .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants:
+            .unary
+        }
+    }
+
+    /// All methods, in the order of the cases.
+    static let all = allCases.map { (path: $0.path, kind: $0.kind) }
 
     /// The services that the methods belong to.
     static let services = [

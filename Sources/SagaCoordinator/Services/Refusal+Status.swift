@@ -13,12 +13,14 @@ extension Refusal {
 extension Refusal {
     /// What a connection says no to by itself, so that it carries a reason like every other no; nil
     /// for a status that speaks for itself.
-    init?(ofConnection status: RPCStatus) {
+    init?(ofConnection status: RPCStatus, isMethodUnknown: Bool) {
         switch status.code {
         case .resourceExhausted:
             self.init(.resourceExhausted, reason: "MESSAGE_SIZE", status.message)
         case .unimplemented:
-            self.init(.unimplemented, reason: "METHOD_UNKNOWN", status.message)
+            // Else it is a wrong number of messages, or an encoding that is not spoken.
+            let reason = isMethodUnknown ? "METHOD_UNKNOWN" : "CALL_MALFORMED"
+            self.init(.unimplemented, reason: reason, status.message)
         case .internal:
             self.init(.internal, reason: "CALL_MALFORMED", status.message)
         case .ok, .cancelled, .unknown, .invalidArgument, .deadlineExceeded, .notFound,

@@ -54,7 +54,7 @@ package final class Coordinator: Sendable {
     /// gRPC server tells of itself.
     private static func served(_ services: ServiceContext) -> ServiceSet {
         var served = ServiceSet()
-        served.add(Method.paths) { LoopServices(services, writer: $0) }
+        served.add(Method.all) { LoopServices(services, writer: $0) }
         let names = Method.services + [HealthService.service] + ReflectionService.services
         let reflection = ReflectionService {
             ReflectionIndex(sets: [EmbeddedDescriptors.copy()], services: names)
@@ -98,7 +98,9 @@ package final class Coordinator: Sendable {
                 RPCSettings(
                     maxMessageBytes: limits.messageBytes, programName: "sagad",
                     programVersion: configuration.version,
-                    explain: { Refusal(ofConnection: $0)?.status.details ?? [] }),
+                    explain: {
+                        Refusal(ofConnection: $0, isMethodUnknown: $1)?.status.details ?? []
+                    }),
                 limits: limits.server, logger: logger, methods: served.methods, tls: tls,
                 makeHandler: served.makeHandler)
         } catch {

@@ -1,3 +1,5 @@
+package import SagaRPC
+
 /// A method that is served by an async function, of one of the four kinds of call.
 ///
 /// The function runs on the event loop of its connection, from the call's first byte to its first
@@ -27,18 +29,24 @@ package struct AsyncMethod: Sendable {
         case serverStreaming(ServerStreaming)
         case bidirectional(Bidirectional)
 
-        /// Whether the function begins when the call does, not when its one message is there.
-        var takesMessages: Bool {
-            switch self {
-            case .unary, .serverStreaming: false
-            case .clientStreaming, .bidirectional: true
-            }
-        }
     }
 
     /// The path, `/package.Service/Method`.
     package let path: String
     let function: Function
+
+    /// How many messages go each way.
+    package var kind: MethodKind {
+        switch function {
+        case .unary: .unary
+        case .clientStreaming: .clientStreaming
+        case .serverStreaming: .serverStreaming
+        case .bidirectional: .bidirectional
+        }
+    }
+
+    /// Whether the function begins when its one message is there, not when the call does.
+    var waitsForItsMessage: Bool { kind.takesOne }
 
     /// Serves a unary method.
     package static func unary(_ path: String, _ serve: @escaping Unary) -> AsyncMethod {

@@ -36,7 +36,7 @@ final class AsyncServices: ServiceHandler {
         let state = AsyncCall(call, method, writer, queuedBytes: queuedBytes)
         while calls.count <= call.place { calls.append(nil) }
         calls[call.place] = (state, request)
-        if method.function.takesMessages { begin(state, request) }
+        if !method.waitsForItsMessage { begin(state, request) }
         return .accept
     }
 
@@ -44,23 +44,19 @@ final class AsyncServices: ServiceHandler {
         guard let (state, _) = open(call) else { return }
         let message = ReceivedMessage(
             bytes: [UInt8](copying: bytes), isCompressed: writer.isMessageCompressed)
-        if state.method.function.takesMessages {
-            state.arrived(message)
-        } else if state.request == nil {
+        if state.method.waitsForItsMessage {
             state.request = message
         } else {
-            refuse(state, "more than one message to a method that takes one")
+            state.arrived(message)
         }
     }
 
     func halfClosed(_ call: ServerCallID) {
         guard let (state, request) = open(call) else { return }
-        if state.method.function.takesMessages {
-            state.completed()
-        } else if state.request == nil {
-            refuse(state, "no message to a method that takes one")
-        } else {
+        if state.method.waitsForItsMessage {
             begin(state, request)
+        } else {
+            state.completed()
         }
     }
 
@@ -80,12 +76,6 @@ final class AsyncServices: ServiceHandler {
         guard call.place < calls.count, let open = calls[call.place], open.call.id == call
         else { return nil }
         return open
-    }
-
-    /// A wrong number of messages (gRPC's `status-codes` document: UNIMPLEMENTED).
-    private func refuse(_ state: AsyncCall, _ reason: String) {
-        calls[state.id.place] = nil
-        _ = state.finish(.failure(RPCStatus(.unimplemented, reason)))
     }
 
     // MARK: Tasks

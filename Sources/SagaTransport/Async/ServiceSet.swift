@@ -9,15 +9,17 @@ package struct ServiceSet: Sendable {
     /// Told of an error that is no status, with the method's path; the caller gets UNKNOWN.
     package typealias Unexpected = @Sendable (_ path: String, _ error: any Error) -> Void
 
-    private var parts: [(paths: [String], make: MakeHandler)] = []
+    private var parts: [(methods: [(path: String, kind: MethodKind)], make: MakeHandler)] = []
 
     /// Makes an empty set.
     package init() {}
 
     /// Adds methods that a handler serves straight on the event loop; it sees them by their places
-    /// in `paths`.
-    package mutating func add(_ paths: [String], _ makeHandler: @escaping MakeHandler) {
-        parts.append((paths, makeHandler))
+    /// in `methods`. It is given exactly one message by a caller of a kind that takes one.
+    package mutating func add(
+        _ methods: [(path: String, kind: MethodKind)], _ makeHandler: @escaping MakeHandler
+    ) {
+        parts.append((methods, makeHandler))
     }
 
     /// Adds methods that async functions serve.
@@ -33,7 +35,7 @@ package struct ServiceSet: Sendable {
     ) {
         parts.append(
             (
-                methods.map(\.path),
+                methods.map { ($0.path, $0.kind) },
                 { writer in
                     AsyncServices(
                         methods, writer, queuedBytes: queuedBytes, unexpected: unexpected)
@@ -41,15 +43,15 @@ package struct ServiceSet: Sendable {
             ))
     }
 
-    /// The paths of all methods, in the order of the table.
-    package var paths: [String] { parts.flatMap(\.paths) }
-
     /// The table of all methods.
-    package var methods: MethodTable { MethodTable(paths) }
+    package var methods: MethodTable {
+        let all = parts.flatMap(\.methods)
+        return MethodTable(all.map(\.path), kinds: all.map(\.kind))
+    }
 
     /// Makes the handler of one event loop.
     package func makeHandler(_ writer: CallWriter) -> any ServiceHandler {
         if parts.count == 1 { return parts[0].make(writer) }
-        return ServiceRouter(parts.map { ($0.paths.count, $0.make(writer)) })
+        return ServiceRouter(parts.map { ($0.methods.count, $0.make(writer)) })
     }
 }

@@ -234,15 +234,14 @@ package final class ClientCall {
     private func result(
         _ response: Response, _ end: ClientCallEnd
     ) -> Result<CallResponse, RPCFailure> {
-        let fault: String
+        let status: RPCStatus
         switch response {
-        case .tooMany: fault = "more than one message in the response"
-        case .nothing where end.status.code == .ok: fault = "no message in the response"
+        case .tooMany: status = .tooManyResponses
+        case .nothing where end.status.code == .ok: status = .noResponse
         case .message(let bytes) where end.status.code == .ok:
             return .success(CallResponse(head: head, message: bytes, trailers: end.metadata))
         case .nothing, .message: return .failure(RPCFailure(end: end))
         }
-        let status = RPCStatus(.internal, fault)
         return .failure(
             RPCFailure(end: ClientCallEnd(status, metadata: end.metadata, reach: end.reach)))
     }

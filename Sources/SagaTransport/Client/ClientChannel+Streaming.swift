@@ -16,10 +16,10 @@ extension ClientChannel {
             requests.finish()
             var messages = responses.makeAsyncIterator()
             guard let message = try await messages.next() else {
-                throw RPCFailure(.internal, "no message in the response")
+                throw RPCFailure(.noResponse)
             }
             guard try await messages.next() == nil else {
-                throw RPCFailure(.internal, "more than one message in the response")
+                throw RPCFailure(.tooManyResponses)
             }
             return CallResponse(
                 head: try await responses.head, message: message,

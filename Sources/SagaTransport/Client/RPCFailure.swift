@@ -8,8 +8,8 @@ package struct RPCFailure: Error, Equatable, Sendable, CustomStringConvertible {
     init(end: ClientCallEnd) { self.end = end }
 
     /// A failure that this side finds in what the server has answered.
-    init(_ code: RPCCode, _ message: String) {
-        end = ClientCallEnd(RPCStatus(code, message), reach: .answered)
+    init(_ status: RPCStatus) {
+        end = ClientCallEnd(status, reach: .answered)
     }
 
     /// The status code.
