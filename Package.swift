@@ -230,15 +230,13 @@ for target in package.targets where target.type != .system {
 
 if isFuzzed {
     let flags = ["-sanitize=fuzzer,address"]
-    for name in ["FuzzHTTP2", "FuzzRPC", "FuzzDecompressor"] {
-        package.targets.append(
-            .executableTarget(
-                name: name, dependencies: ["Fuzzing"], path: "Tests/\(name)",
-                swiftSettings: [
-                    .swiftLanguageMode(.v6), .unsafeFlags(flags + ["-parse-as-library"]),
-                ],
-                linkerSettings: [.unsafeFlags(flags + ["-use-ld=lld"])]))
-    }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+            swiftSettings: [
+                .swiftLanguageMode(.v6), .unsafeFlags(flags + ["-parse-as-library"]),
+            ],
+            linkerSettings: [.unsafeFlags(flags + ["-use-ld=lld"])]))
     let fuzzed = ["SagaHTTP2", "SagaRPC", "SagaCompression", "Fuzzing"]
     for target in package.targets where fuzzed.contains(target.name) {
         target.swiftSettings?.append(.unsafeFlags(flags))

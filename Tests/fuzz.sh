@@ -31,7 +31,7 @@ show_help() { sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 build() {
     say "Building"
-    SAGA_FUZZ=1 swift build -c release --scratch-path "$scratch" --product "Fuzz$1"
+    SAGA_FUZZ=1 swift build -c release --scratch-path "$scratch" --product Fuzzer
 }
 
 # Swift's own report of a crash runs in the process that it reports on, which libFuzzer does too.
@@ -39,7 +39,7 @@ run() {
     local target=$1
     shift
     mkdir -p "$scratch/corpus/$target" "$scratch/findings"
-    SWIFT_BACKTRACE=enable=no nice "$scratch/release/Fuzz$target" "$@" \
+    FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no nice "$scratch/release/Fuzzer" "$@" \
         -timeout=10 -artifact_prefix="$scratch/findings/$target-"
 }
 
@@ -77,8 +77,8 @@ done
 
 cd "$root"
 status=0
+build
 for target in "${targets[@]}"; do
-    build "$target"
     case $action in
         fuzz) fuzz "$target" "$seconds" || status=1 ;;
         minimize) minimize "$target" ;;
