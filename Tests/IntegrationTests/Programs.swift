@@ -26,14 +26,16 @@ enum Programs {
         return path
     }
 
-    static var python: String {
-        get throws {
-            let python = tests.appending(path: ".venv/bin/python").path
-            guard FileManager.default.isExecutableFile(atPath: python) else {
-                throw Missing(description: "\(python) is missing; Tests/run.sh makes it")
-            }
-            return python
+    static var python: String { get throws { try inEnvironment("python") } }
+
+    /// A program of the tests' own Python environment.
+    static func inEnvironment(_ name: String) throws -> String {
+        let path = tests.appending(path: ".venv/bin/\(name)").path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw Missing(
+                description: "\(path) is missing; Tests/run.sh makes it from requirements.txt")
         }
+        return path
     }
 
     /// A program of the machine.

@@ -6,29 +6,17 @@ import Testing
 /// The real daemon and its client over TLS, Unix sockets and an inherited socket, and other
 /// people's programs against it.
 @Suite struct SecureDaemonTests {
-    /// What a program left behind.
-    private struct Run {
-        let status: ChildProcess.Status?
-        let output: String
-        let error: String
-    }
-
     /// A folder with certificates, in which the daemon has its data too.
     private struct World {
         let folder: TestFolder
-        let certificates: String
+        let certificates: TestCertificates
 
         init() async throws {
             folder = try TestFolder()
-            certificates = try folder.folder("certificates")
-            let script = Programs.tests.appending(path: "Certificates/make.sh").path
-            let status = try await ChildProcess(.init(script, [certificates])).ended()
-            guard status == .exited(0) else {
-                throw Programs.Missing(description: "\(script) has ended: \(status)")
-            }
+            certificates = try await TestCertificates(in: folder)
         }
 
-        func file(_ name: String) -> String { "\(certificates)/\(name)" }
+        func file(_ name: String) -> String { certificates.file(name) }
 
         func put(_ name: String, as other: String) throws {
             try FileManager.default.copyItem(atPath: file(name), toPath: file("fresh"))
@@ -39,10 +27,8 @@ import Testing
 
         /// The flags of a daemon with a certificate of its own files.
         func serverFlags(_ policy: String = "asked") -> [String] {
-            [
-                "--tls-cert", file("server.pem"), "--tls-key", file("server.key"),
-                "--tls-client-ca", file("root.pem"), "--tls-client-auth", policy,
-            ]
+            certificates.serverFlags
+                + ["--tls-client-ca", file("root.pem"), "--tls-client-auth", policy]
         }
 
         func client(_ name: String) -> [String] {
@@ -59,22 +45,11 @@ import Testing
             return try CoordinatorProcess.start(configuration)
         }
 
-        func run(_ program: String, _ arguments: [String]) async throws -> Run {
-            let name = UUID().uuidString
-            let (output, error) = (folder.file("\(name).output"), folder.file("\(name).error"))
-            var environment = Programs.cleanEnvironment
-            environment["PYTHONDONTWRITEBYTECODE"] = "1"
-            let child = try ChildProcess(
-                .init(
-                    program, arguments, environment: environment, output: .file(output),
-                    error: .file(error)))
-            return Run(
-                status: try await child.ended(within: .seconds(60)),
-                output: try String(contentsOfFile: output, encoding: .utf8),
-                error: try String(contentsOfFile: error, encoding: .utf8))
+        func run(_ program: String, _ arguments: [String]) async throws -> ProgramRun {
+            try await ProgramRun(program, arguments)
         }
 
-        func sagactl(_ arguments: [String]) async throws -> Run {
+        func sagactl(_ arguments: [String]) async throws -> ProgramRun {
             try await run(try Programs.built("sagactl"), arguments)
         }
     }
