@@ -20,7 +20,8 @@ readonly root
 readonly packages=(
     libnghttp2-dev libprotobuf-c-dev libprotobuf-dev libsqlite3-dev pkg-config
     protobuf-c-compiler protobuf-compiler zlib1g-dev
-    curl grpc-proto nghttp2-client nghttp2-server openssl python3-venv shellcheck strace
+    curl grpc-proto libgrpc++-dev nghttp2-client nghttp2-server openssl protobuf-compiler-grpc
+    python3-venv shellcheck strace
 )
 
 say() { printf '==> %s\n' "$*"; }
@@ -147,6 +148,7 @@ make_python_environment
 export SAGA_WARNINGS_AS_ERRORS=1
 say "Building (a clean build takes some minutes)"
 run_limited swift build --build-tests
+run_limited Tests/InteropClient/build.sh
 say "Testing"
 # Line by line, so that a hanging test is the last one named also when the output is not a terminal.
 run_tests() { run_limited stdbuf --output=L swift test --skip-build --disable-xctest "$@"; }

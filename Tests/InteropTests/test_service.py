@@ -1,13 +1,17 @@
 """gRPC's interop cases (grpc/doc/interop-test-descriptions.md) by stock grpcio, against a server of
 `grpc.testing.TestService`.
 
-    test_service.py SERVER CASE     starts SERVER, the interop server, and runs one case against it
-    test_service.py --list          names all cases
+    test_service.py SERVER CASE          starts SERVER, the interop server, and runs a case against it
+    test_service.py SERVER --tls FOLDER  the same with all cases, through TLS with the certificates
+                                         that Tests/Certificates/make.sh has put into the folder
+    test_service.py --list               names all cases
 
 The stubs are made from Debian's grpc-proto. Exit 0: the case passed; 1: it did not, and says why.
 """
 
 import atexit
+import contextlib
+import functools
 import json
 import os
 import shutil
@@ -393,10 +397,10 @@ CASES = {
 }
 
 
-def start(server, folder):
+def start(server, folder, *flags):
     """Starts the interop server; gives its process and address."""
     ready = os.path.join(folder, "ready.json")
-    process = subprocess.Popen([server, "--listen", "127.0.0.1:0", "--ready-file", ready])
+    process = subprocess.Popen([server, "--listen", "127.0.0.1:0", "--ready-file", ready, *flags])
     until = time.monotonic() + PATIENCE
     while not os.path.exists(ready):
         if process.poll() is not None:
@@ -409,28 +413,65 @@ def start(server, folder):
         return process, json.load(file)["listen"][0]
 
 
-def run(server, case):
+@contextlib.contextmanager
+def running(server, *flags):
+    """Gives the address of a server that ends in order after the block."""
     with tempfile.TemporaryDirectory() as folder:
-        process, address = start(server, folder)
+        process, address = start(server, folder, *flags)
         try:
-            with grpc.insecure_channel(address) as channel:
-                case(test_pb2_grpc.TestServiceStub(channel), channel)
+            yield address
         finally:
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE)
         expect(status, 0, "exit status of the server")
 
 
+def run(server, case):
+    with running(server) as address, grpc.insecure_channel(address) as channel:
+        case(test_pb2_grpc.TestServiceStub(channel), channel)
+
+
+def run_secure(server, certificates):
+    def file(name):
+        return os.path.join(certificates, name)
+
+    def secure_channel(port, roots):
+        with open(file(roots), "rb") as roots:
+            credentials = grpc.ssl_channel_credentials(roots.read())
+        return grpc.secure_channel(f"localhost:{port}", credentials)
+
+    flags = ("--tls-cert", file("server.pem"), "--tls-key", file("server.key"))
+    with running(server, *flags) as address:
+        port = address.rpartition(":")[2]
+        with secure_channel(port, "stranger.pem") as channel:
+            error = expect_code(
+                lambda: empty_unary(test_pb2_grpc.TestServiceStub(channel), channel),
+                grpc.StatusCode.UNAVAILABLE,
+            )
+            expect("CERTIFICATE_VERIFY_FAILED" in error.details(), True, error.details())
+        with secure_channel(port, "root.pem") as channel:
+            for name, case in CASES.items():
+                try:
+                    case(test_pb2_grpc.TestServiceStub(channel), channel)
+                except (Failure, grpc.RpcError) as error:
+                    raise Failure(f"{name}: {error}") from error
+
+
 def main(arguments):
     if arguments == ["--list"]:
         print("\n".join(CASES))
         return 0
-    if len(arguments) != 2 or arguments[1] not in CASES:
-        sys.exit(__doc__)
+    match arguments:
+        case [server, "--tls", certificates]:
+            name, body = "TLS", lambda: run_secure(server, certificates)
+        case [server, name] if name in CASES:
+            body = functools.partial(run, server, CASES[name])
+        case _:
+            sys.exit(__doc__)
     try:
-        run(arguments[0], CASES[arguments[1]])
+        body()
     except (Failure, grpc.RpcError) as error:
-        print(f"{arguments[1]} failed: {error}", file=sys.stderr)
+        print(f"{name} failed: {error}", file=sys.stderr)
         return 1
     return 0
 
