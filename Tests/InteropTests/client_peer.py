@@ -1,10 +1,11 @@
 """A server on stock grpcio for the tests of the client channel.
 
-    client_peer.py ADDRESS-FILE ADDRESS
+    client_peer.py ADDRESS-FILE ADDRESS [CERTIFICATES]
 
-Listens at ADDRESS (127.0.0.1:0 takes a free port, unix:PATH a socket), writes the address into
-ADDRESS-FILE by rename, and serves raw bytes at /interop.Peer/: Echo, Fail, Hang, Hanging,
-Cancelled, Metadata, Bidi, Squeeze, Leave.
+Listens at ADDRESS (127.0.0.1:0 takes a free port, unix:PATH a socket; several may share a port),
+writes the address into ADDRESS-FILE by rename, and serves raw bytes at /interop.Peer/: Echo, Fail,
+Hang, Hanging, Cancelled, Metadata, Who, Late, Collect, Drip, Bidi, Squeeze, Leave. With a folder
+that Tests/Certificates/make.sh has filled through TLS, for clients with a certificate of its root.
 """
 
 import os
@@ -17,6 +18,7 @@ import grpc
 cancelled = threading.Semaphore(0)
 hanging = threading.Semaphore(0)
 leaving = threading.Event()
+going = threading.Event()
 
 
 def echo(request, context):
@@ -67,6 +69,36 @@ def metadata(request, context):
     return "\n".join(lines).encode()
 
 
+def who(request, context):
+    """Answers with the number of this process."""
+    return str(os.getpid()).encode()
+
+
+def late(request, context):
+    """Answers when the server has begun to leave."""
+    hanging.release()
+    going.wait()
+    return b"late"
+
+
+def collect(requests, context):
+    """Answers a stream with the count and the bytes of its messages."""
+    sizes = [len(request) for request in requests]
+    return f"{len(sizes)} {sum(sizes)}".encode()
+
+
+def drip(request, context):
+    """COUNT|SIZE|END: gives COUNT messages of SIZE zeros; then ends with the code END or, if that
+    is "never", waits until the caller has given up, and counts it."""
+    count, size, end = request.decode().split("|")
+    for _ in range(int(count)):
+        yield bytes(int(size))
+    if end == "never":
+        hang(request, context)
+    elif end != "0":
+        fail(f"{end}|behind {count} messages".encode(), context)
+
+
 def bidi(requests, context):
     for request in requests:
         yield request
@@ -85,12 +117,23 @@ def leave(request, context):
     return b"leaving"
 
 
+def credentials(certificates):
+    files = []
+    for name in ("server.key", "server.pem", "root.pem"):
+        with open(os.path.join(certificates, name), "rb") as file:
+            files.append(file.read())
+    key, certificate, root = files
+    return grpc.ssl_server_credentials(
+        [(key, certificate)], root_certificates=root, require_client_auth=True
+    )
+
+
 def main():
-    address_file, address = sys.argv[1:]
+    address_file, address, *certificates = sys.argv[1:]
     server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=16),
+        futures.ThreadPoolExecutor(max_workers=32),
         options=[
-            ("grpc.so_reuseport", 0),
+            ("grpc.so_reuseport", 1),
             ("grpc.max_receive_message_length", 16 << 20),
             ("grpc.max_send_message_length", 16 << 20),
         ],
@@ -107,20 +150,29 @@ def main():
                     "Hanging": unary(await_hanging),
                     "Cancelled": unary(await_cancelled),
                     "Metadata": unary(metadata),
+                    "Who": unary(who),
+                    "Late": unary(late),
                     "Leave": unary(leave),
+                    "Collect": grpc.stream_unary_rpc_method_handler(collect),
+                    "Drip": grpc.unary_stream_rpc_method_handler(drip),
                     "Bidi": grpc.stream_stream_rpc_method_handler(bidi),
                     "Squeeze": grpc.stream_stream_rpc_method_handler(squeeze),
                 },
             ),
         )
     )
-    port = server.add_insecure_port(address)
+    if certificates:
+        port = server.add_secure_port(address, credentials(certificates[0]))
+    else:
+        port = server.add_insecure_port(address)
     server.start()
     with open(address_file + ".new", "w") as file:
         file.write(address.removesuffix(":0") + f":{port}" if address.endswith(":0") else address)
     os.rename(address_file + ".new", address_file)
     leaving.wait()
-    server.stop(grace=30).wait()
+    ended = server.stop(grace=30)
+    going.set()
+    ended.wait()
 
 
 main()

@@ -16,8 +16,11 @@ final class GrpcioPeer: Sendable {
         self.process = process
     }
 
-    /// Starts the program and waits until it listens.
-    static func start(at address: String = "127.0.0.1:0") async throws -> GrpcioPeer {
+    /// Starts the program and waits until it listens; with certificates through TLS, for clients
+    /// that have one too.
+    static func start(
+        at address: String = "127.0.0.1:0", certificates: TestCertificates? = nil
+    ) async throws -> GrpcioPeer {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let python = tests.appending(path: ".venv/bin/python").path
         guard FileManager.default.isExecutableFile(atPath: python) else {
@@ -27,7 +30,7 @@ final class GrpcioPeer: Sendable {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: file) }
         let process = try ChildProcess(
-            .init(python, [script, file, address]))
+            .init(python, [script, file, address] + (certificates.map { [$0("")] } ?? [])))
         while true {
             if let bound = try? String(contentsOfFile: file, encoding: .utf8) {
                 return GrpcioPeer(address: bound, process: process)
@@ -39,6 +42,12 @@ final class GrpcioPeer: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
     }
+
+    /// How it has ended; nil while it runs.
+    var status: ChildProcess.Status? { process.status }
+
+    /// The number of its process.
+    var identifier: Int32 { process.identifier }
 
     /// Ends the program at once.
     func kill() async throws {

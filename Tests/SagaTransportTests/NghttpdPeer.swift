@@ -21,9 +21,9 @@ final class NghttpdPeer: Sendable {
     /// Starts the program; a client that waits for its server waits for this one too.
     ///
     /// `files` are answers by path: a path that ends with `.grpc` is answered as gRPC, with status
-    /// OK behind it.
+    /// OK behind it. `flags` are more of its own; with certificates it speaks TLS.
     static func start(
-        files: [String: [UInt8]], maxConcurrentStreams: Int
+        files: [String: [UInt8]], flags: [String] = [], certificates: TestCertificates? = nil
     ) throws -> NghttpdPeer {
         // Debian puts servers where only root's PATH leads.
         let program = "/usr/sbin/nghttpd"
@@ -46,11 +46,10 @@ final class NghttpdPeer: Sendable {
         let process = try ChildProcess(
             .init(
                 program,
-                [
-                    "--no-tls", "--address", host, "--htdocs", folder.path, "--mime-types-file",
-                    types.path, "--trailer", "grpc-status: 0",
-                    "--max-concurrent-streams", "\(maxConcurrentStreams)", "7242",
-                ]))
+                (certificates == nil ? ["--no-tls"] : []) + flags + [
+                    "--address", host, "--htdocs", folder.path, "--mime-types-file", types.path,
+                    "--trailer", "grpc-status: 0", "7242",
+                ] + (certificates.map { [$0("server.key"), $0("server.pem")] } ?? [])))
         return NghttpdPeer(address: "\(host):7242", process: process, folder: folder.path)
     }
 
