@@ -111,6 +111,10 @@ enum ServiceSamples {
             batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)),
         rejectedRequests: 9,
         transport: TransportStatus(
+            listening: [
+                ListenerStatus(address: "a:1", isSecure: true),
+                ListenerStatus(address: "unix:/b", isSecure: false),
+            ],
             connections: 19, acceptedConnections: 20, calls: 21,
             counters: [NamedCount(name: "a.b", count: 22), NamedCount(name: "c", count: 23)]),
         process: ProcessStatus(

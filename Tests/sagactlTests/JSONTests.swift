@@ -179,7 +179,9 @@ import Testing
                 "journal":{"durablePosition":"482113","segments":"2",\#
                 "recordsTotal":"480000","writtenBytesTotal":"100663296","sync":{"count":"12000",\#
                 "sum":"3s","max":"0.004100s"},"batchesTotal":"11000"},\#
-                "transport":{"connections":"4","connectionsTotal":"1310","callsTotal":"61000",\#
+                "transport":{"listening":[{"address":"10.0.3.1:7242","tls":true},\#
+                {"address":"unix:/run/sagad.sock"}],"connections":"4",\#
+                "connectionsTotal":"1310","callsTotal":"61000",\#
                 "sessions":"1","countersTotal":[\#
                 {"name":"connections_ended.too_many_pings","count":"2"},\#
                 {"name":"resets_received","count":"1400"}]},"process":{"pid":4711,"cpu":"3.200s",\#

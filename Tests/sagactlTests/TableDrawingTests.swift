@@ -118,6 +118,10 @@ import Testing
             writtenBytes: 96 << 20, batches: 11_000, syncs: 12_000, syncTotal: .seconds(3),
             syncSlowest: .microseconds(4_100)), rejectedRequests: 3,
         transport: TransportStatus(
+            listening: [
+                ListenerStatus(address: "10.0.3.1:7242", isSecure: true),
+                ListenerStatus(address: "unix:/run/sagad.sock", isSecure: false),
+            ],
             connections: 4, acceptedConnections: 1_310, calls: 61_000,
             counters: [
                 NamedCount(name: "connections_ended.too_many_pings", count: 2),
@@ -140,6 +144,7 @@ import Testing
                       journal    durable to 482,113, 480,000 records, 96.0 MiB, 12,000 fdatasyncs \
                     of 250 us on average, 4 ms at most
                       refused    1 stale result, 3 requests
+                      listening  10.0.3.1:7242 with TLS, unix:/run/sagad.sock
                       transport  4 connections open, 1,310 since the start, 61,000 calls, \
                     connections ended too many pings 2, resets received 1,400
                       process    pid 4711, 3.2 s of CPU, 21.0 MiB resident, 3.0 MiB of it \

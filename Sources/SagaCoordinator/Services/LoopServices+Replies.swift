@@ -49,7 +49,8 @@ extension LoopServices {
     ) {
         let whole = CoordinatorStatus(
             version: context.version, engine: status, journal: journal,
-            rejectedRequests: context.rejectedRequests, transport: TransportStatus(counters),
+            rejectedRequests: context.rejectedRequests,
+            transport: TransportStatus(counters, listening: context.listening),
             process: .now, recovery: begun.recovery)
         respond(call) { bytes, arena in
             AdminServiceCodec.encodeGetStatus(
@@ -116,8 +117,11 @@ extension LoopServices {
 
 extension TransportStatus {
     /// What the event loops have counted.
-    init(_ counters: ServerCounters) {
+    init(_ counters: ServerCounters, listening: [ServerListener]) {
         self.init(
+            listening: listening.map {
+                ListenerStatus(address: "\($0.address)", isSecure: $0.isSecure)
+            },
             connections: counters.connectionsOpen,
             acceptedConnections: counters.connectionsAccepted, calls: counters.callsOpened,
             counters: counters.named.map { NamedCount(name: $0.name, count: $0.count) })

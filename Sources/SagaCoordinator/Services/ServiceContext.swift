@@ -16,6 +16,8 @@ final class ServiceContext: Sendable {
         services: Method.services + [HealthService.service] + ReflectionService.services)
     /// This life, once its record is durable; until then every call is told to come again.
     private let begun = Mutex<BegunLife?>(nil)
+    /// Where the server listens, once it does.
+    private let listeners = Mutex<[ServerListener]>([])
     private let isServingFlag = Atomic(false)
     private let rejections = Atomic<UInt64>(0)
 
@@ -42,6 +44,12 @@ final class ServiceContext: Sendable {
 
     /// The life that serves; nil while the journal is replayed.
     var servingLife: BegunLife? { begun.withLock { $0 } }
+
+    /// Where the server listens.
+    var listening: [ServerListener] { listeners.withLock { $0 } }
+
+    /// The server listens.
+    func listen(at places: [ServerListener]) { listeners.withLock { $0 = places } }
 
     /// Serves from now on.
     func serve(_ life: BegunLife) {

@@ -111,6 +111,7 @@ package final class Coordinator: Sendable {
             throw .bind(failure)
         }
         do throws(StartFailure) {
+            services.listen(at: server.listening)
             try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
                 engine, configuration, clock, services, server, logger, journalFailed)

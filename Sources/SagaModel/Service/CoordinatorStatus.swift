@@ -33,6 +33,8 @@ package struct CoordinatorStatus: Equatable, Sendable {
 
 /// The daemon's connections; what is counted is counted from the begin of this life.
 package struct TransportStatus: Equatable, Sendable {
+    /// Where it listens.
+    package var listening: [ListenerStatus]
     /// Connections open.
     package var connections: UInt64
     /// Connections that were let in.
@@ -44,13 +46,28 @@ package struct TransportStatus: Equatable, Sendable {
 
     /// States the facts.
     package init(
-        connections: UInt64 = 0, acceptedConnections: UInt64 = 0, calls: UInt64 = 0,
-        counters: [NamedCount] = []
+        listening: [ListenerStatus] = [], connections: UInt64 = 0, acceptedConnections: UInt64 = 0,
+        calls: UInt64 = 0, counters: [NamedCount] = []
     ) {
+        self.listening = listening
         self.connections = connections
         self.acceptedConnections = acceptedConnections
         self.calls = calls
         self.counters = counters
+    }
+}
+
+/// A place where the daemon listens.
+package struct ListenerStatus: Equatable, Sendable {
+    /// `HOST:PORT` or `unix:PATH`.
+    package var address: String
+    /// Whether connections that come there are TLS.
+    package var isSecure: Bool
+
+    /// States the facts.
+    package init(address: String, isSecure: Bool) {
+        self.address = address
+        self.isSecure = isSecure
     }
 }
 

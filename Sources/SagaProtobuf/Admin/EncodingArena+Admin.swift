@@ -87,6 +87,13 @@ extension EncodingArena {
     ) -> UnsafeMutablePointer<Saga__V1__TransportStatus> {
         // SAFETY: the messages live in this arena until the next reset.
         let message = unsafe make(saga__v1__transport_status__init)
+        unsafe message.pointee.n_listening = status.listening.count
+        unsafe message.pointee.listening = list(status.listening) { arena, listener in
+            let entry = unsafe arena.make(saga__v1__listener_status__init)
+            unsafe entry.pointee.address = arena.text(listener.address)
+            unsafe entry.pointee.tls = listener.isSecure ? 1 : 0
+            return unsafe entry
+        }
         unsafe message.pointee.connections = status.connections
         unsafe message.pointee.connections_total = status.acceptedConnections
         unsafe message.pointee.calls_total = status.calls

@@ -61,8 +61,15 @@ extension MessageReader {
                 name: text(entry.pointee.name, "transport.counters_total.", "name"),
                 count: entry.pointee.count)
         }
+        let listening = try unsafe MessageReader.list(
+            message.pointee.listening, message.pointee.n_listening, "transport.listening"
+        ) { entry throws(CodecFailure) in
+            try unsafe ListenerStatus(
+                address: text(entry.pointee.address, "transport.listening.", "address"),
+                isSecure: entry.pointee.tls != 0)
+        }
         return unsafe TransportStatus(
-            connections: message.pointee.connections,
+            listening: listening, connections: message.pointee.connections,
             acceptedConnections: message.pointee.connections_total,
             calls: message.pointee.calls_total, counters: counters)
     }

@@ -35,6 +35,12 @@ extension CallWriter {
         watch.refused(refusal, peer)
     }
 
+    /// Counts and tells that no connection could be taken.
+    func acceptFailed(_ error: IOError) {
+        counters.acceptsFailed += 1
+        watch.acceptFailed(error)
+    }
+
     private var isEmpty: Bool {
         freeConnections.count == connections.count && runningTasks == 0
     }

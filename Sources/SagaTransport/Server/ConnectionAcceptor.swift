@@ -21,13 +21,25 @@ final class ConnectionAcceptor: Sendable {
         self.tls = tls
     }
 
+    /// Prepares a listener for the moments when it can take no connection. Called on its event
+    /// loop.
+    func prepare(_ listener: any Channel) throws {
+        let writer = loop(of: listener).content.value.writer
+        try listener.pipeline.syncOperations.addHandler(
+            AcceptFaults { writer.acceptFailed($0) })
+    }
+
+    private func loop(of channel: any Channel) -> ServerLoop {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("a channel on an event loop of another group")
+        }
+        return loop
+    }
+
     /// Lets a connection in; what is thrown closes it. Called on the connection's event loop,
     /// before a byte is read.
     func accept(_ channel: any Channel) throws {
-        guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
-            preconditionFailure("connection on an event loop of another group")
-        }
-        let content = loop.content.value
+        let content = loop(of: channel).content.value
         let peer = ConnectionOpening.peer(of: channel)
         let origin = PeerOrigin(of: channel)
         if let refusal = admission.enter(origin) {

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import SagaHTTP2
 internal import SagaRPC
 
 /// What one event loop does about its connections beside moving bytes: looks at them when time
@@ -7,13 +8,18 @@ internal import SagaRPC
 final class ConnectionWatch {
     /// What lines are throttled by.
     enum Event: Hashable {
-        case ended(ConnectionEnd)
+        case ended(ConnectionEnd, HTTP2Abuse?)
         case refused(ConnectionRefusal)
+        case handshakeFailed(HandshakeFailure.Kind)
+        case acceptFailed(errno: Int32)
 
         var reason: String {
             switch self {
-            case .ended(let end): end.rawValue
+            case .ended(_, let abuse?): abuse.rawValue
+            case .ended(let end, nil): end.rawValue
             case .refused(let refusal): refusal.rawValue
+            case .handshakeFailed(let kind): kind.rawValue
+            case .acceptFailed(let number): "errno \(number)"
             }
         }
     }
@@ -61,8 +67,10 @@ final class ConnectionWatch {
     func note(_ moment: RPCInstant?) {
         guard let moment else { return }
         if let armed, armed.at <= moment { return }
-        armed?.task.cancel()
         let at = max(moment, RPCInstant.now + limits.lifetime.sweepInterval)
+        // Else who is busy, and so noted again and again, would put the timer off for ever.
+        if let armed, armed.at <= at { return }
+        armed?.task.cancel()
         let task = eventLoop.assumeIsolated().scheduleTask(
             deadline: .uptimeNanoseconds(UInt64(at.nanoseconds))
         ) { self.wake() }
@@ -94,18 +102,43 @@ final class ConnectionWatch {
             "connection refused", metadata: ["peer": "\(peer)", "reason": "\(refusal.rawValue)"])
     }
 
-    /// - Parameter text: what the peer was told, if it broke a rule of HTTP/2.
-    func ended(_ connection: ConnectionID, _ peer: String, _ end: ConnectionEnd, _ text: String?) {
+    /// - Parameter termination: what rule of HTTP/2 the peer broke, and what it was told.
+    func ended(
+        _ connection: ConnectionID, _ peer: String, _ end: ConnectionEnd,
+        _ termination: HTTP2Termination?
+    ) {
         observer?.connectionClosed(connection, end)
         guard end.isPeersFault || (logger?.logLevel ?? .critical) <= .debug,
-            let logger = logger(for: .ended(end))
+            let logger = logger(for: .ended(end, termination?.abuse))
         else { return }
         var metadata: Logger.Metadata = [
             "connection": "\(connection)", "peer": "\(peer)", "reason": "\(end.rawValue)",
         ]
-        if let text { metadata["told"] = "\(text)" }
+        if let termination { metadata["told"] = "\(termination.reason)" }
         logger.log(
             level: end.isPeersFault ? .notice : .debug, "connection ended", metadata: metadata)
+    }
+
+    /// A connection did not become secure. That a peer went without a word is what port scanners
+    /// and the health checks of load balancers do all day, and so of less interest.
+    func handshakeFailed(_ failure: HandshakeFailure, _ peer: String) {
+        let level: Logger.Level = failure == .closed ? .info : .notice
+        guard (logger?.logLevel ?? .critical) <= level,
+            let logger = logger(for: .handshakeFailed(failure.kind))
+        else { return }
+        logger.log(
+            level: level, "TLS handshake failed",
+            metadata: [
+                "peer": "\(peer)", "reason": "\(failure.kind.rawValue)",
+                "told": "\(failure.serverText)",
+            ])
+    }
+
+    /// No connection could be taken, and those that wait are looked at again later.
+    func acceptFailed(_ error: IOError) {
+        guard let logger = logger(for: .acceptFailed(errno: error.errnoCode)) else { return }
+        logger.warning(
+            "no connection can be accepted for now", metadata: ["reason": "\(error)"])
     }
 
     /// The log, if one more line about such an event is to be in it.

@@ -8,20 +8,23 @@ package import SagaRPC
 package final class Server: Sendable {
     /// The event loops, in the order of ``ServerCallID/loopIndex``.
     package let loops: [ServerLoop]
-    /// Where the server listens, with the ports that were taken.
-    package let boundAddresses: [ListenAddress]
+    /// Where the server listens.
+    package let listening: [ServerListener]
     private let siblings: ServerLoops
     private let listeners: [any Channel]
 
     private init(
         loops: [ServerLoop], siblings: ServerLoops, listeners: [any Channel],
-        addresses: [ListenAddress]
+        listening: [ServerListener]
     ) {
         self.loops = loops
         self.siblings = siblings
         self.listeners = listeners
-        boundAddresses = addresses
+        self.listening = listening
     }
+
+    /// The addresses alone, with the ports that were taken.
+    package var boundAddresses: [ListenAddress] { listening.map(\.address) }
 
     /// Listens at all addresses, or at none.
     ///
@@ -59,12 +62,15 @@ package final class Server: Sendable {
         let acceptor = ConnectionAcceptor(loops, limits, settings, methods, tls)
         let bootstrap = bootstrap(group, acceptor)
         var listeners: [any Channel] = []
-        var bound: [ListenAddress] = []
+        var listening: [ServerListener] = []
         for address in addresses {
             do {
                 let (listener, place) = try await ListeningSocket.bind(bootstrap, address)
                 listeners.append(listener)
-                bound.append(place)
+                listening.append(
+                    ServerListener(
+                        address: place,
+                        isSecure: tls != nil && !ConnectionOpening.isLocal(listener)))
             } catch {
                 for listener in listeners { try? await listener.close() }
                 siblings.set([])
@@ -72,7 +78,7 @@ package final class Server: Sendable {
             }
         }
         return Server(
-            loops: loops, siblings: siblings, listeners: listeners, addresses: bound)
+            loops: loops, siblings: siblings, listeners: listeners, listening: listening)
     }
 
     private static func bootstrap(
@@ -81,6 +87,9 @@ package final class Server: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try acceptor.prepare(channel) }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // One read a turn: sockets are asked again only when there is more.
             .childChannelOption(.maxMessagesPerRead, value: 1)

@@ -91,7 +91,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         writer.flush()
         writer.remove(place, self)
         place = -1
-        writer.watch.ended(identifier, peer, lifetime.end, connection.termination?.reason)
+        writer.watch.ended(identifier, peer, lifetime.end, connection.termination)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -10,6 +10,9 @@ package struct ServerCounters: Equatable, Sendable {
     package var connectionsEnded: [ConnectionEnd: UInt64] = [:]
     /// Connections that were not let in, by the reason.
     package var connectionsRefused: [ConnectionRefusal: UInt64] = [:]
+    /// How often no connection could be taken, since the process had no file left for it or the
+    /// like.
+    package var acceptsFailed: UInt64 = 0
     /// Calls of known methods.
     package var callsOpened: UInt64 = 0
     /// Calls of these that were not let in.
@@ -32,6 +35,7 @@ package struct ServerCounters: Equatable, Sendable {
         connectionsOpen += other.connectionsOpen
         connectionsEnded.merge(other.connectionsEnded, uniquingKeysWith: +)
         connectionsRefused.merge(other.connectionsRefused, uniquingKeysWith: +)
+        acceptsFailed += other.acceptsFailed
         callsOpened += other.callsOpened
         callsRefused += other.callsRefused
         callsOpen += other.callsOpen
@@ -55,7 +59,13 @@ package struct ServerCounters: Equatable, Sendable {
             result.append(("connections_refused.\(refusal.rawValue)", count))
         }
         result += [
-            ("tls_handshakes.completed", tls.completed), ("tls_handshakes.failed", tls.failed),
+            ("accepts_failed", acceptsFailed), ("tls_handshakes.completed", tls.completed),
+            ("tls_handshakes.failed", tls.failed),
+        ]
+        for kind in HandshakeFailure.Kind.allCases {
+            result.append(("tls_handshakes_failed.\(kind.rawValue)", tls.failures[kind] ?? 0))
+        }
+        result += [
             ("tls_unexpected", tls.unexpectedTLS), ("calls_refused", callsRefused),
             ("windows_drained", http2.windowsDrained),
             ("resets_received", http2.resetsReceived), ("resets_sent", http2.resetsSent),

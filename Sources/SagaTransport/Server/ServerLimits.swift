@@ -15,7 +15,7 @@ package struct ServerLimits: Equatable, Sendable {
 
 /// How long a connection may take for what, and how much may wait on it.
 package struct LifetimeLimits: Equatable, Sendable {
-    /// From the accept to the end of preface and SETTINGS; a TLS handshake is in it.
+    /// From the accept, or the end of a TLS handshake, to the end of preface and SETTINGS.
     package var greeting: Duration = .seconds(5)
     /// From the begin of a header block to its end.
     package var headerBlock: Duration = .seconds(10)

@@ -25,7 +25,8 @@ enum ConnectionOpening {
                 ended: { writer.handshakeEnded($0, peer: peer) }))
     }
 
-    private static func isLocal(_ channel: any Channel) -> Bool {
+    /// Whether a channel is one of Unix sockets, which the rights of their files guard.
+    static func isLocal(_ channel: any Channel) -> Bool {
         channel.localAddress?.protocol == .unix
     }
 
@@ -41,12 +42,13 @@ enum ConnectionOpening {
 }
 
 extension CallWriter {
-    /// Counts how a handshake went; nil is well.
+    /// Counts how a handshake went, and tells of one that failed; nil is well.
     func handshakeEnded(_ failure: HandshakeFailure?, peer: String) {
         guard let failure else {
             counters.tls.completed += 1
             return
         }
         counters.tls.count(failure)
+        watch.handshakeFailed(failure, peer)
     }
 }

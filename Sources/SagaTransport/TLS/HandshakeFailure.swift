@@ -35,6 +35,45 @@ package enum HandshakeFailure: Error, Hashable, Sendable {
 }
 
 extension HandshakeFailure {
+    /// What is counted and throttled by; the raw value is its name in counters and logs, and stays.
+    package enum Kind: String, CaseIterable, Sendable {
+        /// The time was over.
+        case timedOut = "timed_out"
+        /// Bytes that are not TLS came.
+        case notTLS = "not_tls"
+        /// TLS came where none is spoken.
+        case unexpectedTLS = "unexpected_tls"
+        /// HTTP/2 was not agreed on.
+        case notHTTP2 = "not_http2"
+        /// No version of TLS, or no suite, that both sides take.
+        case nothingInCommon = "nothing_in_common"
+        /// The peer had no certificate, or none that is trusted.
+        case peersCertificate = "peers_certificate"
+        /// The peer does not take our certificate, or wants one and got none.
+        case ownCertificate = "own_certificate"
+        /// The peer went without a word.
+        case closed
+        /// Anything else.
+        case other
+    }
+
+    /// The kind of failure, without what a peer may fill in.
+    package var kind: Kind {
+        switch self {
+        case .timedOut: .timedOut
+        case .notTLS: .notTLS
+        case .unexpectedTLS: .unexpectedTLS
+        case .notHTTP2: .notHTTP2
+        case .nothingInCommon: .nothingInCommon
+        case .noCertificate, .untrusted, .expired, .notYetValid, .wrongName: .peersCertificate
+        case .certificateWanted, .certificateRefused: .ownCertificate
+        case .closed, .closedBehindHandshake: .closed
+        case .other: .other
+        }
+    }
+}
+
+extension HandshakeFailure {
     /// Reads what the library says. The peer's certificate and our roots tell why it was not
     /// trusted, which the library keeps to itself.
     init(

@@ -119,6 +119,14 @@ extension JSONObject {
         set("engine", sagas)
         set("journal", JSONObject(status.journal))
         var transport = JSONObject()
+        transport.set(
+            "listening",
+            status.transport.listening.map { listener in
+                var entry = JSONObject()
+                entry.set("address", listener.address)
+                entry.set("tls", listener.isSecure)
+                return entry
+            })
         transport.set("connections", status.transport.connections)
         transport.set("connectionsTotal", status.transport.acceptedConnections)
         transport.set("callsTotal", status.transport.calls)

@@ -57,6 +57,12 @@ enum StatusDrawing {
                     StyledText(ShownNumber.of(status.rejectedRequests, "request")),
                 ]
             ),
+            (
+                "listening",
+                status.transport.listening.map {
+                    StyledText($0.isSecure ? "\($0.address) with TLS" : $0.address)
+                }
+            ),
             ("transport", transport(status.transport)),
             ("process", process(status.process)),
             ("start", recovery(status.recovery)),

@@ -27,6 +27,9 @@ extension HostileTests {
                 #expect(outcome.text?.hasPrefix(flood.abuse) == true)
                 #expect(try await world.count("abuse.\(flood.abuse)", reaches: 1) == 1)
                 #expect(try await world.count("connections_ended.abuse", reaches: 1) == 1)
+                #expect(
+                    world.line("abuse")?.contains(" told=\(flood.abuse): ") == true,
+                    "\(world.line("abuse") ?? "no line")")
             }
         }
 
@@ -86,6 +89,7 @@ extension HostileTests {
                 #expect(outcome.code == 11)
                 #expect(outcome.text == "too_many_pings")
                 #expect(try await world.count("connections_ended.too_many_pings", reaches: 1) == 1)
+                #expect(world.line("too_many_pings") != nil)
             }
         }
 

@@ -1,7 +1,9 @@
+import Logging
 import NIOCore
 import NIOPosix
 import SagaRPC
 import SagaSystem
+import Synchronization
 import Testing
 
 @testable import SagaTransport
@@ -11,6 +13,7 @@ struct HostileWorld {
     let server: Server
     let address: ListenAddress
     let group: MultiThreadedEventLoopGroup
+    let log: LineKeeper.Lines
 
     /// Limits that a test need not wait long for.
     static var shortLimits: ServerLimits {
@@ -34,6 +37,14 @@ struct HostileWorld {
         await counters().named.first { $0.name == name }?.count ?? 0
     }
 
+    /// The line about an attacker's connection that ended for a reason.
+    func line(_ reason: String) -> String? {
+        log.lines.withLock(\.self).first {
+            $0.hasPrefix("notice connection ended") && $0.contains(" reason=\(reason)")
+                && $0.contains(" peer=127.0.0.2:")
+        }
+    }
+
     /// Waits until something was counted as often; returns how often it was at last.
     func count(_ name: String, reaches least: UInt64) async throws -> UInt64 {
         for _ in 0..<1_000 {
@@ -55,13 +66,15 @@ struct HostileWorld {
         change(&limits)
         let serving = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let others = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let log = LineKeeper.Lines()
         let server = try await Server.start(
             [ListenAddress(host: "127.0.0.1", port: 0)], on: serving,
             RPCSettings(programName: "test", programVersion: "1"), limits: limits,
+            logger: Logger(label: "test") { _ in LineKeeper(lines: log) },
             methods: MethodTable(EchoHandler.methods)
         ) { EchoHandler($0, EventLog()) }
         let world = HostileWorld(
-            server: server, address: server.boundAddresses[0], group: others)
+            server: server, address: server.boundAddresses[0], group: others, log: log)
         let honest = HonestClient(try await TestClient.connect(world.address, others))
         let before = try ResourceUse.ofThisProcess().anonymousBytes
         let baseline = try await honest.calls(100)

@@ -12,6 +12,7 @@ extension HostileTests {
                 let outcome = try await attacker.ended()
                 #expect(outcome.code == 1)
                 #expect(try await world.count("connections_ended.no_preface", reaches: 1) == 1)
+                #expect(world.line("no_preface") != nil)
             }
         }
 
@@ -21,6 +22,7 @@ extension HostileTests {
                 attacker.send(Array(RawFrames.preface.prefix(20)))
                 _ = try await attacker.ended()
                 #expect(try await world.count("connections_ended.no_preface", reaches: 1) == 1)
+                #expect(world.line("no_preface") != nil)
             }
         }
 
@@ -39,6 +41,7 @@ extension HostileTests {
                 drip.cancel()
                 #expect(outcome.code == 11)
                 #expect(try await world.count("connections_ended.slow_headers", reaches: 1) == 1)
+                #expect(world.line("slow_headers") != nil)
             }
         }
 
@@ -51,6 +54,7 @@ extension HostileTests {
                 let outcome = try await attacker.ended()
                 #expect(outcome.code == 11)
                 #expect(try await world.count("connections_ended.write_stall", reaches: 1) == 1)
+                #expect(world.line("write_stall") != nil)
                 #expect(await world.count("windows_drained") == 1)
             }
         }
@@ -73,6 +77,7 @@ extension HostileTests {
                     attacker.send(RawFrames.call(id) + RawFrames.message(id, count: 500_000))
                 }
                 #expect(try await world.count("connections_ended.write_stall", reaches: 1) == 1)
+                #expect(world.line("write_stall") != nil)
                 await attacker.close()
             }
         }
@@ -96,6 +101,7 @@ extension HostileTests {
                 }
                 _ = try await attacker.ended()
                 #expect(try await world.count("connections_ended.output_cap", reaches: 1) == 1)
+                #expect(world.line("output_cap") != nil)
             }
         }
 
@@ -144,6 +150,7 @@ extension HostileTests {
                 #expect(outcome.text == "a PING was not answered in time")
                 let name = "connections_ended.keepalive_timeout"
                 #expect(try await world.count(name, reaches: 1) == 1)
+                #expect(world.line("keepalive_timeout") != nil)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOPosix
 import SagaRPC
@@ -17,6 +18,7 @@ struct TLSWorld {
     static func run(
         _ certificate: String? = "server", key: String? = nil,
         clients: ClientAuthentication = .off, timeout: Duration = .seconds(10),
+        limits: ServerLimits = ServerLimits(), logger: Logger? = nil,
         at address: ListenAddress = ListenAddress(host: "127.0.0.1", port: 0),
         _ body: (TLSWorld) async throws -> Void
     ) async throws {
@@ -36,7 +38,7 @@ struct TLSWorld {
         let log = EventLog()
         let server = try await Server.start(
             [address], on: group, RPCSettings(programName: "test", programVersion: "1"),
-            methods: MethodTable(EchoHandler.methods), tls: tls
+            limits: limits, logger: logger, methods: MethodTable(EchoHandler.methods), tls: tls
         ) { EchoHandler($0, log) }
         do {
             try await body(

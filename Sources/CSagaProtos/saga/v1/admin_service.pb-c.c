@@ -367,6 +367,51 @@ void   saga__v1__journal_status__free_unpacked
   assert(message->base.descriptor == &saga__v1__journal_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__listener_status__init
+                     (Saga__V1__ListenerStatus         *message)
+{
+  static const Saga__V1__ListenerStatus init_value = SAGA__V1__LISTENER_STATUS__INIT;
+  *message = init_value;
+}
+size_t saga__v1__listener_status__get_packed_size
+                     (const Saga__V1__ListenerStatus *message)
+{
+  assert(message->base.descriptor == &saga__v1__listener_status__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__listener_status__pack
+                     (const Saga__V1__ListenerStatus *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__listener_status__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__listener_status__pack_to_buffer
+                     (const Saga__V1__ListenerStatus *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__listener_status__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__ListenerStatus *
+       saga__v1__listener_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__ListenerStatus *)
+     protobuf_c_message_unpack (&saga__v1__listener_status__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__listener_status__free_unpacked
+                     (Saga__V1__ListenerStatus *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__listener_status__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__transport_status__init
                      (Saga__V1__TransportStatus         *message)
 {
@@ -2478,17 +2523,68 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   (ProtobufCMessageInit) saga__v1__journal_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor saga__v1__listener_status__field_descriptors[2] =
+{
+  {
+    "address",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ListenerStatus, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tls",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ListenerStatus, tls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__listener_status__field_indices_by_name[] = {
+  0,   /* field[0] = address */
+  1,   /* field[1] = tls */
+};
+static const ProtobufCIntRange saga__v1__listener_status__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__v1__listener_status__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.ListenerStatus",
+  "ListenerStatus",
+  "Saga__V1__ListenerStatus",
+  "saga.v1",
+  sizeof(Saga__V1__ListenerStatus),
+  2,
+  saga__v1__listener_status__field_descriptors,
+  saga__v1__listener_status__field_indices_by_name,
+  1,  saga__v1__listener_status__number_ranges,
+  (ProtobufCMessageInit) saga__v1__listener_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor saga__v1__transport_status__field_descriptors[7] =
 {
   {
     "listening",
     1,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Saga__V1__TransportStatus, n_listening),
     offsetof(Saga__V1__TransportStatus, listening),
+    &saga__v1__listener_status__descriptor,
     NULL,
-    &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },

@@ -27,6 +27,7 @@ typedef struct Saga__V1__Usage Saga__V1__Usage;
 typedef struct Saga__V1__QuarantinedSaga Saga__V1__QuarantinedSaga;
 typedef struct Saga__V1__DurationStatistics Saga__V1__DurationStatistics;
 typedef struct Saga__V1__JournalStatus Saga__V1__JournalStatus;
+typedef struct Saga__V1__ListenerStatus Saga__V1__ListenerStatus;
 typedef struct Saga__V1__TransportStatus Saga__V1__TransportStatus;
 typedef struct Saga__V1__NamedCount Saga__V1__NamedCount;
 typedef struct Saga__V1__ProcessStatus Saga__V1__ProcessStatus;
@@ -457,16 +458,36 @@ struct  Saga__V1__JournalStatus
 
 
 /*
+ * A place where it listens.
+ */
+struct  Saga__V1__ListenerStatus
+{
+  ProtobufCMessage base;
+  /*
+   * The address: `HOST:PORT` or `unix:PATH`.
+   */
+  char *address;
+  /*
+   * Whether connections that come there are TLS.
+   */
+  protobuf_c_boolean tls;
+};
+#define SAGA__V1__LISTENER_STATUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__listener_status__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+/*
  * The connections. A `total` counts from the begin of this life.
  */
 struct  Saga__V1__TransportStatus
 {
   ProtobufCMessage base;
   /*
-   * The addresses it listens on.
+   * Where it listens.
    */
   size_t n_listening;
-  char **listening;
+  Saga__V1__ListenerStatus **listening;
   /*
    * Connections open.
    */
@@ -1346,6 +1367,25 @@ Saga__V1__JournalStatus *
 void   saga__v1__journal_status__free_unpacked
                      (Saga__V1__JournalStatus *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__ListenerStatus methods */
+void   saga__v1__listener_status__init
+                     (Saga__V1__ListenerStatus         *message);
+size_t saga__v1__listener_status__get_packed_size
+                     (const Saga__V1__ListenerStatus   *message);
+size_t saga__v1__listener_status__pack
+                     (const Saga__V1__ListenerStatus   *message,
+                      uint8_t             *out);
+size_t saga__v1__listener_status__pack_to_buffer
+                     (const Saga__V1__ListenerStatus   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__ListenerStatus *
+       saga__v1__listener_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__listener_status__free_unpacked
+                     (Saga__V1__ListenerStatus *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__TransportStatus methods */
 void   saga__v1__transport_status__init
                      (Saga__V1__TransportStatus         *message);
@@ -1866,6 +1906,9 @@ typedef void (*Saga__V1__DurationStatistics_Closure)
 typedef void (*Saga__V1__JournalStatus_Closure)
                  (const Saga__V1__JournalStatus *message,
                   void *closure_data);
+typedef void (*Saga__V1__ListenerStatus_Closure)
+                 (const Saga__V1__ListenerStatus *message,
+                  void *closure_data);
 typedef void (*Saga__V1__TransportStatus_Closure)
                  (const Saga__V1__TransportStatus *message,
                   void *closure_data);
@@ -2063,6 +2106,7 @@ extern const ProtobufCMessageDescriptor saga__v1__usage__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__quarantined_saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__listener_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__named_count__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__process_status__descriptor;
