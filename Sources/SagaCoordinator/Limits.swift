@@ -1,4 +1,5 @@
 internal import SagaEngine
+package import SagaHTTP2
 internal import SagaTransport
 
 /// Every limit of the daemon, in one place; what is below takes them as arguments.
@@ -63,36 +64,62 @@ package struct Limits: Sendable {
     /// How many of them one IPv4 address, or one IPv6 network of 64 bits, may have
     /// (`--max-connections-per-address`).
     package var connectionsPerAddress = 1_000
-    /// How long a connection may take from the accept to its SETTINGS.
+    /// File descriptors that are kept for all but connections: the journal's files, the streams,
+    /// what an event loop and a connection that is refused need for a moment.
+    package var otherDescriptors = 64
+    /// How long a TLS handshake may take (`connection.handshake`).
+    package var handshake: Duration = .seconds(10)
+    /// How long a connection may take from its begin, behind any handshake, to its SETTINGS
+    /// (`connection.greeting`).
     package var greeting: Duration = .seconds(5)
-    /// How long a block of headers may take to arrive.
+    /// How long a block of headers may take to arrive (`connection.headerBlock`).
     package var headerBlock: Duration = .seconds(10)
-    /// How long bytes may wait for a peer that takes none.
+    /// How long bytes may wait for a peer that takes none (`connection.writeStall`).
     package var writeStall: Duration = .seconds(20)
-    /// How long a connection may be without a call.
+    /// How long a connection may be without a call (`connection.idle`).
     package var connectionIdle: Duration = .seconds(900)
-    /// How long a connection may live, give or take a tenth.
+    /// How long a connection may live, give or take a tenth (`connection.age`).
     package var connectionAge: Duration = .seconds(86_400)
-    /// How long the calls of a connection that is too old may go on.
+    /// How long the calls of a connection that is too old may go on (`connection.grace`).
     package var connectionGrace: Duration = .seconds(300)
-    /// How long a peer without a call may take to go once it is asked to.
+    /// How long a peer without a call may take to go once it is asked to (`connection.leave`).
     package var connectionLeave: Duration = .seconds(5)
-    /// How long the last word of a connection may take to arrive.
+    /// How long the last word of a connection may take to arrive (`connection.linger`).
     package var linger: Duration = .seconds(1)
-    /// After how long without a byte a peer is asked whether it is there.
+    /// After how long without a byte a peer is asked whether it is there (`connection.keepalive`).
     package var keepaliveInterval: Duration = .seconds(60)
-    /// How long its answer may take.
+    /// How long its answer may take (`connection.keepaliveTimeout`).
     package var keepaliveTimeout: Duration = .seconds(20)
-    /// How far PINGs of a client are to be apart when nothing is sent to it in between.
+    /// How far PINGs of a client are to be apart when nothing is sent to it in between
+    /// (`connection.pingInterval`).
     package var pingInterval: Duration = .seconds(5)
-    /// How many PINGs may come earlier before the client is sent away.
+    /// How many PINGs may come earlier before the client is sent away (`connection.pingStrikes`).
     package var pingStrikes = 2
-    /// Bytes waiting on a connection above which no further call is let in.
+    /// Bytes waiting on a connection above which no further call is let in
+    /// (`connection.outputCap`).
     package var outputCapBytes = 8 << 20
-    /// Bytes waiting on a connection above which it is closed.
+    /// Bytes waiting on a connection above which it is closed (`connection.outputHardCap`).
     package var outputHardCapBytes = 64 << 20
-    /// Lines about connections that a loop logs in a second for one reason.
+    /// Lines about connections that a loop logs in a second for one reason
+    /// (`connection.logLines`).
     package var connectionLines = 10
+
+    /// What a peer may do within HTTP/2 (`http2`). What each of the limits counts, and what earns a
+    /// peer more, stands with its type; the name of the setting is that of the counter.
+    package var http2 = HTTP2Settings(
+        maxConcurrentStreams: 1_000, streamWindowBytes: 1 << 20, connectionWindowBytes: 16 << 20,
+        maxHeaderListBytes: 16 << 10, outgoingCapBytes: 1 << 20, unconsumedCapBytes: 64 << 20,
+        limits: HTTP2Limits(
+            peerResets: RateLimit(burst: 100, perSecond: 10),
+            provokedResets: RateLimit(burst: 100, perSecond: 10),
+            settings: RateLimit(burst: 100, perSecond: 10), settingsEntries: 32,
+            pings: RateLimit(burst: 200, perSecond: 20), waitingAnswers: 500,
+            windowUpdates: RateLimit(burst: 10_000, perSecond: 1_000),
+            emptyData: RateLimit(burst: 100, perSecond: 10),
+            tinyData: RateLimit(burst: 1_000, perSecond: 1_000), tinyDataBytes: 5,
+            continuations: 8, headerBlockBytes: 64 << 10, headerListFactor: 4,
+            ignoredHeaders: RateLimit(burst: 1_000, perSecond: 100),
+            uselessFrames: RateLimit(burst: 1_000, perSecond: 100), headerTableBytes: 4_096))
 
     /// The defaults, with the relations between them checked.
     package init() {
@@ -114,33 +141,5 @@ package struct Limits: Sendable {
             outputLimitBytes: payloadBytes, endedKept: endedKept, liveSagas: liveSagas, keys: keys,
             definitions: definitions, sessions: sessions, waitingCalls: waitingCalls,
             pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn)
-    }
-    /// What the server is run with; the relations hold whatever was set.
-    var server: ServerLimits {
-        precondition(messageBytes * 2 <= outputCapBytes, "an answer does not fill a connection")
-        precondition(outputCapBytes < outputHardCapBytes, "calls are refused before the end")
-        precondition(connectionLeave <= connectionGrace, "who has no call goes first")
-        precondition(linger < stopWithin, "last words are heard before the daemon ends")
-        precondition(greeting < connectionIdle, "a silent connection is not merely idle")
-        precondition(keepaliveTimeout < keepaliveInterval, "one question at a time")
-        var limits = ServerLimits()
-        limits.connections = connections
-        limits.connectionsPerAddress = min(connectionsPerAddress, connections)
-        limits.logLinesPerSecond = connectionLines
-        limits.lifetime.greeting = greeting
-        limits.lifetime.headerBlock = headerBlock
-        limits.lifetime.writeStall = writeStall
-        limits.lifetime.idle = connectionIdle
-        limits.lifetime.age = connectionAge
-        limits.lifetime.drainGrace = connectionGrace
-        limits.lifetime.drainAnswer = connectionLeave
-        limits.lifetime.linger = linger
-        limits.lifetime.keepaliveInterval = keepaliveInterval
-        limits.lifetime.keepaliveTimeout = keepaliveTimeout
-        limits.lifetime.pingInterval = pingInterval
-        limits.lifetime.pingStrikes = pingStrikes
-        limits.lifetime.outputCapBytes = outputCapBytes
-        limits.lifetime.outputHardCapBytes = outputHardCapBytes
-        return limits
     }
 }

@@ -19,7 +19,7 @@ struct Complaint: Error {
         case temporary = 75
         /// The machine gives no thread.
         case system = 71
-        /// A file of certificates or keys is wrong.
+        /// A file of certificates or keys is wrong, or the machine's limits do not fit the flags.
         case configuration = 78
     }
 

@@ -24,6 +24,11 @@ struct Sagad: AsyncParsableCommand {
                 --listen 10.0.3.1:7242 --tls-cert sagad.pem --tls-key sagad.key \
                 --tls-client-ca ca.pem
 
+            LIMITS
+              What peers may do is limited, with defaults that are safe. The options
+              --connection-... and --http2-... change that; sagad --help-hidden shows
+              them. sagactl status counts who met which limit.
+
             SIGNALS
               SIGTERM, SIGINT  hand out nothing more, write and sync what was decided, send
                                participants elsewhere and exit 0, without waiting for handlers
@@ -35,7 +40,9 @@ struct Sagad: AsyncParsableCommand {
               64  wrong flags                         a restart may mend it
               65  damaged journal                 75  an address is in use, or cannot be
               73  the data directory is missing,      listened at
-                  in use, or not writable         78  a file of certificates or keys is wrong
+                  in use, or not writable         78  a file of certificates or keys is
+                                                      wrong, or too few files may be
+                                                      open for --max-connections
             """,
         version: version)
 
@@ -73,8 +80,9 @@ struct Sagad: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How many connections may be open at a time.", valueName: "number"))
-    var maxConnections = Limits().connections
+            "How many connections may be open at a time. Default: \(Limits().connections), or as "
+                + "many as the process may have files for.", valueName: "number"))
+    var maxConnections: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -88,10 +96,24 @@ struct Sagad: AsyncParsableCommand {
 
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
+    @OptionGroup(title: "Connections") var connection: ConnectionOptions
+
+    @OptionGroup(title: "HTTP/2") var http2: HTTP2Options
+
+    /// What was set, or its default.
+    private var limits: Limits {
+        var limits = Limits()
+        if let maxConnections { limits.connections = maxConnections }
+        limits.connectionsPerAddress = maxConnectionsPerAddress
+        connection.apply(to: &limits)
+        http2.apply(to: &limits)
+        return limits
+    }
+
+    private var eventLoops: Int { max(1, ThisProcess.processorCount - 1) }
+
     func validate() throws {
-        guard maxConnections >= 1, maxConnectionsPerAddress >= 1 else {
-            throw ValidationError("a limit of connections is at least 1")
-        }
+        if let fault = limits.fault { throw ValidationError(fault) }
         for (place, address) in listen.enumerated() {
             if case .inherited(let descriptor) = address, descriptor < 3 {
                 throw ValidationError("--listen \(address): 0 to 2 are the standard streams")
@@ -109,7 +131,9 @@ struct Sagad: AsyncParsableCommand {
             try await command.run()
         } catch let error where exitCode(for: error) == .validationFailure {
             let message = message(for: error)
-            StandardStream.error.write("sagad: error: \(message); see sagad --help\n")
+            let isHidden = ["--connection-", "--http2-"].contains { message.contains($0) }
+            let page = isHidden ? "--help-hidden" : "--help"
+            StandardStream.error.write("sagad: error: \(message); see sagad \(page)\n")
             ThisProcess.end(status: exitCode(for: error).rawValue)
         } catch {
             exit(withError: error)
@@ -150,16 +174,45 @@ struct Sagad: AsyncParsableCommand {
         logger.notice("stopped")
     }
 
+    /// The limits with as many connections as this process may have files for: what is asked for,
+    /// or nothing; fewer than the default if nothing is asked for.
+    private func fitted(_ limits: Limits) throws -> Limits {
+        let files: Int
+        do throws(SystemFailure) {
+            files = try FileLimit.raise()
+        } catch {
+            throw Complaint("cannot tell how many files may be open: \(error)", exit: .system).told
+        }
+        let others = limits.otherDescriptors + eventLoops * 4 + listen.count
+        let room = files - others
+        guard limits.connections > room else { return limits }
+        guard maxConnections == nil, room >= Self.fewestConnections else {
+            let wanted = maxConnections ?? Self.fewestConnections
+            throw Complaint(
+                "\(wanted) connections need \(wanted + others) open files, and "
+                    + "this process may have \(files); raise the limit (ulimit -n, LimitNOFILE= of "
+                    + "systemd)" + (room >= 1 ? ", or set --max-connections to \(room)" : ""),
+                exit: .configuration
+            ).told
+        }
+        var limits = limits
+        limits.connections = room
+        return limits
+    }
+
+    /// Fewer are of no use to anybody, unless they are asked for.
+    private static let fewestConnections = 64
+
     private func start(_ logger: Logger) async throws -> Coordinator {
-        var limits = Limits()
-        limits.connections = maxConnections
-        limits.connectionsPerAddress = maxConnectionsPerAddress
+        let fitted = try fitted(limits)
         let configuration = CoordinatorConfiguration(
             dataDirectory: dataDirectory, listen: listen, socketMode: socketMode.bits,
-            tls: tls.configuration, eventLoops: max(1, ThisProcess.processorCount - 1),
-            allowsVolatile: allowVolatile, version: Self.version, limits: limits)
+            tls: tls.configuration, eventLoops: eventLoops,
+            allowsVolatile: allowVolatile, version: Self.version,
+            limits: fitted)
         do throws(Coordinator.StartFailure) {
-            return try await Coordinator.start(configuration, logger: logger) { failure in
+            let coordinator = try await Coordinator.start(configuration, logger: logger) {
+                failure in
                 let complaint = Complaint(failure)
                 logger.error(
                     "the journal cannot be written, stopping",
@@ -168,6 +221,12 @@ struct Sagad: AsyncParsableCommand {
                     ])
                 ThisProcess.end(status: complaint.exit.rawValue)
             }
+            if fitted.connections < limits.connections {
+                logger.notice(
+                    "fewer connections than by default, since too few files may be open",
+                    metadata: ["connections": "\(fitted.connections)"])
+            }
+            return coordinator
         } catch {
             throw Complaint(error).told
         }

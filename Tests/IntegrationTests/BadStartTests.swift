@@ -99,10 +99,44 @@ import Testing
         (["--data-dir", "/tmp", "--listen", "nowhere"], "nowhere"),
         (["--data-dir", "/tmp", "--log-level", "loud"], "loud"),
         (["--data-dir", "/tmp", "extra"], "extra"),
+        (["--data-dir", "/tmp", "--max-connections", "0"], "at least 1"),
     ])
     func wrongFlags(_ flags: [String], _ named: String) async throws {
         let (status, lines) = try await run(flags)
         #expect(status == .exited(64))
         expectOneLine(lines, [named, "sagad --help"])
+    }
+
+    @Test(arguments: [
+        (["--http2-ping-flood", "200"], "--http2-ping-flood"),
+        (["--http2-rapid-reset", "0,10"], "--http2-rapid-reset"),
+        (["--http2-streams", "0"], "--http2-streams is 0; from 1 to 1000000"),
+        (["--http2-stream-window", "32MiB"], "--http2-stream-window must not be above"),
+        (["--connection-idle", "soon"], "--connection-idle"),
+        (["--connection-idle", "5s"], "--connection-greeting must be below --connection-idle"),
+        (["--connection-output-cap", "1GiB"], "--connection-output-cap"),
+        (["--connection-output-cap", "64MiB"], "--connection-output-cap must be below"),
+    ])
+    func wrongLimits(_ flags: [String], _ named: String) async throws {
+        let (status, lines) = try await run(["--data-dir", "/tmp"] + flags)
+        #expect(status == .exited(64))
+        expectOneLine(lines, [named, "sagad --help-hidden"])
+    }
+
+    /// Asked for more connections than there can be files, or left with next to none.
+    @Test func tooFewFiles() async throws {
+        let folder = try TestFolder()
+        let data = try folder.folder("data")
+        let prlimit = try Programs.installed("prlimit", package: "util-linux")
+        for (limit, flags, parts) in [
+            ("500:500", ["--max-connections", "1000"], ["1000 connections", "may have 500"]),
+            ("80:80", [], ["64 connections", "may have 80"]),
+        ] {
+            let (status, lines) = try await run(
+                ["--data-dir", data, "--listen", "127.0.0.1:0", "--allow-volatile"] + flags,
+                wrapper: [prlimit, "--nofile=\(limit)"])
+            #expect(status == .exited(78))
+            expectOneLine(lines, parts + ["LimitNOFILE", "--max-connections to "])
+        }
     }
 }

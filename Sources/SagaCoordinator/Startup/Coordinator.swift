@@ -96,7 +96,7 @@ package final class Coordinator: Sendable {
             server = try await Server.start(
                 configuration.listen, on: group,
                 RPCSettings(
-                    maxMessageBytes: limits.messageBytes, programName: "sagad",
+                    http2: limits.http2, maxMessageBytes: limits.messageBytes, programName: "sagad",
                     programVersion: configuration.version,
                     explain: {
                         Refusal(ofConnection: $0, isMethodUnknown: $1)?.status.details ?? []
@@ -128,7 +128,8 @@ package final class Coordinator: Sendable {
     private static func secure(
         _ configuration: CoordinatorConfiguration, _ logger: Logger
     ) throws(StartFailure) -> ServerTLS? {
-        guard let files = configuration.tls else { return nil }
+        guard var files = configuration.tls else { return nil }
+        files.handshakeTimeout = configuration.limits.handshake
         do throws(TLSFileFault) {
             let tls = try ServerTLS(files, .system)
             for warning in tls.warnings { tell(warning, logger) }
