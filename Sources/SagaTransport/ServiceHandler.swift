@@ -56,6 +56,14 @@ package protocol ServiceHandler: AnyObject {
     func ended(_ call: ServerCallID, _ cause: CallEnd)
     /// A call whose outgoing bytes were over the cap has room again.
     func writable(_ call: ServerCallID)
+    /// The connection of an open call is to end, for its age: its caller should come again on
+    /// another. The call may go on for as long as the limits say.
+    func draining(_ call: ServerCallID)
     /// All events of one read were told: what was collected can go on.
     func turnEnded()
+}
+
+extension ServiceHandler {
+    /// A call that ends by itself before long need not know.
+    package func draining(_ call: ServerCallID) {}
 }

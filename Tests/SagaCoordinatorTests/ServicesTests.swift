@@ -125,12 +125,14 @@ import Testing
 }
 
 /// A coordinator in this process over a directory of its own, and a connection to it.
-func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
+func withCoordinator(
+    _ body: (Wire) async throws -> Void, limits change: (inout Limits) -> Void = { _ in }
+) async throws {
     let directory = "/tmp/saga-services-\(SystemRandom.word())"
     try Directory.make(directory)
     let result: Result<Void, any Error>
     do {
-        result = .success(try await withCoordinator(in: directory, body))
+        result = .success(try await withCoordinator(in: directory, body, limits: change))
     } catch {
         result = .failure(error)
     }
@@ -140,12 +142,14 @@ func withCoordinator(_ body: (Wire) async throws -> Void) async throws {
 
 /// One life of a coordinator in this process over a directory that stays, and a connection to it.
 func withCoordinator<Value>(
-    in directory: String, _ body: (Wire) async throws -> Value
+    in directory: String, _ body: (Wire) async throws -> Value,
+    limits change: (inout Limits) -> Void = { _ in }
 ) async throws -> Value {
     var limits = Limits()
     limits.payloadBytes = 1_000
     limits.pageRows = 2
     limits.segmentBytes = 32 << 20
+    change(&limits)
     let coordinator = try await Coordinator.start(
         CoordinatorConfiguration(
             dataDirectory: directory, listen: [ListenAddress(host: "127.0.0.1", port: 0)],

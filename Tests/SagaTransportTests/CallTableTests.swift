@@ -26,4 +26,21 @@ import Testing
         }
         #expect(table.find(ServerCallID(rawValue: 0)) == nil)
     }
+
+    @Test func theCallsOfOneConnection() throws {
+        var table = CallTable(loopIndex: 1)
+        var calls: [Int32: [ServerCallID]] = [:]
+        for place in 0..<9 {
+            let connection = Int32(place % 3)
+            let inserted = table.insert(
+                connection: connection, HTTP2Stream(index: Int32(place), generation: 0))
+            let call = try #require(inserted)
+            calls[connection, default: []].append(call)
+        }
+        let over = calls[1, default: []].remove(at: 1)
+        table.remove(over)
+        for connection in Int32(0)...3 {
+            #expect(table.calls(of: connection) == calls[connection] ?? [])
+        }
+    }
 }

@@ -25,7 +25,7 @@ extension LoopServices {
         case .result(let result) where isGreeted:
             hand(.result(SessionID(call), limited(result)))
         case .heartbeat(let attempts) where isGreeted:
-            hand(.heartbeat(SessionID(call), attempts))
+            heartbeat(call, attempts)
         case .draining where isGreeted: hand(.draining(SessionID(call)))
         case .result, .heartbeat, .draining:
             rejectSession(
@@ -109,6 +109,39 @@ extension LoopServices {
         calls[call] = nil
     }
 
+    private func heartbeat(_ call: ServerCallID, _ attempts: [TaskAttempt]) {
+        calls[call]?.waitingHeartbeats += 1
+        hand(.heartbeat(SessionID(call), attempts))
+    }
+
+    // MARK: - To another connection
+
+    /// Sends a participant to another connection, without a task being lost on the way: what the
+    /// engine has handed out already comes before the answer to a heartbeat that it gets behind
+    /// the word that nothing more is wanted.
+    func moveSession(_ call: ServerCallID) {
+        guard let open = calls[call], !open.isMoving else { return }
+        sayDrain(call, "the connection is as old as it may be", reconnectAfter: .zero)
+        guard open.isAsked else {
+            endMoved(call)
+            return
+        }
+        calls[call]?.isMoving = true
+        hand(.draining(SessionID(call)))
+        heartbeat(call, [])
+    }
+
+    private func endMoved(_ call: ServerCallID) {
+        if calls[call]?.isAsked == true { hand(.sessionEnded(SessionID(call))) }
+        writer.finish(
+            call,
+            Refusal(
+                .unavailable, reason: "MOVED",
+                "the connection is as old as it may be; attach again on another"
+            ).status)
+        calls[call] = nil
+    }
+
     // MARK: - What the engine says
 
     func welcome(_ session: SessionID, _ welcome: Welcome) {
@@ -138,16 +171,18 @@ extension LoopServices {
     }
 
     func answerHeartbeat(_ session: SessionID, _ ack: HeartbeatAck) {
-        send(ServerCallID(session)) { bytes, arena in
+        let call = ServerCallID(session)
+        send(call) { bytes, arena in
             ParticipantCodec.encodeHeartbeatAck(ack, into: &bytes, arena: &arena)
         }
+        calls[call]?.waitingHeartbeats -= 1
+        if let open = calls[call], open.isMoving, open.waitingHeartbeats == 0 { endMoved(call) }
     }
 
-    func sayDrain(_ call: ServerCallID) {
+    func sayDrain(_ call: ServerCallID, _ reason: String, reconnectAfter wait: Duration) {
         send(call) { bytes, arena in
             ParticipantCodec.encodeDrain(
-                reason: "the coordinator is stopping", reconnectAfter: .milliseconds(100),
-                into: &bytes, arena: &arena)
+                reason: reason, reconnectAfter: wait, into: &bytes, arena: &arena)
         }
     }
 

@@ -75,6 +75,11 @@ final class LoopServices: ServiceHandler {
         }
     }
 
+    /// Only a session lasts; whatever else is asked for is answered within the connection's grace.
+    func draining(_ call: ServerCallID) {
+        if calls[call]?.method == .attach { moveSession(call) }
+    }
+
     /// What is written to a session is bounded by its slots, so nothing waits for room.
     func writable(_ call: ServerCallID) {}
 
@@ -115,7 +120,10 @@ final class LoopServices: ServiceHandler {
             .unavailable, reason: "STOPPING", "the coordinator is stopping; connect again"
         ).status
         for (call, open) in calls {
-            if open.method == .attach { sayDrain(call) }
+            if open.method == .attach {
+                sayDrain(
+                    call, "the coordinator is stopping", reconnectAfter: .milliseconds(100))
+            }
             writer.finish(call, status)
         }
         calls.removeAll()
@@ -160,6 +168,10 @@ struct OpenCall {
     let request: CallRequest
     /// A unary call's message has come; a session has said Hello.
     var isAsked = false
+    /// Heartbeats of a session that the engine has not answered.
+    var waitingHeartbeats = 0
+    /// The session goes to another connection, once the engine hands out nothing more to this one.
+    var isMoving = false
     /// The namespace that it is about.
     var namespace = ""
     /// What the answer about a saga carries.

@@ -37,6 +37,8 @@ final class ServiceRouter: ServiceHandler {
 
     func writable(_ call: ServerCallID) { owner(call).writable(call) }
 
+    func draining(_ call: ServerCallID) { owner(call).draining(call) }
+
     func turnEnded() {
         for service in services { service.turnEnded() }
     }

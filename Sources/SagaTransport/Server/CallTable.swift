@@ -36,9 +36,7 @@ struct CallTable {
         entries[place].connection = connection
         entries[place].stream = stream
         count += 1
-        return ServerCallID(
-            rawValue: loopIndex << (Self.placeBits + Self.generationBits)
-                | UInt64(place) << Self.generationBits | entries[place].generation)
+        return number(place, entries[place].generation)
     }
 
     private func place(_ call: ServerCallID) -> Int? {
@@ -55,6 +53,19 @@ struct CallTable {
     func find(_ call: ServerCallID) -> (connection: Int, stream: HTTP2Stream)? {
         guard let place = place(call), let stream = entries[place].stream else { return nil }
         return (Int(entries[place].connection), stream)
+    }
+
+    /// The open calls of a connection.
+    func calls(of connection: Int32) -> [ServerCallID] {
+        entries.indices.filter { entries[$0].connection == connection }.map { place in
+            number(place, entries[place].generation)
+        }
+    }
+
+    private func number(_ place: Int, _ generation: UInt64) -> ServerCallID {
+        ServerCallID(
+            rawValue: loopIndex << (Self.placeBits + Self.generationBits)
+                | UInt64(place) << Self.generationBits | generation)
     }
 
     /// Forgets a call. A place whose numbers are used up is not used again.

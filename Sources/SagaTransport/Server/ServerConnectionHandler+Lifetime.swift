@@ -78,9 +78,16 @@ extension ServerConnectionHandler {
         case .drain(let end):
             connection.beginShutdown(reason: end.debugText)
             writer.touch(self)
+            // Who stops a server tells its callers itself.
+            if end != .shutdown { tellDraining() }
         case .end(let end): sayLastWord(end)
         case .close: context?.close(promise: nil)
         }
+    }
+
+    private func tellDraining() {
+        for call in writer.calls.calls(of: place) { service.draining(call) }
+        service.turnEnded()
     }
 
     private func sayLastWord(_ end: ConnectionEnd) {
