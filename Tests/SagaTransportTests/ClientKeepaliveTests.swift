@@ -17,24 +17,38 @@ struct ClientKeepaliveTests {
     }
 
     @Test func aServerThatFallsSilentEndsItsCallsAndIsReplaced() async throws {
-        let server = try await ScriptedServer.start(first: .deaf)
-        let observation = ClientObservation()
-        let channel = ClientChannel(
-            try ClientTarget("127.0.0.1:\(server.port)"),
-            settings(interval: .milliseconds(5), timeout: .milliseconds(100)),
-            observer: observation)
-        let failure = try await rpcFailure {
-            try await channel.unary(ScriptedServer.echo, [1], deadline: nil)
+        // What an answer may take must pass for the connection that is deaf, and may pass for the
+        // good one when the machine is busy; then, and only then, it is tried with more.
+        for limit in [Duration.milliseconds(100), .seconds(2), .seconds(10)] {
+            let server = try await ScriptedServer.start(first: .deaf)
+            let observation = ClientObservation()
+            let channel = ClientChannel(
+                try ClientTarget("127.0.0.1:\(server.port)"),
+                settings(interval: .milliseconds(5), timeout: limit), observer: observation)
+            let failure = try await rpcFailure {
+                try await channel.unary(ScriptedServer.echo, [1], deadline: nil)
+            }
+            #expect(failure.code == .unavailable)
+            #expect(failure.reach == .maybeSeen)
+            let reason = "server does not answer (keepalive timed out)"
+            #expect(failure.message == "127.0.0.1:\(server.port): \(reason)")
+            let closed = try await observation.first {
+                if case .closed = $0 { true } else { false }
+            }
+            #expect(closed == .closed(1, reason: reason))
+            let next = await outcome {
+                try await channel.unary(ScriptedServer.echo, [2], deadline: nil)
+            }
+            await channel.shutdown(within: .zero)
+            try await server.stop()
+            if case .failure(let failure) = next, failure.message.hasSuffix(reason),
+                limit < .seconds(10)
+            {
+                continue
+            }
+            #expect(try next.get() == [2])
+            break
         }
-        #expect(failure.code == .unavailable)
-        #expect(failure.reach == .maybeSeen)
-        let reason = "server does not answer (keepalive timed out)"
-        #expect(failure.message == "127.0.0.1:\(server.port): \(reason)")
-        let closed = try await observation.first { if case .closed = $0 { true } else { false } }
-        #expect(closed == .closed(1, reason: reason))
-        #expect(try await channel.unary(ScriptedServer.echo, [2], deadline: nil) == [2])
-        await channel.shutdown(within: .zero)
-        try await server.stop()
     }
 
     @Test func aServerThatAnswersKeepsItsCallsOverManyPings() async throws {

@@ -124,6 +124,17 @@ final class FixedResolver: Resolver, Sendable {
     func cancelQueries() {}
 }
 
+/// What became of a call.
+func outcome<T>(_ call: () async throws -> T) async -> Result<T, RPCFailure> {
+    do {
+        return .success(try await call())
+    } catch let failure as RPCFailure {
+        return .failure(failure)
+    } catch {
+        preconditionFailure("a call failed in a way that is not declared: \(error)")
+    }
+}
+
 /// The failure of a call that must fail.
 func rpcFailure<T>(_ call: () async throws -> T) async throws -> RPCFailure {
     do {

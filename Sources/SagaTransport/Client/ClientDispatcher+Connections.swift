@@ -59,7 +59,8 @@ extension ClientDispatcher {
         let connection: ClientConnection
         do {
             connection = try ClientConnection(
-                settings.rpc, authority: wire.authority(address), scheme: wire.scheme(address))
+                settings.rpc, authority: wire.authority(address), scheme: wire.scheme(address),
+                coder: coder)
         } catch {
             failed(address, .other(reason: "HTTP/2 failed (\(error))"))
             return

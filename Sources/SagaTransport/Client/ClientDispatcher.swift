@@ -14,6 +14,8 @@ package final class ClientDispatcher {
     let wire: ClientWire
     let resolver: (any Resolver & Sendable)?
     let instruments: ClientInstruments
+    /// One for all connections, since no two work at a time.
+    let coder = MessageCoder()
     let random: @Sendable () -> UInt64
     /// Where ``ClientChannel/state`` is read by other threads.
     let publishedState: PublishedState
