@@ -123,7 +123,7 @@ let package = Package(
             name: "sagabench",
             dependencies: [
                 "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport",
-                "SagaRPC", histogram, logging, argumentParser,
+                "SagaRPC", "SagaHTTP2", "SagaCoordinator", histogram, logging, argumentParser,
             ]),
 
         // Examples.

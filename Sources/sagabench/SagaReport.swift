@@ -38,10 +38,7 @@ struct SagaReport {
             ("lost", "\(lost)"),
             ("violations", "\(violations)"),
         ]
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { name, value in
-            name + String(repeating: " ", count: width - name.count + 2) + value + "\n"
-        }.joined()
+        return ReportFormat.table(rows)
     }
 
     /// For programs; the names are part of the interface.
@@ -60,17 +57,6 @@ struct SagaReport {
             ("journalBytesPerSaga", "\(journalBytesPerSaga.rounded(to: 1))"), ("lost", "\(lost)"),
             ("violations", "\(violations)"),
         ]
-        return "{" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}\n"
-    }
-}
-
-extension Double {
-    /// The number with so many digits behind the point, and no point without any.
-    fileprivate func rounded(to digits: Int) -> String {
-        guard isFinite else { return "0" }
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let whole = (self * scale).rounded() / scale
-        return digits == 0 ? "\(Int(whole))" : "\(whole)"
+        return ReportFormat.json(fields)
     }
 }

@@ -15,36 +15,43 @@ struct TransportBenchmark {
 
     func run() async throws -> TransportReport {
         let loops = EventLoops.make(1)
-        let target = try ClientTarget(server.address)
-        let settings = ClientSettings(
-            rpc: RPCSettings(programName: "sagabench", programVersion: "1"), maxConnections: 1)
         let channels = (0..<command.connections).map { _ in
-            ClientChannel(target, settings, on: loops)
+            ClientChannel(server.target, TransportCommand.client, on: loops, wire: server.wire)
         }
-        _ = await load(channels, seconds: command.warmup)
-        let before = try processorMicroseconds()
+        _ = await load(channels, until: Self.deadline(in: command.warmup))
+        let before = (client: try ResourceUse.ofThisProcess(), server: try server.use())
         let began = MonotonicInstant.now()
-        let load = await load(channels, seconds: command.duration)
+        let load = await measured(channels)
         let seconds = Double(MonotonicInstant.now().microseconds(since: began)) / 1_000_000
-        let after = try processorMicroseconds()
+        let after = (client: try ResourceUse.ofThisProcess(), server: try server.use())
         for channel in channels { await channel.shutdown(within: .seconds(5)) }
         return TransportReport(
-            command, calls: load.answered, failed: load.failed, seconds: seconds,
-            latencies: load.latencies,
-            clientMicroseconds: after.client - before.client,
-            serverMicroseconds: after.server - before.server)
+            command, load, seconds: seconds,
+            clientMicroseconds: after.client.processorMicroseconds
+                - before.client.processorMicroseconds,
+            serverMicroseconds: after.server.processorMicroseconds
+                - before.server.processorMicroseconds,
+            serverGrowthBytes: after.server.residentBytes - before.server.residentBytes)
     }
 
-    private func processorMicroseconds() throws -> (client: Int64, server: Int64) {
-        (
-            try ResourceUse.ofThisProcess().processorMicroseconds,
-            try ResourceUse.of(process: server.identifier).processorMicroseconds
-        )
+    /// Counts for a time, or until there were as many calls as are wanted.
+    private func measured(_ channels: [ClientChannel]) async -> EchoLoad {
+        guard let calls = command.calls else {
+            return await load(channels, until: Self.deadline(in: command.duration))
+        }
+        var whole = EchoLoad()
+        while whole.answered + whole.failed < calls {
+            whole.add(await load(channels, until: Self.deadline(in: 0.1)))
+        }
+        return whole
     }
 
-    private func load(_ channels: [ClientChannel], seconds: Double) async -> EchoLoad {
-        let message = (0..<command.payload).map { UInt8(truncatingIfNeeded: $0) }
-        let deadline = MonotonicInstant.now().microseconds + Int64(seconds * 1_000_000)
+    private static func deadline(in seconds: Double) -> Int64 {
+        MonotonicInstant.now().microseconds + Int64(seconds * 1_000_000)
+    }
+
+    private func load(_ channels: [ClientChannel], until deadline: Int64) async -> EchoLoad {
+        let message = (0..<command.messageBytes).map { UInt8(truncatingIfNeeded: $0) }
         return await withTaskGroup(of: EchoLoad.self) { group in
             for channel in channels {
                 if command.tasks {
@@ -69,7 +76,8 @@ struct TransportBenchmark {
         var load = EchoLoad()
         var began = MonotonicInstant.now()
         while began.microseconds < deadline {
-            let answer = try? await channel.unary(EchoServer.path, message, deadline: .seconds(20))
+            let answer = try? await channel.unary(
+                EchoServer.Method.unary.path, message, deadline: .seconds(20))
             let now = MonotonicInstant.now()
             load.note(isRight: answer == message, microseconds: now.microseconds(since: began))
             began = now
@@ -133,7 +141,7 @@ private final class EchoLane {
     func call() {
         let began = MonotonicInstant.now()
         let limit = dispatcher.now.advanced(by: RPCTimeout(nanoseconds: 20_000_000_000))
-        dispatcher.unary(EchoServer.path, message, deadline: limit) { result in
+        dispatcher.unary(EchoServer.Method.unary.path, message, deadline: limit) { result in
             let now = MonotonicInstant.now()
             let isRight =
                 if case .success(let response) = result {

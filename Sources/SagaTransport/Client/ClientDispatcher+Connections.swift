@@ -17,6 +17,13 @@ struct ConnectionAttempt {
 
 // How connections come and go.
 extension ClientDispatcher {
+    /// Connects without a call to make, so that the first one finds a connection; without effect
+    /// if there is one, or one is being made.
+    package func connect() {
+        guard ready.isEmpty, connector.state == .idle else { return }
+        perform(connector.want(now: now, random: random))
+    }
+
     func perform(_ action: Connector.Action) {
         switch action {
         case .nothing: break
