@@ -191,16 +191,7 @@ extension SessionState {
     }
 
     mutating func enqueue(_ index: Int, _ prefix: ChunkPrefix?, _ bytes: Span<UInt8>) -> Int {
-        if let prefix {
-            slots[index].outgoing.append(prefix.flag)
-            var shift: UInt32 = 24
-            while true {
-                slots[index].outgoing.append(UInt8(truncatingIfNeeded: prefix.length >> shift))
-                if shift == 0 { break }
-                shift -= 8
-            }
-        }
-        slots[index].outgoing.append(bytes: bytes)
+        slots[index].outgoing.append(prefix, bytes)
         waitingBytes += bytes.count + (prefix == nil ? 0 : ChunkPrefix.byteCount)
         let waiting = slots[index].outgoingCount
         if waiting > settings.outgoingCapBytes { slots[index].wasFull = true }

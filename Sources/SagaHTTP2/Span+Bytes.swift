@@ -22,22 +22,26 @@ extension Span<UInt8> {
         unsafe withUnsafeBytes { mine in
             // SAFETY: the same bytes, untyped.
             let theirs = unsafe UnsafeRawPointer(other)
-            var place = 0
-            while place + 8 <= count {
-                // SAFETY: eight bytes are left on both sides.
+            guard count >= 8 else {
+                for place in 0..<count {
+                    // SAFETY: `place` is within both sides.
+                    guard unsafe mine[place] == theirs.load(fromByteOffset: place, as: UInt8.self)
+                    else { return false }
+                }
+                return true
+            }
+            // The last eight first: names and paths differ there, and what lies between the last
+            // whole eight and the end is compared by it.
+            var place = count - 8
+            while true {
+                // SAFETY: eight bytes are there behind `place` on both sides.
                 guard
                     unsafe mine.loadUnaligned(fromByteOffset: place, as: UInt64.self)
                         == theirs.loadUnaligned(fromByteOffset: place, as: UInt64.self)
                 else { return false }
-                place += 8
+                if place == 0 { return true }
+                place = max(0, place - 8)
             }
-            while place < count {
-                // SAFETY: `place` is within both sides.
-                guard unsafe mine[place] == theirs.load(fromByteOffset: place, as: UInt8.self)
-                else { return false }
-                place += 1
-            }
-            return true
         }
     }
 }
@@ -55,6 +59,22 @@ extension [UInt8] {
     package mutating func append(bytes: Span<UInt8>) {
         // SAFETY: the buffer does not leave the closure.
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
+    /// Adds a prefix, if there is one, and the bytes of a span, growing once at most.
+    mutating func append(_ prefix: ChunkPrefix?, _ bytes: Span<UInt8>) {
+        guard let prefix else {
+            append(bytes: bytes)
+            return
+        }
+        append(addingCapacity: ChunkPrefix.byteCount + bytes.count) { output in
+            output.append(prefix.flag)
+            output.append(UInt8(truncatingIfNeeded: prefix.length >> 24))
+            output.append(UInt8(truncatingIfNeeded: prefix.length >> 16))
+            output.append(UInt8(truncatingIfNeeded: prefix.length >> 8))
+            output.append(UInt8(truncatingIfNeeded: prefix.length))
+            for place in bytes.indices { output.append(bytes[place]) }
+        }
     }
 
     /// Makes an array of the bytes of a span.
