@@ -157,3 +157,5 @@ extension HTTP2Session {
         }
     }
 }
+            // SAFETY: as above.
+            unsafe state.pointee.foundStream = 0

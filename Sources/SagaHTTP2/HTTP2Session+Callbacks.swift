@@ -6,13 +6,25 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
 /// The callbacks, as C functions; nghttp2 forbids send and receive in them, so they only tell the
 /// state and answer 0.
 @safe enum SessionCallbacks {
-    /// A stream's place plus one, as nghttp2 keeps it for us; nil when the stream has none.
-    private static func place(_ session: OpaquePointer?, _ streamID: Int32) -> Int32? {
+    /// A stream's place, as nghttp2 keeps it for us plus one; nil when the stream has none.
+    private static func place(
+        _ session: OpaquePointer?, _ state: StatePointer, _ streamID: Int32
+    ) -> Int32? {
+        // SAFETY: see `state`.
+        if streamID != 0, unsafe state.pointee.foundStream == streamID {
+            // SAFETY: see `state`.
+            return unsafe state.pointee.foundPlace
+        }
         // SAFETY: the session is alive in its own callback; the pointer is never followed.
         let data = unsafe nghttp2_session_get_stream_user_data(session, streamID)
         // Only the address is read, a number put there by `userData(forPlace:)`.
         let number = Int(bitPattern: data)
-        return number == 0 ? nil : Int32(number - 1)
+        guard number != 0 else { return nil }
+        // SAFETY: see `state`.
+        unsafe state.pointee.foundStream = streamID
+        // SAFETY: see `state`.
+        unsafe state.pointee.foundPlace = Int32(number - 1)
+        return Int32(number - 1)
     }
 
     /// The number that stands for a place in nghttp2's stream user data.
@@ -59,6 +71,10 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             // SAFETY: the stream was just opened, and the data is a number, not memory.
             _ = unsafe nghttp2_session_set_stream_user_data(
                 session, streamID, SessionCallbacks.userData(forPlace: index))
+            // SAFETY: see `state`.
+            unsafe state(userData).pointee.foundStream = streamID
+            // SAFETY: see `state`.
+            unsafe state(userData).pointee.foundPlace = index
         }
         // SAFETY: see `state`.
         unsafe state(userData).pointee.beganBlock()
@@ -89,12 +105,13 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
         switch UInt32(head.type) {
         case NGHTTP2_HEADERS.rawValue:
             // SAFETY: see `place`.
-            guard let index = unsafe place(session, head.stream_id) else { return 0 }
+            guard let index = unsafe place(session, state, head.stream_id) else { return 0 }
             // SAFETY: see `state`.
             unsafe state.pointee.endedBlock(index, endsStream: endsStream)
         case NGHTTP2_DATA.rawValue:
             // SAFETY: see `place`.
-            guard endsStream, let index = unsafe place(session, head.stream_id) else { return 0 }
+            guard endsStream, let index = unsafe place(session, state, head.stream_id)
+            else { return 0 }
             // SAFETY: see `state`.
             unsafe state.pointee.dataEnded(index)
         case NGHTTP2_SETTINGS.rawValue:
@@ -133,7 +150,7 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
         // SAFETY: see `state`.
         unsafe state.pointee.connectionBytes += count
         // SAFETY: see `place`.
-        guard let index = unsafe place(session, streamID) else { return 0 }
+        guard let index = unsafe place(session, state, streamID) else { return 0 }
         // SAFETY: the chunk lies in the bytes given to `receive`; only its address is read.
         unsafe state.pointee.data(index, address: Int(bitPattern: data), count: count)
         return 0
@@ -141,10 +158,15 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
 
     private static let streamClosed: nghttp2_on_stream_close_callback = {
         session, streamID, code, userData in
-        // SAFETY: see `place`.
-        guard let index = unsafe place(session, streamID) else { return 0 }
         // SAFETY: see `state`.
-        unsafe state(userData).pointee.closed(index, code: code)
+        let state = unsafe state(userData)
+        // SAFETY: see `place`.
+        guard let index = unsafe place(session, state, streamID) else { return 0 }
+        // The place is free for another stream from now on.
+        // SAFETY: see `state`.
+        unsafe state.pointee.foundStream = 0
+        // SAFETY: see `state`.
+        unsafe state.pointee.closed(index, code: code)
         return 0
     }
 
@@ -168,7 +190,7 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
                 && frame.unsafelyUnwrapped.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
             let endsStream = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
             // SAFETY: see `place`.
-            guard isRequest || endsStream, let index = unsafe place(session, head.stream_id)
+            guard isRequest || endsStream, let index = unsafe place(session, state, head.stream_id)
             else { break }
             // SAFETY: see `state`.
             if isRequest { unsafe state.pointee.sentRequest(index) }
@@ -179,7 +201,7 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
             let code = unsafe frame.unsafelyUnwrapped.pointee.rst_stream.error_code
             // SAFETY: see `state` and `place`.
             unsafe state.pointee.sentReset(
-                place(session, head.stream_id), HTTP2ErrorCode(rawValue: code))
+                place(session, state, head.stream_id), HTTP2ErrorCode(rawValue: code))
         case NGHTTP2_SETTINGS.rawValue, NGHTTP2_PING.rawValue:
             guard head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 else { break }
             // SAFETY: see `state`.
@@ -203,14 +225,16 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
         session, frame, _, userData in
         // SAFETY: every frame begins with its header, valid during the call.
         let head = unsafe frame.unsafelyUnwrapped.pointee.hd
+        // SAFETY: see `state`.
+        let state = unsafe state(userData)
         // SAFETY: see `place`.
         guard UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
-            let index = unsafe place(session, head.stream_id)
+            let index = unsafe place(session, state, head.stream_id)
         else { return 0 }
         // SAFETY: the type says that `headers` is the member.
         if unsafe frame.unsafelyUnwrapped.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
             // SAFETY: see `state`.
-            unsafe state(userData).pointee.slots[Int(index)].neverSent = true
+            unsafe state.pointee.slots[Int(index)].neverSent = true
         }
         return 0
     }

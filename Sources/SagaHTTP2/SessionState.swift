@@ -20,6 +20,10 @@ struct SessionState {
     private var freeSlots: [Int32] = []
     var openStreams = 0
 
+    /// The stream that was looked up last, and its place: a frame's callbacks, and mostly the
+    /// next frame's, are about the same one. 0 for none.
+    var foundStream: Int32 = 0
+    var foundPlace: Int32 = 0
     /// Where the bytes now given to nghttp2 begin, as an address to subtract from.
     var inputAddress = 0
     /// DATA bytes to be given back to the connection's window.
