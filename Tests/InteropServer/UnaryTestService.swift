@@ -1,5 +1,6 @@
 internal import CInteropProtos
 internal import CProtobufC
+internal import SagaHTTP2
 internal import SagaRPC
 internal import SagaTransport
 
@@ -11,10 +12,15 @@ final class UnaryTestService: ServiceHandler {
 
     private enum Method: Int { case empty, unary, cacheable }
 
+    private struct Call {
+        var method = Method.empty
+        /// Nil if there is no metadata to be echoed.
+        var echoed: EchoedMetadata?
+    }
+
     private let writer: CallWriter
-    /// By the calls' places; nil for those whose metadata is not echoed.
-    private var echoes: [EchoedMetadata?] = []
-    private var methods: [Method] = []
+    /// By the calls' places.
+    private let calls = Held<[Call]>([])
     private var packed: [UInt8] = []
     private var zeros: [UInt8] = []
 
@@ -24,18 +30,15 @@ final class UnaryTestService: ServiceHandler {
         guard let method = Method(rawValue: request.method.rawValue) else {
             preconditionFailure("method \(request.method) of \(Self.served)")
         }
-        while methods.count <= call.place {
-            methods.append(.empty)
-            echoes.append(nil)
-        }
-        methods[call.place] = method
-        echoes[call.place] =
-            request.metadata.isEmpty ? nil : EchoedMetadata(request.metadata)
+        while calls.value.count <= call.place { calls.value.append(Call()) }
+        calls.value[call.place] = Call(
+            method: method,
+            echoed: request.metadata.isEmpty ? nil : EchoedMetadata(request.metadata))
         return .accept
     }
 
     func message(_ call: ServerCallID, _ bytes: Span<UInt8>) {
-        switch methods[call.place] {
+        switch calls.value[call.place].method {
         case .empty:
             let nothing: [UInt8] = []
             reply(call, nothing.span)
@@ -43,7 +46,7 @@ final class UnaryTestService: ServiceHandler {
             do throws(RPCStatus) {
                 try answer(call, bytes)
             } catch {
-                writer.finish(call, error, echoes[call.place]?.trailers ?? Metadata())
+                writer.finish(call, error, calls.value[call.place].echoed?.trailers ?? Metadata())
             }
         }
     }
@@ -74,16 +77,17 @@ final class UnaryTestService: ServiceHandler {
     }
 
     private func reply(_ call: ServerCallID, _ message: Span<UInt8>) {
-        var head = echoes[call.place]?.head ?? Metadata()
-        if methods[call.place] == .cacheable {
-            // The name and the text are valid.
-            try? head.add("cache-control", "max-age=60, public")
-        }
-        let trailers = echoes[call.place]?.trailers ?? Metadata()
-        if head.isEmpty, trailers.isEmpty {
+        let asked = calls.value[call.place]
+        if asked.echoed == nil, asked.method != .cacheable {
             writer.reply(call, message)
             return
         }
+        var head = asked.echoed?.head ?? Metadata()
+        if asked.method == .cacheable {
+            // The name and the text are valid.
+            try? head.add("cache-control", "max-age=60, public")
+        }
+        let trailers = asked.echoed?.trailers ?? Metadata()
         if !head.isEmpty { writer.sendHead(call, head) }
         writer.send(call, message)
         writer.finish(call, .ok, trailers)

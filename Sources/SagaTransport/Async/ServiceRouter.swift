@@ -1,3 +1,4 @@
+internal import SagaHTTP2
 internal import SagaRPC
 
 /// Gives each call to the one of several services that has its method, on one event loop.
@@ -7,7 +8,7 @@ final class ServiceRouter: ServiceHandler {
     /// By a method's place in the server's table.
     private let routes: [(service: Int, method: MethodIndex)]
     /// By the places of the loop's table of calls: whose call it is.
-    private var owners: [UInt8] = []
+    private let owners = Held<[UInt8]>([])
 
     /// Takes services, each with the number of its methods.
     init(_ services: [(methods: Int, handler: any ServiceHandler)]) {
@@ -20,8 +21,8 @@ final class ServiceRouter: ServiceHandler {
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
         let route = routes[request.method.rawValue]
-        while owners.count <= call.place { owners.append(0) }
-        owners[call.place] = UInt8(route.service)
+        while owners.value.count <= call.place { owners.value.append(0) }
+        owners.value[call.place] = UInt8(route.service)
         var request = request
         request.method = route.method
         return services[route.service].opened(call, request)
@@ -44,7 +45,7 @@ final class ServiceRouter: ServiceHandler {
     }
 
     private func owner(_ call: ServerCallID) -> any ServiceHandler {
-        services[Int(owners[call.place])]
+        services[Int(owners.value[call.place])]
     }
 }
 

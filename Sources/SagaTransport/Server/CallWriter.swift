@@ -9,9 +9,9 @@ package import SagaRPC
 /// ``ServerLoop/execute(_:)``, the loop flushes by itself. A call that is over takes every write
 /// without effect.
 package final class CallWriter {
-    var calls: CallTable
-    var counters = ServerCounters()
-    var connections: [ServerConnectionHandler?] = []
+    private let heldCalls: Held<CallTable>
+    private let heldCounters = Held(ServerCounters())
+    private let heldConnections = Held<[ServerConnectionHandler?]>([])
     var freeConnections: [Int32] = []
     var whenEmpty: [EventLoopPromise<Void>] = []
     let watch: ConnectionWatch
@@ -49,7 +49,23 @@ package final class CallWriter {
         self.outgoingCapBytes = outgoingCapBytes
         self.siblings = siblings
         self.watch = watch
-        calls = CallTable(loopIndex: loopIndex)
+        heldCalls = Held(CallTable(loopIndex: loopIndex))
+    }
+
+    var calls: CallTable {
+        @inline(__always) _read { yield heldCalls.value }
+        @inline(__always) _modify { yield &heldCalls.value }
+    }
+
+    var counters: ServerCounters {
+        @inline(__always) _read { yield heldCounters.value }
+        @inline(__always) _modify { yield &heldCounters.value }
+    }
+
+    /// By their places; nil where there is none.
+    var connections: [ServerConnectionHandler?] {
+        @inline(__always) _read { yield heldConnections.value }
+        @inline(__always) _modify { yield &heldConnections.value }
     }
 
     /// The clock that deadlines are told on.

@@ -7,8 +7,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    var connection: ServerConnection
-    var lifetime: ConnectionLifetime
+    private let heldConnection: Held<ServerConnection>
+    private let heldLifetime: Held<ConnectionLifetime>
     var isTouched = false
     let identifier: ConnectionID
     let writer: CallWriter
@@ -31,12 +31,24 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         _ connection: consuming ServerConnection, _ writer: CallWriter,
         _ service: any ServiceHandler, peer: String, _ identity: PeerIdentity?
     ) {
-        self.connection = connection
+        heldConnection = Held(connection)
         self.writer = writer
         self.service = service
         self.peer = peer
         self.identity = identity
-        (identifier, lifetime) = writer.watch.begin(now: .now)
+        let (identifier, lifetime) = writer.watch.begin(now: .now)
+        self.identifier = identifier
+        heldLifetime = Held(lifetime)
+    }
+
+    var connection: ServerConnection {
+        @inline(__always) _read { yield heldConnection.value }
+        @inline(__always) _modify { yield &heldConnection.value }
+    }
+
+    var lifetime: ConnectionLifetime {
+        @inline(__always) _read { yield heldLifetime.value }
+        @inline(__always) _modify { yield &heldLifetime.value }
     }
 
     // MARK: The socket
