@@ -14,7 +14,8 @@ struct FrameGate {
     }
 
     let role: HTTP2Role
-    let limits: HTTP2Limits
+    private let shared: SharedHTTP2Settings
+    var limits: HTTP2Limits { shared.values.limits }
     private var prefaceLeft: Int
     private var headCount = 0
     private var headBytes: UInt64 = 0
@@ -59,9 +60,10 @@ struct FrameGate {
     /// The bytes with which a client begins (RFC 9113, 3.4).
     private static let prefaceBytes = 24
 
-    init(_ role: HTTP2Role, _ limits: HTTP2Limits) {
+    init(_ role: HTTP2Role, _ shared: SharedHTTP2Settings) {
         self.role = role
-        self.limits = limits
+        self.shared = shared
+        let limits = shared.values.limits
         prefaceLeft = role == .server ? Self.prefaceBytes : 0
         peerResets = RateBucket(limits.peerResets)
         provokedResets = RateBucket(limits.provokedResets)

@@ -65,6 +65,20 @@ extension HTTP2Session {
     ) throws(HTTP2Failure) -> Bool {
         // Streams that ended meanwhile may have freed room.
         giveBackConnectionWindow()
+        var batch = memory.frameBatch()
+        do throws(HTTP2Failure) {
+            let more = try drain(limit: limit, into: &batch, sink)
+            batch.handOut(sink)
+            return more
+        } catch {
+            batch.handOut(sink)
+            throw error
+        }
+    }
+
+    private func drain(
+        limit: Int, into batch: inout FrameBatch, _ sink: (RawSpan) -> Void
+    ) throws(HTTP2Failure) -> Bool {
         var total = 0
         while total < limit {
             // SAFETY: the state is alive as long as self.
@@ -82,9 +96,11 @@ extension HTTP2Session {
             // SAFETY: the state is alive as long as self.
             unsafe state.pointee.counters.bytesSent += UInt64(count)
             // SAFETY: as above.
-            if unsafe state.pointee.needsAttention, handOutExplainedGoAway(sink) { return false }
-            // SAFETY: nghttp2 gave `count` bytes, valid until its next call, behind the sink.
-            sink(unsafe UnsafeRawBufferPointer(start: data, count: count).bytes)
+            if unsafe state.pointee.needsAttention, handOutExplainedGoAway(into: &batch, sink) {
+                return false
+            }
+            // SAFETY: nghttp2 gave `count` bytes, valid until its next call.
+            unsafe batch.add(UnsafeRawBufferPointer(start: data, count: count), sink)
         }
         return true
     }
@@ -92,12 +108,15 @@ extension HTTP2Session {
     /// Acts on what the callbacks of a frame that leaves have found.
     ///
     /// True: another frame was handed out in its place, a GOAWAY with a reason.
-    private func handOutExplainedGoAway(_ sink: (RawSpan) -> Void) -> Bool {
+    private func handOutExplainedGoAway(
+        into batch: inout FrameBatch, _ sink: (RawSpan) -> Void
+    ) -> Bool {
         // SAFETY: the state is alive as long as self.
         unsafe state.pointee.needsAttention = false
         terminateForBreach()
         // SAFETY: as above.
         guard let frame = unsafe state.pointee.explainedGoAway.take() else { return false }
+        batch.handOut(sink)
         // SAFETY: the array outlives the call, and the sink gets its bytes only.
         sink(unsafe frame.span.bytes)
         return true
@@ -145,6 +164,8 @@ extension HTTP2Session {
         for index in unsafe state.pointee.unsentRequests() {
             // SAFETY: as above.
             let streamID = unsafe state.pointee.slots[index].streamID
+            // SAFETY: as above.
+            unsafe state.pointee.foundStream = 0
             // SAFETY: the session is alive. INVALID_ARGUMENT when nghttp2 has forgotten the
             // stream; then no callback will name its place either.
             _ = unsafe nghttp2_session_set_stream_user_data(raw, streamID, nil)
@@ -157,5 +178,3 @@ extension HTTP2Session {
         }
     }
 }
-            // SAFETY: as above.
-            unsafe state.pointee.foundStream = 0

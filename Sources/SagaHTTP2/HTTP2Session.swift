@@ -9,17 +9,27 @@ internal import CNghttp2
 @safe package struct HTTP2Session: ~Copyable {
     let raw: OpaquePointer
     let state: StatePointer
+    /// Kept alive for nghttp2.
+    let memory: HTTP2Memory
 
     /// What HPACK's table has until SETTINGS say otherwise (RFC 9113, 6.5.2).
     private static let initialHeaderTableBytes = 4096
 
     /// Makes a session and puts its preface and SETTINGS first in line.
     package init(_ role: HTTP2Role, _ settings: HTTP2Settings) throws(HTTP2Failure) {
+        try self.init(role, SharedHTTP2Settings(settings), HTTP2Memory())
+    }
+
+    /// Makes a session like others: they hold the settings together, and those of one thread may
+    /// share the memory.
+    package init(
+        _ role: HTTP2Role, _ settings: SharedHTTP2Settings, _ memory: HTTP2Memory
+    ) throws(HTTP2Failure) {
         let state = StatePointer.allocate(capacity: 1)
         // SAFETY: just allocated, not yet initialized.
         unsafe state.initialize(to: SessionState(role: role, settings: settings))
         // SAFETY: the state outlives the session, see deinit.
-        let made = unsafe Self.makeSession(role, settings, state)
+        let made = unsafe Self.makeSession(role, settings.values, state, memory)
         guard let raw = unsafe made else {
             // SAFETY: initialized above, and nobody else has it.
             unsafe state.deinitialize(count: 1)
@@ -29,6 +39,7 @@ internal import CNghttp2
         }
         unsafe self.raw = raw
         unsafe self.state = state
+        self.memory = memory
     }
 
     deinit {
@@ -42,7 +53,8 @@ internal import CNghttp2
 
     /// NOMEM is the only error of all calls in here; nil stands for it.
     private static func makeSession(
-        _ role: HTTP2Role, _ settings: HTTP2Settings, _ state: StatePointer
+        _ role: HTTP2Role, _ settings: HTTP2Settings, _ state: StatePointer,
+        _ memory: HTTP2Memory
     ) -> OpaquePointer? {
         var callbacks: OpaquePointer?
         // SAFETY: the place for the result is ours.
@@ -72,11 +84,13 @@ internal import CNghttp2
         let code: Int32
         switch role {
         case .server:
-            // SAFETY: all arguments are alive; the state outlives the session.
-            code = unsafe nghttp2_session_server_new2(&session, callbacks, state, option)
+            // SAFETY: all arguments are alive; state and memory outlive the session.
+            code = unsafe nghttp2_session_server_new3(
+                &session, callbacks, state, option, memory.table)
         case .client:
-            // SAFETY: all arguments are alive; the state outlives the session.
-            code = unsafe nghttp2_session_client_new2(&session, callbacks, state, option)
+            // SAFETY: all arguments are alive; state and memory outlive the session.
+            code = unsafe nghttp2_session_client_new3(
+                &session, callbacks, state, option, memory.table)
         }
         // SAFETY: the session goes to its owner, or is freed here.
         guard code == 0, let session = unsafe session else { return nil }

@@ -20,10 +20,8 @@ package struct RateLimit: Equatable, Sendable {
 /// time gives, a peer earns tokens by useful work; those are spent first. Work is only counted as
 /// it happens, and looked at here when a token is asked for.
 struct RateBucket: Equatable {
-    let limit: RateLimit
-    private let costNanoseconds: Int64
-    private let capacityNanoseconds: Int64
-    private let mostSaved: Int
+    private let burst: Int32
+    private let perSecond: Int32
     private var fullAt = Int64.min
     private var saved = 0
     private var seen = 0
@@ -34,11 +32,12 @@ struct RateBucket: Equatable {
     private static let savedBursts = 10
 
     init(_ limit: RateLimit) {
-        self.limit = limit
-        costNanoseconds = max(1, 1_000_000_000 / Int64(limit.perSecond))
-        capacityNanoseconds = costNanoseconds * Int64(limit.burst)
-        mostSaved = limit.burst * Self.savedBursts * Self.token
+        // Small, since every connection has nine of them; more than this is no limit.
+        burst = Int32(clamping: limit.burst)
+        perSecond = Int32(clamping: limit.perSecond)
     }
+
+    private var mostSaved: Int { Int(burst) * Self.savedBursts * Self.token }
 
     /// Takes a token; false when there is none. `earned` are the thousandths earned in all since
     /// the beginning.
@@ -49,8 +48,9 @@ struct RateBucket: Equatable {
             saved -= Self.token
             return true
         }
-        let next = max(fullAt, now.nanoseconds) + costNanoseconds
-        guard next - now.nanoseconds <= capacityNanoseconds else { return false }
+        let cost = max(1, 1_000_000_000 / Int64(perSecond))
+        let next = max(fullAt, now.nanoseconds) + cost
+        guard next - now.nanoseconds <= cost * Int64(burst) else { return false }
         fullAt = next
         return true
     }

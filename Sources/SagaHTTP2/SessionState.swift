@@ -4,7 +4,8 @@
 /// calls of these methods, which only check, copy and append.
 struct SessionState {
     let role: HTTP2Role
-    let settings: HTTP2Settings
+    private let shared: SharedHTTP2Settings
+    var settings: HTTP2Settings { shared.values }
 
     var events: [HTTP2Event] = []
     var eventsTaken = 0
@@ -19,11 +20,11 @@ struct SessionState {
     var slots: [StreamSlot] = []
     private var freeSlots: [Int32] = []
     var openStreams = 0
-
     /// The stream that was looked up last, and its place: a frame's callbacks, and mostly the
     /// next frame's, are about the same one. 0 for none.
     var foundStream: Int32 = 0
     var foundPlace: Int32 = 0
+
     /// Where the bytes now given to nghttp2 begin, as an address to subtract from.
     var inputAddress = 0
     /// DATA bytes to be given back to the connection's window.
@@ -64,10 +65,10 @@ struct SessionState {
     var mustGiveUpUnsent = false
     var goAwayReason: [UInt8] = []
 
-    init(role: HTTP2Role, settings: HTTP2Settings) {
+    init(role: HTTP2Role, settings: SharedHTTP2Settings) {
         self.role = role
-        self.settings = settings
-        gate = FrameGate(role, settings.limits)
+        shared = settings
+        gate = FrameGate(role, settings)
     }
 
     // MARK: Streams

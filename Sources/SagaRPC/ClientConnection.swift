@@ -9,7 +9,8 @@ package struct ClientConnection: ~Copyable {
     var session: HTTP2Session
     var streams: [ClientStream] = []
     var deadlines = DeadlineScan()
-    let settings: RPCSettings
+    private let shared: SharedRPCSettings
+    var settings: RPCSettings { shared.values }
     let coder: MessageCoder
     private let authority: String
     private let scheme: String
@@ -30,8 +31,8 @@ package struct ClientConnection: ~Copyable {
         _ settings: RPCSettings, authority: String, scheme: String,
         coder: MessageCoder = MessageCoder()
     ) throws(HTTP2Failure) {
-        session = try HTTP2Session(.client, settings.http2)
-        self.settings = settings
+        shared = SharedRPCSettings(settings)
+        session = try HTTP2Session(.client, shared.http2, HTTP2Memory())
         self.coder = coder
         commonFields = HeaderList([
             "te": "trailers", "content-type": PreparedResponses.contentType,
@@ -171,7 +172,8 @@ package struct ClientConnection: ~Copyable {
     }
 
     /// The place of a call that has not ended.
-    func open(_ stream: HTTP2Stream) -> Int? {
+    // Inlined: else the whole connection is copied for it.
+    @inline(__always) func open(_ stream: HTTP2Stream) -> Int? {
         let index = Int(stream.index)
         guard index < streams.count, streams[index].stream == stream,
             streams[index].phase != .ended
@@ -245,7 +247,8 @@ package struct ClientConnection: ~Copyable {
     }
 
     /// The owner's number of a call, also while its last events are taken; 0 if none.
-    package func tag(_ stream: HTTP2Stream) -> UInt64 {
+    // Mutating by name only, see the server's.
+    package mutating func tag(_ stream: HTTP2Stream) -> UInt64 {
         let index = Int(stream.index)
         guard index < streams.count, streams[index].stream == stream else { return 0 }
         return streams[index].tag

@@ -34,3 +34,16 @@ package struct RPCSettings: Sendable {
         self.explain = explain
     }
 }
+
+/// Settings that all connections of a program hold together, see ``SharedHTTP2Settings``.
+package final class SharedRPCSettings: Sendable {
+    /// The settings.
+    package let values: RPCSettings
+    let http2: SharedHTTP2Settings
+
+    /// Takes settings.
+    package init(_ values: RPCSettings) {
+        self.values = values
+        http2 = SharedHTTP2Settings(values.http2)
+    }
+}

@@ -9,7 +9,8 @@ package struct ServerConnection: ~Copyable {
     var session: HTTP2Session
     var streams: [ServerStream] = []
     var deadlines = DeadlineScan()
-    let settings: RPCSettings
+    private let shared: SharedRPCSettings
+    var settings: RPCSettings { shared.values }
     let methods: MethodTable
     let prepared = PreparedResponses.shared
     let coder: MessageCoder
@@ -35,13 +36,19 @@ package struct ServerConnection: ~Copyable {
     private static let keepalivePing: UInt64 = 0x7361_6761_6c69_7665
 
     /// Makes a connection; its SETTINGS are first in line to be sent.
-    ///
-    /// Connections of one thread may share a `coder`.
+    package init(_ settings: RPCSettings, methods: MethodTable) throws(HTTP2Failure) {
+        try self.init(
+            SharedRPCSettings(settings), methods: methods, coder: MessageCoder(),
+            memory: HTTP2Memory())
+    }
+
+    /// Makes a connection like others; those of one thread share `coder` and `memory`.
     package init(
-        _ settings: RPCSettings, methods: MethodTable, coder: MessageCoder = MessageCoder()
+        _ settings: SharedRPCSettings, methods: MethodTable, coder: MessageCoder,
+        memory: HTTP2Memory
     ) throws(HTTP2Failure) {
-        session = try HTTP2Session(.server, settings.http2)
-        self.settings = settings
+        session = try HTTP2Session(.server, settings.http2, memory)
+        shared = settings
         self.methods = methods
         self.coder = coder
     }
@@ -130,7 +137,8 @@ package struct ServerConnection: ~Copyable {
     }
 
     /// The place of a call that was opened and is not finished.
-    func open(_ stream: HTTP2Stream) -> Int? {
+    // Inlined: else the whole connection is copied for it.
+    @inline(__always) func open(_ stream: HTTP2Stream) -> Int? {
         let index = Int(stream.index)
         guard index < streams.count, streams[index].stream == stream,
             streams[index].phase != .answered
@@ -151,7 +159,8 @@ package struct ServerConnection: ~Copyable {
     }
 
     /// The owner's number of a call that is open; 0 if there is none.
-    package func openTag(_ stream: HTTP2Stream) -> UInt64 {
+    // Mutating by name only: a call that merely borrows is given a copy of the connection.
+    package mutating func openTag(_ stream: HTTP2Stream) -> UInt64 {
         open(stream).map { streams[$0].tag } ?? 0
     }
 

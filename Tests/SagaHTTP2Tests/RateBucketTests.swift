@@ -63,13 +63,13 @@ import Testing
         let bytes =
             Wire.hello + Wire.requests(2, ends: false) + Wire.data(1, "hello")
             + Wire.data(3, "", Wire.endStream) + Wire.data(3, "x")
-        var whole = FrameGate(.server, HTTP2Limits())
+        var whole = FrameGate(.server, SharedHTTP2Settings(HTTP2Settings()))
         let now = HTTP2Instant(nanoseconds: 0)
         let expected = whole.scan(bytes.span, now: now)
         #expect(expected.count == bytes.count - 10)
         #expect(whole.breach?.code == .streamClosed)
         for cut in 1..<bytes.count {
-            var gate = FrameGate(.server, HTTP2Limits())
+            var gate = FrameGate(.server, SharedHTTP2Settings(HTTP2Settings()))
             let (first, second) = (Array(bytes[..<cut]), Array(bytes[cut...]))
             var scan = gate.scan(first.span, now: now)
             if !scan.isBroken {
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func itIsSeenWhetherAHeaderBlockIsOpen() {
-        var gate = FrameGate(.server, HTTP2Limits())
+        var gate = FrameGate(.server, SharedHTTP2Settings(HTTP2Settings()))
         let now = HTTP2Instant(nanoseconds: 0)
         let bytes =
             Wire.hello + Wire.headers(1, Wire.request, 0)

@@ -18,6 +18,7 @@ package final class CallWriter {
     let siblings: ServerLoops
     /// One for all connections, since no two work at a time.
     let coder = MessageCoder()
+    let memory = HTTP2Memory()
     /// The last sum over open connections.
     var summed: OpenConnections?
     /// When the calls of all connections are cut, once the server stops.

@@ -5,7 +5,7 @@ internal import SagaRPC
 final class ConnectionAcceptor: Sendable {
     private let loops: [ObjectIdentifier: ServerLoop]
     private let admission: ConnectionAdmission
-    private let settings: RPCSettings
+    private let settings: SharedRPCSettings
     private let methods: MethodTable
     private let tls: ServerTLS?
 
@@ -16,7 +16,7 @@ final class ConnectionAcceptor: Sendable {
         self.loops = Dictionary(
             uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
         admission = ConnectionAdmission(limits)
-        self.settings = settings
+        self.settings = SharedRPCSettings(settings)
         self.methods = methods
         self.tls = tls
     }
@@ -50,7 +50,9 @@ final class ConnectionAcceptor: Sendable {
         try ConnectionOpening.add(to: channel, tls, content.writer) {
             [settings, methods] identity in
             ServerConnectionHandler(
-                try ServerConnection(settings, methods: methods, coder: content.writer.coder),
+                try ServerConnection(
+                    settings, methods: methods, coder: content.writer.coder,
+                    memory: content.writer.memory),
                 content.writer, content.service, peer: peer, identity)
         }
     }
