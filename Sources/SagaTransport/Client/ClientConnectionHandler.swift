@@ -16,7 +16,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         case closed
     }
 
-    var connection: ClientConnection
+    private let heldConnection: Held<ClientConnection>
     let id: ClientConnectionID
     let address: ClientAddress
     var isTouched = false
@@ -37,7 +37,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private var pings: UInt64 = 0
     private let dispatcher: ClientDispatcher
     /// By the place of the stream.
-    private var calls: [ClientCall?] = []
+    private let calls = Held<[ClientCall?]>([])
     private var collecting: [ClientCall] = []
     private var outgoing = ByteBuffer()
 
@@ -48,10 +48,15 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         _ connection: consuming ClientConnection, _ dispatcher: ClientDispatcher,
         _ id: ClientConnectionID, _ address: ClientAddress
     ) {
-        self.connection = connection
+        heldConnection = Held(connection)
         self.dispatcher = dispatcher
         self.id = id
         self.address = address
+    }
+
+    var connection: ClientConnection {
+        @inline(__always) _read { yield heldConnection.value }
+        @inline(__always) _modify { yield &heldConnection.value }
     }
 
     // MARK: The socket
@@ -188,8 +193,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             call.path, call.metadata, deadline: call.deadline, encoding: call.encoding, now: now)
         guard case .opened(let stream) = opening else { return false }
         let place = Int(stream.index)
-        while calls.count <= place { calls.append(nil) }
-        calls[place] = call
+        while calls.value.count <= place { calls.value.append(nil) }
+        calls.value[place] = call
         openCalls += 1
         if let action = keepalive?.callOpened(now: now) { perform(action) }
         call.opened(self, stream)
@@ -199,7 +204,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     /// The call of a stream. A stream of another call at its place is a late one.
     private func call(_ stream: HTTP2Stream) -> ClientCall? {
         let place = Int(stream.index)
-        guard place < calls.count, let call = calls[place],
+        guard place < calls.value.count, let call = calls.value[place],
             case .open(_, let known) = call.phase, known == stream
         else { return nil }
         return call
@@ -223,7 +228,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             case .ended(let stream, let outcome):
                 guard let call = call(stream) else { continue }
                 if outcome.reach == .answered { hasAnswered = true }
-                calls[Int(stream.index)] = nil
+                calls.value[Int(stream.index)] = nil
                 openCalls -= 1
                 dispatcher.callEnded(call, outcome)
             case .ready:
