@@ -88,8 +88,10 @@ package struct HeaderField: Equatable, Sendable {
 /// A header list to be sent; made once and used for many streams where its content allows.
 package struct HeaderList: Equatable, Sendable {
     struct Field: Equatable, Sendable {
-        var nameCount: Int
-        var valueCount: Int
+        var nameCount: Int32
+        var valueCount: Int32
+        /// Whether HPACK may put the field into its table.
+        var isIndexed = true
     }
 
     /// Names and values one behind the other, in the order of `fields`.
@@ -106,22 +108,42 @@ package struct HeaderList: Equatable, Sendable {
 
     /// Adds a field.
     package mutating func append(_ name: String, _ value: String) {
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(contentsOf: value.utf8)
-        fields.append(Field(nameCount: name.utf8.count, valueCount: value.utf8.count))
+        append(name) { $0.append(contentsOf: value.utf8) }
     }
 
     /// Adds a field whose value is not text.
     package mutating func append(_ name: String, _ value: [UInt8]) {
+        append(name) { $0.append(contentsOf: value) }
+    }
+
+    /// Adds a field whose value `write` puts behind the bytes that are there.
+    ///
+    /// - Parameter isIndexed: false for a value that hardly comes again. HPACK puts each value
+    ///   that it indexes into its table in place of another, and compares each new one with all
+    ///   of the same name.
+    package mutating func append(
+        _ name: String, isIndexed: Bool = true, _ write: (inout [UInt8]) -> Void
+    ) {
+        let start = bytes.count
         bytes.append(contentsOf: name.utf8)
-        bytes.append(contentsOf: value)
-        fields.append(Field(nameCount: name.utf8.count, valueCount: value.count))
+        let valueStart = bytes.count
+        write(&bytes)
+        fields.append(
+            Field(
+                nameCount: Int32(valueStart - start), valueCount: Int32(bytes.count - valueStart),
+                isIndexed: isIndexed))
     }
 
     /// Adds the fields of another list.
     package mutating func append(_ list: HeaderList) {
         bytes.append(contentsOf: list.bytes)
         fields.append(contentsOf: list.fields)
+    }
+
+    /// Takes all fields away, and keeps the room for others.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
     }
 
     /// How many fields there are.

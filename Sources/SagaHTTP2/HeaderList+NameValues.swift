@@ -10,13 +10,14 @@ extension HeaderList {
             unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: fields.count) {
                 var next = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)
                 for (place, field) in fields.enumerated() {
-                    let value = unsafe next.map { unsafe $0 + field.nameCount }
+                    let value = unsafe next.map { unsafe $0 + Int(field.nameCount) }
                     // SAFETY: see above.
                     unsafe ($0.baseAddress.unsafelyUnwrapped + place).initialize(
                         to: nghttp2_nv(
-                            name: next, value: value, namelen: field.nameCount,
-                            valuelen: field.valueCount, flags: 0))
-                    unsafe next = value.map { unsafe $0 + field.valueCount }
+                            name: next, value: value, namelen: Int(field.nameCount),
+                            valuelen: Int(field.valueCount),
+                            flags: field.isIndexed ? 0 : UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue)))
+                    unsafe next = value.map { unsafe $0 + Int(field.valueCount) }
                 }
                 return unsafe body($0)
             }

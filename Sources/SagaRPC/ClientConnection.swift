@@ -14,7 +14,13 @@ package struct ClientConnection: ~Copyable {
     let coder: MessageCoder
     private let authority: String
     private let scheme: String
-    private var heads: [String: HeaderList] = [:]
+    private var pseudoHeaders: [String: HeaderList] = [:]
+    /// Those of the last call: most are followed by another one of the same method.
+    private var lastPath = ""
+    private var lastHeaders = HeaderList()
+    /// The head of the call that is being opened; kept for its room.
+    private var head = HeaderList()
+    private var hasSentTimeout = false
     /// What all calls have beside their pseudo-headers.
     private let commonFields: HeaderList
     private var events: [ClientEvent] = []
@@ -142,12 +148,8 @@ package struct ClientConnection: ~Copyable {
         if let goneAway {
             return .refused(RPCStatus(.unavailable, "connection is going away: \(goneAway)"))
         }
-        var head = head(path)
-        if let deadline { head.append("grpc-timeout", now.remaining(until: deadline).text) }
-        head.append(commonFields)
         let encoding = encoding ?? settings.encoding
-        if encoding != .identity { head.append("grpc-encoding", encoding.name) }
-        head.append(metadata)
+        makeHead(path, timeout: deadline.map { now.remaining(until: $0) }, encoding, metadata)
         guard let stream = try session.request(head) else {
             return .refused(RPCStatus(.unavailable, "stream numbers of the connection are used up"))
         }
@@ -160,15 +162,35 @@ package struct ClientConnection: ~Copyable {
         return .opened(stream)
     }
 
-    /// The pseudo-headers of a method's calls; a timeout comes behind them, then all else (gRPC's
+    /// Makes ``head``: pseudo-headers, behind them a timeout, then all else (gRPC's
     /// `PROTOCOL-HTTP2`, Requests).
-    private mutating func head(_ path: String) -> HeaderList {
-        if let known = heads[path] { return known }
-        let made = HeaderList([
-            ":method": "POST", ":scheme": scheme, ":path": path, ":authority": authority,
-        ])
-        heads[path] = made
-        return made
+    private mutating func makeHead(
+        _ path: String, timeout: RPCTimeout?, _ encoding: MessageEncoding, _ metadata: Metadata
+    ) {
+        head.removeAll()
+        head.append(pseudoHeaders(path))
+        if let timeout {
+            // The first one puts the name into HPACK's table; no later value is worth a place.
+            head.append("grpc-timeout", isIndexed: !hasSentTimeout) { timeout.writeText(to: &$0) }
+            hasSentTimeout = true
+        }
+        head.append(commonFields)
+        if encoding != .identity { head.append("grpc-encoding", encoding.name) }
+        if !metadata.isEmpty { head.append(metadata) }
+    }
+
+    /// The pseudo-headers of a method's calls.
+    private mutating func pseudoHeaders(_ path: String) -> HeaderList {
+        if path == lastPath { return lastHeaders }
+        let headers =
+            pseudoHeaders[path]
+            ?? HeaderList([
+                ":method": "POST", ":scheme": scheme, ":path": path, ":authority": authority,
+            ])
+        pseudoHeaders[path] = headers
+        lastPath = path
+        lastHeaders = headers
+        return headers
     }
 
     /// The place of a call that has not ended.

@@ -124,10 +124,14 @@ extension HeaderList {
     mutating func append(_ status: RPCStatus) {
         append("grpc-status", String(status.code.rawValue))
         if !status.message.isEmpty {
-            append("grpc-message", PercentEncoding.encode(status.message))
+            let message = PercentEncoding.encode(status.message)
+            append("grpc-message", isIndexed: false) { $0.append(contentsOf: message) }
         }
         if !status.details.isEmpty {
-            append("grpc-status-details-bin", Base64.encode(status.details))
+            let details = Base64.encode(status.details)
+            append("grpc-status-details-bin", isIndexed: false) {
+                $0.append(contentsOf: details)
+            }
         }
     }
 }

@@ -31,14 +31,34 @@ package struct RPCTimeout: Hashable, Sendable {
     /// The shortest exact unit that fits 8 digits, rounded up, so that the peer does not give up
     /// before this side does.
     package var text: String {
+        var bytes: [UInt8] = []
+        writeText(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Puts ``text`` behind the bytes that are there.
+    func writeText(to bytes: inout [UInt8]) {
         for unit in Self.units {
             let number =
                 nanoseconds / unit.nanoseconds
                 + (nanoseconds % unit.nanoseconds == 0 ? 0 : 1)
-            if number <= 99_999_999 {
-                return "\(number)\(Character(UnicodeScalar(unit.letter)))"
-            }
+            guard number <= Self.mostNumber else { continue }
+            Self.write(number, unit.letter, to: &bytes)
+            return
         }
-        return "99999999H"
+        Self.write(Self.mostNumber, UInt8(ascii: "H"), to: &bytes)
+    }
+
+    /// The largest number of 8 digits.
+    private static let mostNumber: Int64 = 99_999_999
+
+    private static func write(_ number: Int64, _ unit: UInt8, to bytes: inout [UInt8]) {
+        var scale: Int64 = 1
+        while number / scale >= 10 { scale *= 10 }
+        while scale > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / scale % 10))
+            scale /= 10
+        }
+        bytes.append(unit)
     }
 }
