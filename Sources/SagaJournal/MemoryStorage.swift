@@ -32,15 +32,39 @@ package final class MemoryStorage: Storage {
     /// Decides about an operation by its kind, file and number (from 0); nil lets it happen.
     package typealias Fault = @Sendable (Operation, String, Int) -> ErrorNumber?
 
+    /// A write that is not durable, and what it wrote over: a sync forgets it, a crash undoes it.
     private struct Write {
         var offset: Int
         var bytes: [UInt8]
+        var before: [UInt8]
     }
 
     private struct Contents {
-        var current: [UInt8] = []
-        var durable: [UInt8] = []
+        var bytes: [UInt8] = []
         var pending: [Write] = []
+
+        var durable: [UInt8] {
+            var result = bytes
+            for write in pending.reversed() {
+                let end = write.offset + write.bytes.count
+                // One that made the file longer ends where the file did then.
+                precondition(write.before.count == write.bytes.count || end == result.count)
+                result.replaceSubrange(write.offset..<end, with: write.before)
+            }
+            return result
+        }
+
+        mutating func write(_ new: [UInt8], at offset: Int) {
+            let end = min(offset + new.count, bytes.count)
+            // A hole in front of it is written too.
+            let start = min(offset, bytes.count)
+            let filled = start < offset ? Array(repeating: 0, count: offset - start) + new : new
+            pending.append(
+                Write(
+                    offset: start, bytes: filled,
+                    before: start < end ? Array(bytes[start..<end]) : []))
+            MemoryStorage.put(filled[...], at: start, into: &bytes)
+        }
     }
 
     private enum NameChange {
@@ -110,14 +134,14 @@ package final class MemoryStorage: Storage {
                     keeps(.sector(file: file, write: number, sector: $0))
                 }
             }
-            new.files[file] = Contents(current: bytes, durable: bytes)
+            new.files[file] = Contents(bytes: bytes)
         }
         return MemoryStorage(new)
     }
 
     /// The whole current contents of a file; nil if there is none of this name.
     package func contents(_ name: String) -> [UInt8]? {
-        world.withLock { world in world.names[name].flatMap { world.files[$0]?.current } }
+        world.withLock { world in world.names[name].flatMap { world.files[$0]?.bytes } }
     }
 
     /// Puts a file there, durable at once, as if somebody had edited it.
@@ -125,7 +149,7 @@ package final class MemoryStorage: Storage {
         world.withLock { world in
             let file = world.names[name] ?? world.nextFile
             if file == world.nextFile { world.nextFile += 1 }
-            world.files[file] = Contents(current: bytes, durable: bytes)
+            world.files[file] = Contents(bytes: bytes)
             world.names[name] = file
             world.durableNames[name] = file
         }
@@ -275,13 +299,13 @@ package final class MemoryStorage: Storage {
         }
 
         func size() throws(SystemFailure) -> Int {
-            storage.world.withLock { $0.files[file, default: Contents()].current.count }
+            storage.world.withLock { $0.files[file, default: Contents()].bytes.count }
         }
 
         func read(
             at offset: Int, count: Int, uncached: Bool, into bytes: inout [UInt8]
         ) throws(SystemFailure) {
-            let all = storage.world.withLock { $0.files[file, default: Contents()].current }
+            let all = storage.world.withLock { $0.files[file, default: Contents()].bytes }
             let end = min(offset + count, all.count)
             if offset < end { bytes.append(contentsOf: all[offset..<end]) }
         }
@@ -291,9 +315,7 @@ package final class MemoryStorage: Storage {
                 for index in bytes.indices { output.append(bytes[index]) }
             }
             try storage.change(.write, name) { world in
-                world.files[file, default: Contents()].pending.append(
-                    Write(offset: offset, bytes: copy))
-                put(copy[...], at: offset, into: &world.files[file, default: Contents()].current)
+                world.files[file, default: Contents()].write(copy, at: offset)
             }
         }
 
@@ -303,11 +325,7 @@ package final class MemoryStorage: Storage {
 
         private func makeDurable(_ operation: Operation) throws(SystemFailure) {
             try storage.change(operation, name) { world in
-                guard var contents = world.files[file] else { return }
-                world.files[file] = nil
-                contents.durable = contents.current
-                contents.pending = []
-                world.files[file] = contents
+                world.files[file]?.pending.removeAll(keepingCapacity: true)
             }
         }
     }

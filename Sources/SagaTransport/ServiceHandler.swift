@@ -31,6 +31,18 @@ package struct CallRequest: Equatable, Sendable {
     package let peer: String
     /// Who the caller is, if a certificate that was checked says so.
     package let identity: PeerIdentity?
+
+    /// Makes a request of its parts.
+    package init(
+        method: MethodIndex, deadline: RPCInstant?, metadata: Metadata, peer: String,
+        identity: PeerIdentity?
+    ) {
+        self.method = method
+        self.deadline = deadline
+        self.metadata = metadata
+        self.peer = peer
+        self.identity = identity
+    }
 }
 
 /// Whether a call is let in.

@@ -32,45 +32,24 @@ final class EngineLoop: Sendable {
     ) throws(JournalFailure) {
         var delivery = Inbox.Delivery(
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
-        var journal = recovered.journal
-        var driver = Driver(recovered.engine)
+        var driver = CommittingDriver(recovered, limits: limits)
         var isBegun = false
-        var batch = FrameBatch(capacityBytes: limits.batchBytes)
         var spare: [Input] = []
-        // Set while the last records on disk are not yet known as durable by a frame behind them.
-        var markAt: Instant?
         while true {
-            let turn = driver.turn(delivery.inputs, now: clock.now(), into: &batch)
+            driver.decide(delivery.inputs, now: clock.now())
             outbox.resume(delivery.resumed)
             spare = delivery.inputs
             spare.removeAll(keepingCapacity: true)
-            if try commit(&batch, &journal, &driver, outbox) {
-                markAt = clock.now() + limits.markAfter
-            } else if let due = markAt, due <= clock.now() {
-                try journal.mark()
-                markAt = nil
-            }
+            let effects = try driver.commit { clock.now() }
+            if !effects.isEmpty { outbox.send(effects, journal: driver.journalStatus) }
             if !isBegun {
                 isBegun = true
                 began()
             }
-            if delivery.isStopping, !turn.isBehind { break }
-            let wake = turn.isBehind ? clock.now() : [turn.wakeAt, markAt].compactMap(\.self).min()
+            if delivery.isStopping, !driver.isBehind { break }
+            let wake = driver.wake(now: clock.now())
             delivery = inbox.take(reusing: spare, until: wake.map { clock.monotonic($0) })
         }
-        try journal.mark()
-    }
-
-    /// Makes a batch durable, then releases what waited for it; says whether there was anything to
-    /// write.
-    private func commit(
-        _ batch: inout FrameBatch, _ journal: inout Journal, _ driver: inout Driver,
-        _ outbox: Outbox
-    ) throws(JournalFailure) -> Bool {
-        let wrote = !batch.isEmpty
-        let durable = wrote ? try journal.commit(&batch) : journal.durablePosition
-        let effects = driver.release(durable: durable)
-        if !effects.isEmpty { outbox.send(effects, journal: JournalStatus(journal)) }
-        return wrote
+        try driver.end()
     }
 }

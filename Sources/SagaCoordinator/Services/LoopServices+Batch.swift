@@ -19,7 +19,7 @@ struct OpenBatch {
 /// `StartSagas`: each start of a batch is an input and an answer of its own.
 extension LoopServices {
     /// Marks numbers of calls that stand for one start of a batch, below the event loop's byte.
-    private static let batchBit: UInt64 = 1 << 55
+    private static var batchBit: UInt64 { 1 << 55 }
 
     func startAll(_ call: ServerCallID, _ requests: [Result<StartRequest, Refusal>]) {
         var open = OpenBatch(

@@ -86,7 +86,7 @@ extension LoopServices {
                 (message?.name.isEmpty ?? true || status.definition.name == message?.name)
                     && (message?.allVersions == true || status.isLatest)
             }
-            let now = context.clock.now()
+            let now = context.now()
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeListDefinitions(
                     shown, now: now, into: &bytes, arena: &arena)
@@ -107,7 +107,7 @@ extension LoopServices {
         let shown = instances.filter {
             message?.participant.isEmpty ?? true || $0.participant.name == message?.participant
         }
-        let now = context.clock.now()
+        let now = context.now()
         respond(call) { bytes, arena in
             AdminServiceCodec.encodeListParticipants(
                 wanted, shown, now: now, into: &bytes, arena: &arena)

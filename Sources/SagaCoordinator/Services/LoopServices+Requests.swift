@@ -145,7 +145,7 @@ extension LoopServices {
             namespace: message.namespace, definition: message.definition, version: message.version,
             key: message.key, keyIsRandom: message.keyIsRandom, input: message.input,
             labels: message.labels, traceContext: message.traceContext, principal: open.principal,
-            id: SagaID(at: context.clock.now(), shard: 0, entropy: random.next()),
+            id: SagaID(at: context.now(), shard: 0, entropy: context.entropy()),
             keyHash: keyHash,
             requestHash: RequestHashing.start(
                 namespace: message.namespace, definition: message.definition,

@@ -8,7 +8,7 @@ internal import SagaTransport
 /// `ParticipantService.Attach`: one stream a session.
 extension LoopServices {
     /// The version of the wire contract that is spoken.
-    static let protocolVersion: UInt32 = 1
+    static var protocolVersion: UInt32 { 1 }
 
     func sessionMessage(_ call: ServerCallID, _ bytes: Span<UInt8>) {
         let message: ParticipantMessage

@@ -10,9 +10,9 @@ internal import SagaTransport
 ///
 /// It decides nothing. Called on its event loop only; what one read brings goes to the engine in
 /// one batch.
-final class LoopServices: ServiceHandler {
+final class LoopServices<Output: CallOutput>: ServiceHandler {
     let context: ServiceContext
-    let writer: CallWriter
+    let writer: Output
     var calls: [ServerCallID: OpenCall] = [:]
     var batches: [CallID: BatchPlace] = [:]
     var openBatches: [ServerCallID: OpenBatch] = [:]
@@ -22,10 +22,9 @@ final class LoopServices: ServiceHandler {
     let codecLimits: CodecLimits
     /// Memory that messages are packed into, one after the other.
     var bytes: [UInt8] = []
-    var random = SystemRandomNumberGenerator()
     private var inputs: [Input] = []
 
-    init(_ context: ServiceContext, writer: CallWriter) {
+    init(_ context: ServiceContext, writer: Output) {
         self.context = context
         self.writer = writer
         decoding = DecodingArena(limit: context.limits.decodedBytes)

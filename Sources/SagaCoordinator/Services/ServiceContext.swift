@@ -8,7 +8,10 @@ internal import Synchronization
 /// What the services of all event loops share.
 final class ServiceContext: Sendable {
     let inbox: Inbox
-    let clock: CoordinatorClock
+    /// The engine's time.
+    let now: @Sendable () -> Instant
+    /// Gives 64 random bits at each call.
+    let entropy: @Sendable () -> UInt64
     let limits: Limits
     let version: String
     let logger: Logger
@@ -22,10 +25,12 @@ final class ServiceContext: Sendable {
     private let rejections = Atomic<UInt64>(0)
 
     init(
-        inbox: Inbox, clock: CoordinatorClock, limits: Limits, version: String, logger: Logger
+        inbox: Inbox, now: @escaping @Sendable () -> Instant,
+        entropy: @escaping @Sendable () -> UInt64, limits: Limits, version: String, logger: Logger
     ) {
         self.inbox = inbox
-        self.clock = clock
+        self.now = now
+        self.entropy = entropy
         self.limits = limits
         self.version = version
         self.logger = logger

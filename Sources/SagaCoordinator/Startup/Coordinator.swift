@@ -54,7 +54,7 @@ package final class Coordinator: Sendable {
     /// gRPC server tells of itself.
     private static func served(_ services: ServiceContext) -> ServiceSet {
         var served = ServiceSet()
-        served.add(Method.all) { LoopServices(services, writer: $0) }
+        served.add(Method.all) { LoopServices<CallWriter>(services, writer: $0) }
         let names = Method.services + [HealthService.service] + ReflectionService.services
         let reflection = ReflectionService {
             ReflectionIndex(sets: [EmbeddedDescriptors.copy()], services: names)
@@ -86,8 +86,8 @@ package final class Coordinator: Sendable {
         let clock = CoordinatorClock()
         let engine = EngineLoop(clock: clock, limits: limits)
         let services = ServiceContext(
-            inbox: engine.inbox, clock: clock, limits: limits, version: configuration.version,
-            logger: logger)
+            inbox: engine.inbox, now: { clock.now() }, entropy: { SystemRandom.word() },
+            limits: limits, version: configuration.version, logger: logger)
         let served = Self.served(services)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
@@ -170,7 +170,7 @@ package final class Coordinator: Sendable {
             loopCount: server.loops.count,
             deliver: { loop, delivery in
                 server.loops[loop].execute { _, service in
-                    service.part(LoopServices.self)?.receive(delivery)
+                    service.part(LoopServices<CallWriter>.self)?.receive(delivery)
                 }
             },
             tell: { fact in fact.tell(logger) })
@@ -207,7 +207,7 @@ package final class Coordinator: Sendable {
         _ = await ended.get()
         health.end()
         for loop in server.loops {
-            loop.execute { _, service in service.part(LoopServices.self)?.drain() }
+            loop.execute { _, service in service.part(LoopServices<CallWriter>.self)?.drain() }
         }
         await server.drain(limit: limits.stopWithin)
         try? await group.shutdownGracefully()

@@ -21,30 +21,38 @@ struct RecoveredCoordinator: ~Copyable {
     static func open(
         _ configuration: CoordinatorConfiguration, clock: CoordinatorClock
     ) throws(JournalFailure) -> RecoveredCoordinator {
-        let began = clock.now()
         let settings = JournalSettings(
             limits: JournalLimits(segmentBytes: configuration.limits.segmentBytes),
             preparation: .onThread, allowsVolatile: configuration.allowsVolatile,
             user: ThisProcess.effectiveUser, process: ThisProcess.identifier,
             entropy: { SystemRandom.word() },
             microseconds: { MonotonicInstant.now().microseconds })
-        var engine = Engine(limits: configuration.limits.engine)
-        var arena = DecodingArena(limit: configuration.limits.decodedBytes)
-        let journal = try Journal.open(
-            FileStorage(directory: configuration.dataDirectory), settings
-        ) { frame, payload in
+        let recovered = try open(
+            FileStorage(directory: configuration.dataDirectory), settings,
+            limits: configuration.limits, now: { clock.now() })
+        // What reading took is not needed any more; an idle daemon stays small.
+        ThisProcess.returnFreeMemory()
+        return recovered
+    }
+
+    /// Opens the journal in a storage and replays it.
+    static func open(
+        _ storage: any Storage, _ settings: JournalSettings, limits: Limits, now: () -> Instant
+    ) throws(JournalFailure) -> RecoveredCoordinator {
+        let began = now()
+        var engine = Engine(limits: limits.engine)
+        var arena = DecodingArena(limit: limits.decodedBytes)
+        let journal = try Journal.open(storage, settings) { frame, payload in
             let record = try RecordCodec.decode(
                 type: frame.type.rawValue, payload, arena: &arena)
             try engine.replay(record, at: frame.position, saga: frame.saga)
         }
-        // What reading took is not needed any more; an idle daemon stays small.
-        ThisProcess.returnFreeMemory()
         let life = Life(
             epoch: engine.lastEpoch.next,
             lineage: SagaID(high: journal.lineage.high, low: journal.lineage.low),
-            life: SystemRandom.word(), seed: SystemRandom.word())
+            life: settings.entropy(), seed: settings.entropy())
         return RecoveredCoordinator(
-            engine: engine, journal: journal, life: life, began: began, ended: clock.now())
+            engine: engine, journal: journal, life: life, began: began, ended: now())
     }
 
     private init(

@@ -1,0 +1,62 @@
+internal import SagaEngine
+internal import SagaJournal
+internal import SagaModel
+
+/// The driver with its journal: decides, writes and syncs, then releases what follows.
+///
+/// Without a clock and a thread, so that the daemon and a simulated world commit in the very same
+/// way. The order of a turn: `decide`, `commit`, then wait until `wake`.
+struct CommittingDriver: ~Copyable {
+    private var driver: Driver
+    private var journal: Journal
+    private var batch: FrameBatch
+    private let markAfter: Duration
+    private var turn = Turn(wakeAt: nil, isBehind: false)
+    /// Set while the last records on disk are not yet known as durable by a frame behind them.
+    private var markAt: Instant?
+
+    /// Goes on where a journal ended.
+    init(_ recovered: consuming RecoveredCoordinator, limits: Limits) {
+        journal = recovered.journal
+        driver = Driver(recovered.engine)
+        batch = FrameBatch(capacityBytes: limits.batchBytes)
+        markAfter = limits.markAfter
+    }
+
+    /// How the journal stands.
+    var journalStatus: JournalStatus { JournalStatus(journal) }
+
+    /// Whether there is more to do at once: the batch was full.
+    var isBehind: Bool { turn.isBehind }
+
+    /// Decides what came in, and what is due.
+    mutating func decide(_ inputs: [Input], now: Instant) {
+        turn = driver.turn(inputs, now: now, into: &batch)
+    }
+
+    /// Makes durable what was decided, and gives what waited for it.
+    ///
+    /// - Parameter now: asked behind the sync.
+    mutating func commit(now: () -> Instant) throws(JournalFailure) -> [Effect] {
+        let wrote = !batch.isEmpty
+        let durable = wrote ? try journal.commit(&batch) : journal.durablePosition
+        let effects = driver.release(durable: durable)
+        if wrote {
+            markAt = now() + markAfter
+        } else if let due = markAt, due <= now() {
+            try end()
+        }
+        return effects
+    }
+
+    /// When the next turn is due without an input; nil for never.
+    func wake(now: Instant) -> Instant? {
+        turn.isBehind ? now : [turn.wakeAt, markAt].compactMap(\.self).min()
+    }
+
+    /// Marks all that was written as durable.
+    mutating func end() throws(JournalFailure) {
+        try journal.mark()
+        markAt = nil
+    }
+}
