@@ -1,11 +1,11 @@
-internal import SagaModel
-internal import SagaRPC
+package import SagaModel
+package import SagaRPC
 
 extension ParticipantSession {
     /// The coordinator spoke.
     ///
     /// - Parameter draw: a random number from 0 to below 1, for the wait before a next try.
-    mutating func received(
+    package mutating func received(
         _ message: CoordinatorMessage, now: RPCInstant, draw: Double,
         into actions: inout [SessionAction]
     ) {

@@ -1,5 +1,5 @@
-internal import SagaModel
-internal import SagaRPC
+package import SagaModel
+package import SagaRPC
 
 /// A participant's side of its sessions: a value without a socket, a clock or a thread.
 ///
@@ -7,9 +7,9 @@ internal import SagaRPC
 /// until they are acknowledged and sends them again, finds out when nobody listens, and waits
 /// between tries. The owner carries out its actions, calls `tick` at `nextWake`, and reports each
 /// handler's end.
-struct ParticipantSession: ~Copyable {
+package struct ParticipantSession: ~Copyable {
     /// What a participant is, and how long its session waits for what.
-    struct Settings: Equatable, Sendable {
+    package struct Settings: Equatable, Sendable {
         var participant: ParticipantName
         var sdkVersion: String
         var serviceVersion: String
@@ -18,6 +18,20 @@ struct ParticipantSession: ~Copyable {
         var undoSlots: Int
         /// How long it stays to finish, once asked to leave.
         var drain: Duration
+
+        /// Puts the settings together.
+        package init(
+            participant: ParticipantName, sdkVersion: String, serviceVersion: String,
+            handlers: [HandlerOffer], slots: Int, undoSlots: Int, drain: Duration
+        ) {
+            self.participant = participant
+            self.sdkVersion = sdkVersion
+            self.serviceVersion = serviceVersion
+            self.handlers = handlers
+            self.slots = slots
+            self.undoSlots = undoSlots
+            self.drain = drain
+        }
     }
 
     enum Phase: Equatable {
@@ -73,7 +87,8 @@ struct ParticipantSession: ~Copyable {
     var drainUntil: RPCInstant?
     let offers: [String: Bool]
 
-    init(_ settings: Settings) {
+    /// A session that has not begun.
+    package init(_ settings: Settings) {
         self.settings = settings
         offers = Dictionary(
             settings.handlers.map { ($0.name, $0.hasCompensation) },
@@ -81,13 +96,13 @@ struct ParticipantSession: ~Copyable {
     }
 
     /// Begins: a stream is wanted.
-    mutating func start(now: RPCInstant, into actions: inout [SessionAction]) {
+    package mutating func start(now: RPCInstant, into actions: inout [SessionAction]) {
         guard phase == .idle else { return }
         open(now: now, into: &actions)
     }
 
     /// The stream is up.
-    mutating func opened(now: RPCInstant, into actions: inout [SessionAction]) {
+    package mutating func opened(now: RPCInstant, into actions: inout [SessionAction]) {
         guard case .opening(let opening) = phase, !opening.saidHello else { return }
         phase = .opening(Opening(saidHello: true, until: now + Limits.welcomeTimeout))
         actions.append(.send(.hello(hello())))
@@ -96,7 +111,7 @@ struct ParticipantSession: ~Copyable {
     /// The stream has ended, or could not be opened.
     ///
     /// - Parameter draw: a random number from 0 to below 1, for the wait before the next try.
-    mutating func disconnected(
+    package mutating func disconnected(
         _ end: StreamEnd, now: RPCInstant, draw: Double, into actions: inout [SessionAction]
     ) {
         switch (phase, end) {
@@ -113,7 +128,7 @@ struct ParticipantSession: ~Copyable {
     }
 
     /// The coordinator broke the protocol, or cannot be understood: its stream is given up.
-    mutating func rejected(
+    package mutating func rejected(
         _ reason: String, now: RPCInstant, draw: Double, into actions: inout [SessionAction]
     ) {
         switch phase {
@@ -125,7 +140,7 @@ struct ParticipantSession: ~Copyable {
     }
 
     /// A handler has ended.
-    mutating func finished(
+    package mutating func finished(
         _ place: AttemptPlace, _ outcome: AttemptOutcome, into actions: inout [SessionAction]
     ) {
         let outcome = limited(outcome)
@@ -139,7 +154,7 @@ struct ParticipantSession: ~Copyable {
     }
 
     /// Leaves in order: takes nothing new, finishes what runs, and ends when all is acknowledged.
-    mutating func drain(now: RPCInstant, into actions: inout [SessionAction]) {
+    package mutating func drain(now: RPCInstant, into actions: inout [SessionAction]) {
         guard phase != .ended, drainUntil == nil else { return }
         drainUntil = now + settings.drain
         if case .attached = phase { actions.append(.send(.draining(within: settings.drain))) }
@@ -147,13 +162,13 @@ struct ParticipantSession: ~Copyable {
     }
 
     /// Ends at once: cancels what runs and waits for nothing.
-    mutating func stop(into actions: inout [SessionAction]) {
+    package mutating func stop(into actions: inout [SessionAction]) {
         guard phase != .ended else { return }
         finish(.stopped, into: &actions)
     }
 
     /// When `tick` wants to be called; nil for never.
-    var nextWake: RPCInstant? {
+    package var nextWake: RPCInstant? {
         let own: RPCInstant?
         switch phase {
         case .idle: own = nil
@@ -171,7 +186,7 @@ struct ParticipantSession: ~Copyable {
     /// Time has passed.
     ///
     /// - Parameter draw: a random number from 0 to below 1, for the wait before a next try.
-    mutating func tick(now: RPCInstant, draw: Double, into actions: inout [SessionAction]) {
+    package mutating func tick(now: RPCInstant, draw: Double, into actions: inout [SessionAction]) {
         if let drainUntil, drainUntil <= now, phase != .ended {
             finish(
                 .drainTimedOut(running: attempts.running, unacknowledged: attempts.held),

@@ -1,12 +1,13 @@
-internal import SagaModel
+package import SagaModel
 
 /// Where a session keeps one attempt, from its receipt until its result is acknowledged.
-struct AttemptPlace: Hashable, Sendable {
-    let rawValue: Int
+package struct AttemptPlace: Hashable, Sendable {
+    /// Its number; one that is free is used again.
+    package let rawValue: Int
 }
 
 /// What a session wants done.
-enum SessionAction: Equatable, Sendable {
+package enum SessionAction: Equatable, Sendable {
     /// Open a stream; answered by `opened` or `disconnected`.
     case open
     /// Give the stream up; nothing more is reported of it.
@@ -27,7 +28,7 @@ enum SessionAction: Equatable, Sendable {
 }
 
 /// What a session's life is worth a line in the log.
-enum SessionNote: Equatable, Sendable {
+package enum SessionNote: Equatable, Sendable {
     /// It is attached.
     case attached(Welcome)
     /// It is no longer; another try follows after the wait.
@@ -38,7 +39,7 @@ enum SessionNote: Equatable, Sendable {
 }
 
 /// How a session is over.
-enum SessionEnd: Equatable, Sendable {
+package enum SessionEnd: Equatable, Sendable {
     /// It was asked to leave, and all is finished and acknowledged.
     case drained
     /// It was asked to leave, and its time for that was over with so much open.

@@ -1,5 +1,5 @@
 /// How a stream ended.
-enum StreamEnd: Equatable, Sendable {
+package enum StreamEnd: Equatable, Sendable {
     /// No connection, or it broke: it may work again.
     case lost(String)
     /// The coordinator answered with a status.
@@ -7,13 +7,20 @@ enum StreamEnd: Equatable, Sendable {
 }
 
 /// A coordinator's no to a session.
-struct SessionRefusal: Equatable, Sendable {
+package struct SessionRefusal: Equatable, Sendable {
     /// Its code.
-    var code: SagaError.Code
+    package var code: SagaError.Code
     /// Its reason, e.g. `DISPLACED`.
-    var reason: String
+    package var reason: String
     /// The same for people.
-    var message: String
+    package var message: String
+
+    /// States the no.
+    package init(code: SagaError.Code, reason: String, message: String) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+    }
 
     /// Whether asking again cannot help: what is wrong is this participant's own name, rights or
     /// protocol. One that was displaced by another process of the same instance must not take the
