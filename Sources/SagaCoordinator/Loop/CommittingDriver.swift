@@ -26,6 +26,9 @@ struct CommittingDriver: ~Copyable {
     /// How the journal stands.
     var journalStatus: JournalStatus { JournalStatus(journal) }
 
+    /// Lends the engine to look at.
+    func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result { driver.inspect(body) }
+
     /// Whether there is more to do at once: the batch was full.
     var isBehind: Bool { turn.isBehind }
 

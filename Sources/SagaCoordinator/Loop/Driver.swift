@@ -51,6 +51,9 @@ package struct Driver: ~Copyable {
         engine.advance(to: durable)
     }
 
+    /// Lends the engine to look at.
+    package func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result { body(engine) }
+
     private mutating func pack(into batch: inout FrameBatch) {
         for emitted in engine.takeRecords() {
             batch.append(

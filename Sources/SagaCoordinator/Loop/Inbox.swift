@@ -49,6 +49,20 @@ final class Inbox: Sendable {
         state.withLock { $0.isStopping = true }
     }
 
+    /// Whether there is something to take.
+    var hasInputs: Bool { state.withLock { !$0.inputs.isEmpty } }
+
+    /// Takes what there is, without waiting.
+    func takeNow(reusing inputs: [Input]) -> Delivery {
+        var spare = inputs
+        return state.withLock { state in
+            swap(&spare, &state.inputs)
+            let resumed = state.paused
+            state.paused.removeAll()
+            return Delivery(inputs: spare, isStopping: state.isStopping, resumed: resumed)
+        }
+    }
+
     /// Waits until there is something, or until a deadline.
     ///
     /// - Parameters:
