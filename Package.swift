@@ -107,6 +107,13 @@ let package = Package(
         .target(name: "SagaGRDB", dependencies: ["Saga", grdb]),
         .target(name: "SagaDefinitionFile", dependencies: ["SagaModel", yams]),
 
+        .target(
+            name: "SagaSimulator",
+            dependencies: [
+                "SagaCoordinator", "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaProtobuf",
+                "SagaRPC", "SagaTransport", collections, logging,
+            ]),
+
         // Programs.
         .executableTarget(
             name: "sagad",
@@ -125,6 +132,9 @@ let package = Package(
                 "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport",
                 "SagaRPC", "SagaHTTP2", "SagaCoordinator", histogram, logging, argumentParser,
             ]),
+
+        .executableTarget(
+            name: "sagasim", dependencies: ["SagaSimulator", "SagaSystem", argumentParser]),
 
         // Examples.
         .executableTarget(

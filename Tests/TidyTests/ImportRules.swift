@@ -13,7 +13,7 @@ enum ImportRules {
     ]
 
     private static let programs: Set<String> = belowCoordinator.union([
-        "SagaCoordinator", "SagaArchive", "Saga", "SagaGRDB", "SagaDefinitionFile",
+        "SagaCoordinator", "SagaArchive", "SagaSimulator", "Saga", "SagaGRDB", "SagaDefinitionFile",
         "SagaProcesses", "ArgumentParser", "Histogram", "Logging", "ServiceLifecycle",
         "UnixSignals", "Yams",
     ])
@@ -45,7 +45,7 @@ enum ImportRules {
         "SagaDefinitionFile": ["SagaModel", "Yams"],
         "SagaProcesses": ["SagaModel", "SagaSystem"],
         "SagaTesting": ["SagaCoordinator", "Saga", "Testing"],
-        "SagaSimulator": ["SagaCoordinator", "Saga"],
+        "SagaSimulator": belowCoordinator.union(["SagaCoordinator", "Saga", "Logging"]),
         "sagad": programs, "sagactl": programs, "sagasim": programs, "sagabench": programs,
     ]
 

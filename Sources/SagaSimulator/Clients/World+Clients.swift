@@ -1,0 +1,127 @@
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+
+// Clients: each does one thing after the other, and asks again until it is answered.
+extension World {
+    /// A client does the next thing, or gives up waiting.
+    func clientGoesOn(_ number: Int) {
+        if let waiting = clients[number].waiting {
+            guard waiting.until <= now else { return }
+            hangUp(waiting.call)
+            clients[number].waiting = nil
+        }
+        guard let work = clients[number].wishes.last else { return }
+        guard host.coordinator != nil else {
+            queue.add(.client(number), at: now + random.span(1_000...500_000))
+            return
+        }
+        let (path, message) = request(work)
+        let call = open(.client(number), path, [.message(message), .halfClose])
+        let isImpatient = random.chance(rates[.impatientClient])
+        let patience = isImpatient ? random.span(100...3_000_000) : 90_000_000
+        clients[number].waiting = (call, now + patience)
+        queue.add(.client(number), at: now + patience)
+    }
+
+    private func request(_ work: SimulatedClient.Work) -> (path: String, message: [UInt8]) {
+        var bytes: [UInt8] = []
+        let path: String
+        switch work {
+        case .register(let definition):
+            path = "RegisterDefinition"
+            SagaServiceCodec.encodeRegisterDefinitionRequest(
+                RegisterMessage(namespace: "", definition: definitions[definition]), into: &bytes,
+                arena: &encoding)
+        case .start(let key, let definition):
+            path = "StartSaga"
+            let input = Payload(contentType: Payload.json, bytes: Array("{\"k\":\"\(key)\"}".utf8))
+            SagaServiceCodec.encodeStartSagaRequest(
+                StartMessage(namespace: "", definition: definition, key: key, input: input),
+                into: &bytes, arena: &encoding)
+        case .await(let saga):
+            path = "AwaitSaga"
+            SagaServiceCodec.encodeAwaitSagaRequest(
+                AwaitMessage(namespace: "", saga: .id(saga)), into: &bytes, arena: &encoding)
+        case .cancel(let saga):
+            path = "CancelSaga"
+            SagaServiceCodec.encodeCancelSagaRequest(
+                CancelMessage(namespace: "", saga: .id(saga), reason: "somebody wants it"),
+                into: &bytes, arena: &encoding)
+        }
+        return ("/saga.v1.SagaService/\(path)", bytes)
+    }
+
+    /// The coordinator spoke to a client.
+    func told(_ next: Downward, client number: Int, call: CallNumber) {
+        guard clients[number].waiting?.call == call, let work = clients[number].wishes.last else {
+            return
+        }
+        switch next {
+        case .message(let bytes):
+            do throws(CodecFailure) {
+                try answered(work, bytes, number)
+            } catch {
+                check.fail(now, "an answer to \(work) cannot be read: \(error)")
+            }
+        case .ended(let status):
+            clients[number].waiting = nil
+            if status.code != .ok { refused(work, status, number) }
+            queue.add(.client(number), at: now + random.span(10...200_000))
+        case .lost:
+            clients[number].waiting = nil
+            queue.add(.client(number), at: now + random.span(1_000...500_000))
+        }
+    }
+
+    private func answered(
+        _ work: SimulatedClient.Work, _ bytes: [UInt8], _ number: Int
+    ) throws(CodecFailure) {
+        switch work {
+        case .register: clients[number].wishes.removeLast()
+        case .start(let key, _):
+            let start = try SagaServiceCodec.decodeStartSagaResponse(
+                bytes.span, limits: CodecLimits(), arena: &decoding)
+            clients[number].wishes.removeLast()
+            acknowledged(start.id, key, number)
+        case .await(let saga):
+            let answer = try SagaServiceCodec.decodeAwaitSagaResponse(
+                bytes.span, limits: CodecLimits(), arena: &decoding)
+            guard answer.isReached else { return }
+            check.sawEnd(saga, answer.saga.state, now)
+            clients[number].wishes.removeLast()
+        case .cancel: clients[number].wishes.removeLast()
+        }
+    }
+
+    private func acknowledged(_ saga: SagaID, _ key: String, _ number: Int) {
+        if let known = clients[number].sagaOfKey[key] {
+            if known != saga { check.fail(now, "key \(key) names \(known), then \(saga)") }
+            return
+        }
+        trace.note(now, "acknowledged", number, "\(saga)")
+        clients[number].sagaOfKey[key] = saga
+        clients[number].acknowledged.append(saga)
+        check.acknowledged(saga)
+        clients[number].wishes.append(.await(saga))
+        if random.chance(rates[.cancel]) { clients[number].wishes.append(.cancel(saga)) }
+    }
+
+    private func refused(_ work: SimulatedClient.Work, _ status: RPCStatus, _ number: Int) {
+        switch status.code {
+        case .unavailable, .deadlineExceeded, .resourceExhausted: return
+        case .failedPrecondition where isCancel(work):
+            // The saga has parked or ended.
+            clients[number].wishes.removeLast()
+        case .ok, .cancelled, .unknown, .invalidArgument, .notFound, .alreadyExists,
+            .permissionDenied, .failedPrecondition, .aborted, .outOfRange, .unimplemented,
+            .internal, .dataLoss, .unauthenticated:
+            check.fail(now, "\(work) is refused: \(status.code.name) \(status.message)")
+            clients[number].wishes.removeLast()
+        }
+    }
+
+    private func isCancel(_ work: SimulatedClient.Work) -> Bool {
+        if case .cancel = work { true } else { false }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Saga
+internal import SagaModel
+
+/// A handler at work in a participant.
+struct HandlerRun {
+    enum Phase: Equatable {
+        /// It has not touched the database. Can transition to: answering.
+        case working
+        /// Its transaction is over; the answer is on its way. Can transition to: (gone).
+        case answering(AttemptOutcome)
+    }
+
+    let place: AttemptPlace
+    let task: ReceivedTask
+    var phase = Phase.working
+    var isCancelled = false
+}
+
+/// What handlers do, as a seed has it.
+struct HandlerConduct {
+    var rates: FaultRates
+    /// What a refused output has more bytes than.
+    let payloadBytes: Int
+
+    /// Runs a handler's transaction and says what it answers.
+    func act(
+        _ run: HandlerRun, _ business: inout Business, _ random: inout SimulationRandom
+    ) -> AttemptOutcome {
+        if run.isCancelled, random.chance(0.5) { return Self.retry("stopped") }
+        return run.task.attempt.task.direction == .action
+            ? action(run.task, &business, &random) : undo(run.task, &business, &random)
+    }
+
+    private func action(
+        _ task: ReceivedTask, _ business: inout Business, _ random: inout SimulationRandom
+    ) -> AttemptOutcome {
+        switch business.admit(task.attempt) {
+        case .stored: return .succeeded(output(of: task))
+        case .fenced: return Self.retry("fenced")
+        case .run: break
+        }
+        if random.chance(rates[.busyHandler]) { return Self.retry("busy") }
+        if random.chance(rates[.businessNo] / 2) {
+            business.bar(task.attempt)
+            return .failed(Failure(code: "no", message: "the business says no"))
+        }
+        business.commit(task.attempt)
+        if random.chance(rates[.lostReply]) { return Self.retry("lost") }
+        if random.chance(rates[.refusedOutput] / 4) {
+            let bytes = [UInt8](repeating: 0, count: payloadBytes + 1)
+            return .succeeded(Payload(contentType: "application/octet-stream", bytes: bytes))
+        }
+        return .succeeded(output(of: task))
+    }
+
+    private func undo(
+        _ task: ReceivedTask, _ business: inout Business, _ random: inout SimulationRandom
+    ) -> AttemptOutcome {
+        if random.chance(rates[.busyHandler]) { return Self.retry("busy") }
+        if random.chance(rates[.failingUndo] / 4) {
+            business.refuseUndo(task.attempt)
+            return .failed(Failure(code: "stuck", message: "it cannot be undone"))
+        }
+        business.undo(task.attempt)
+        return .succeeded(.empty)
+    }
+
+    private func output(of task: ReceivedTask) -> Payload {
+        let text = "{\"key\":\"\(task.idempotencyKey)\"}"
+        return Payload(contentType: Payload.json, bytes: Array(text.utf8))
+    }
+
+    private static func retry(_ code: String) -> AttemptOutcome {
+        .retry(Failure(code: code, message: ""), after: nil)
+    }
+}

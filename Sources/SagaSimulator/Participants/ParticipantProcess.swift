@@ -1,0 +1,45 @@
+internal import Saga
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+
+/// One process of a participant: the SDK's own session, with handlers that the world runs.
+final class ParticipantProcess {
+    /// Its number among all processes of the world.
+    let number: Int
+    /// Which of the world's participants it is a process of.
+    let place: Int
+    var session: ParticipantSession
+    /// The stream that it speaks on, and how many it has opened.
+    var stream: CallNumber?
+    var streams = 0
+    /// What its handlers do, by the number of the run.
+    var runs: [Int: HandlerRun] = [:]
+    var runOfPlace: [Int: Int] = [:]
+    var lastRun = 0
+    var wakesAt: WorldTime?
+    /// Whether the process runs.
+    var isAlive = true
+    /// Whether its session is over, so that it only waits for its handlers.
+    var isEnded = false
+    private var decoding = DecodingArena(limit: 1 << 20)
+    private var encoding = EncodingArena()
+
+    init(number: Int, place: Int, _ settings: ParticipantSession.Settings) {
+        self.number = number
+        self.place = place
+        session = ParticipantSession(settings)
+    }
+
+    /// What the coordinator says; nil if it is no message.
+    func decode(_ bytes: [UInt8]) -> CoordinatorMessage? {
+        try? ParticipantCodec.decodeResponse(bytes.span, limits: CodecLimits(), arena: &decoding)
+    }
+
+    /// What it says to the coordinator.
+    func encode(_ message: ParticipantMessage) -> [UInt8] {
+        var bytes: [UInt8] = []
+        ParticipantCodec.encode(message, into: &bytes, arena: &encoding)
+        return bytes
+    }
+}

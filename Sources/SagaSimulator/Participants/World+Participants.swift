@@ -1,0 +1,208 @@
+internal import Saga
+internal import SagaCoordinator
+internal import SagaModel
+internal import SagaProtobuf
+internal import SagaRPC
+
+// Participants: the SDK's sessions, and handlers that the world runs.
+extension World {
+    /// Starts a process of a participant.
+    func startProcess(_ place: Int) {
+        let participant = participants[place]
+        let process = ParticipantProcess(
+            number: processes.count, place: place,
+            ParticipantSession.Settings(
+                participant: participant.name, sdkVersion: "", serviceVersion: "",
+                handlers: participant.handlers.map {
+                    HandlerOffer(name: $0, hasCompensation: true)
+                }, slots: participant.slots, undoSlots: 1, drain: .seconds(20)))
+        processes.append(process)
+        participants[place].process = process.number
+        trace.note(now, "process", process.number)
+        act(process) { $0.session.start(now: now.rpc, into: &$1) }
+    }
+
+    /// Ends a process; its handlers end with it.
+    func kill(_ process: ParticipantProcess) {
+        guard process.isAlive else { return }
+        trace.note(now, "kill", process.number)
+        process.isAlive = false
+        if let stream = process.stream { breakCall(stream) }
+        restartProcess(process)
+    }
+
+    private func restartProcess(_ process: ParticipantProcess) {
+        guard participants[process.place].process == process.number else { return }
+        let isLong = random.chance(0.2)
+        queue.add(
+            .processStarts(place: process.place),
+            at: now + random.span(1_000...(isLong ? 20_000_000 : 1_000_000)))
+    }
+
+    /// A process is to be there again, unless one is.
+    func processStarts(_ place: Int) {
+        if let number = participants[place].process {
+            let process = processes[number]
+            if process.isAlive, !process.isEnded { return }
+        }
+        startProcess(place)
+    }
+
+    // MARK: - Sessions
+
+    /// Lets a session do something, and carries out what it wants.
+    func act(
+        _ process: ParticipantProcess,
+        _ body: (ParticipantProcess, inout [SessionAction]) -> Void
+    ) {
+        var actions: [SessionAction] = []
+        body(process, &actions)
+        for action in actions { perform(action, process) }
+        guard process.isAlive, let wake = process.session.nextWake?.worldTime else { return }
+        if let planned = process.wakesAt, planned <= wake, planned > now { return }
+        process.wakesAt = max(wake, now + 1)
+        queue.add(.sessionWakes(process: process.number), at: max(wake, now + 1))
+    }
+
+    private func perform(_ action: SessionAction, _ process: ParticipantProcess) {
+        switch action {
+        case .open:
+            process.streams += 1
+            queue.add(
+                .streamOpens(process: process.number, stream: process.streams),
+                at: now + random.span(200...5_000))
+        case .close:
+            process.streams += 1
+            if let stream = process.stream { hangUp(stream) }
+            process.stream = nil
+        case .leave:
+            process.streams += 1
+            if let stream = process.stream { toCoordinator(stream, .halfClose) }
+            process.stream = nil
+        case .send(let message):
+            if let stream = process.stream {
+                toCoordinator(stream, .message(process.encode(message)))
+            }
+        case .run(let place, let task, _): run(task, at: place, process)
+        case .cancel(let place, _):
+            if let run = process.runOfPlace[place.rawValue] {
+                process.runs[run]?.isCancelled = true
+            }
+        case .note: break
+        case .end:
+            process.isEnded = true
+            restartProcess(process)
+        }
+    }
+
+    /// A try to open a stream is over.
+    func streamOpens(_ number: Int, stream: Int) {
+        let process = processes[number]
+        guard process.isAlive, process.streams == stream else { return }
+        guard host.coordinator != nil else {
+            act(process) {
+                $0.session.disconnected(
+                    .lost("no coordinator"), now: now.rpc, draw: random.unit(), into: &$1)
+            }
+            return
+        }
+        process.stream = open(
+            .process(number, stream: stream), "/saga.v1.ParticipantService/Attach", [])
+        act(process) { $0.session.opened(now: now.rpc, into: &$1) }
+    }
+
+    /// A timer of a session.
+    func sessionWakes(_ number: Int) {
+        let process = processes[number]
+        guard process.isAlive, process.wakesAt == now else { return }
+        process.wakesAt = nil
+        act(process) { $0.session.tick(now: now.rpc, draw: random.unit(), into: &$1) }
+    }
+
+    /// The coordinator spoke to a process.
+    func told(_ next: Downward, process number: Int, stream: Int) {
+        let process = processes[number]
+        guard process.isAlive, process.streams == stream else { return }
+        switch next {
+        case .message(let bytes):
+            guard let message = process.decode(bytes) else {
+                check.fail(now, "the coordinator sent what is no message")
+                return
+            }
+            act(process) {
+                $0.session.received(message, now: now.rpc, draw: random.unit(), into: &$1)
+            }
+        case .ended(let status):
+            process.stream = nil
+            let end: StreamEnd =
+                status.code == .ok
+                ? .lost("the stream ended")
+                : .refused(
+                    SessionRefusal(
+                        code: SagaError.Code(status.code.name), reason: reason(of: status),
+                        message: status.message))
+            disconnected(process, end)
+        case .lost(let text):
+            process.stream = nil
+            disconnected(process, .lost(text))
+        }
+    }
+
+    private func disconnected(_ process: ParticipantProcess, _ end: StreamEnd) {
+        act(process) {
+            $0.session.disconnected(end, now: now.rpc, draw: random.unit(), into: &$1)
+        }
+    }
+
+    /// What a status says for programs.
+    func reason(of status: RPCStatus) -> String {
+        var arena = DecodingArena(limit: 1 << 16, chunk: 1 << 12)
+        return (try? StatusCodec.decode(status.details.span, arena: &arena))?.reason ?? ""
+    }
+
+    // MARK: - Handlers
+
+    private func run(_ task: ReceivedTask, at place: AttemptPlace, _ process: ParticipantProcess) {
+        check.handedOut(task, business, now)
+        process.lastRun += 1
+        process.runs[process.lastRun] = HandlerRun(place: place, task: task)
+        process.runOfPlace[place.rawValue] = process.lastRun
+        queue.add(
+            .handler(process: process.number, run: process.lastRun), at: now + handlerTime())
+    }
+
+    private func handlerTime() -> Int64 {
+        random.chance(rates[.slowHandler] / 5)
+            ? random.span(100_000...60_000_000) : random.span(50...50_000)
+    }
+
+    /// A handler goes on: it commits, and later answers.
+    func handlerGoesOn(_ number: Int, run place: Int) {
+        let process = processes[number]
+        guard process.isAlive, let run = process.runs[place] else { return }
+        switch run.phase {
+        case .working:
+            let outcome = HandlerConduct(rates: rates, payloadBytes: host.limits.payloadBytes)
+                .act(run, &business, &random)
+            trace.note(now, "handler", number, "\(run.task.idempotencyKey) \(outcome)")
+            process.runs[place]?.phase = .answering(outcome)
+            let isSlow = random.chance(rates[.slowHandler] / 5)
+            queue.add(
+                .handler(process: number, run: place),
+                at: now + (isSlow ? random.span(1_000...40_000_000) : random.span(10...1_000)))
+        case .answering(let outcome):
+            process.runs[place] = nil
+            process.runOfPlace[run.place.rawValue] = nil
+            act(process) { $0.session.finished(run.place, outcome, into: &$1) }
+        }
+    }
+}
+
+/// A participant of a world, whichever process it is at the moment.
+struct SimulatedParticipant {
+    let name: ParticipantName
+    let handlers: [String]
+    let slots: Int
+    /// The newest of its processes.
+    var process: Int?
+}

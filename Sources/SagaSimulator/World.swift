@@ -1,0 +1,181 @@
+internal import Saga
+internal import SagaCoordinator
+internal import SagaModel
+internal import SagaProtobuf
+
+/// A world with one coordinator, participants and clients, in which everything that happens
+/// follows from one seed.
+final class World {
+    var now = WorldTime(microseconds: 0)
+    var random: SimulationRandom
+    var rates: FaultRates
+    var queue = EventQueue()
+    var trace: Trace
+    var check: Checker
+    let host: CoordinatorHost
+    let definitions: [SagaDefinition]
+    /// How often the coordinator's process has ended.
+    var crashes = 0
+    private(set) var events = 0
+
+    var calls: [CallNumber: WireCall] = [:]
+    /// Calls whose peers wait, in the order of their beginning.
+    var openCalls: [CallNumber] = []
+    var lastCall = 0
+    /// One for each participant, then one for each client.
+    var cuts: [Cut]
+
+    var participants: [SimulatedParticipant]
+    var processes: [ParticipantProcess] = []
+    var business = Business()
+    var clients: [SimulatedClient]
+    var encoding = EncodingArena()
+    var decoding = DecodingArena(limit: 1 << 20)
+    private var isHealed = false
+    private let safetyEnds: WorldTime
+
+    /// How long everything may take once nothing goes wrong any more.
+    private static let healing: Int64 = 900_000_000
+
+    init(seed: UInt64, tell: ((String) -> Void)?) {
+        var random = SimulationRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+        rates = FaultRates(&random)
+        trace = Trace(tell: tell)
+        definitions = WorldPlan.definitions(&random)
+        participants = WorldPlan.participants(&random)
+        clients = WorldPlan.clients(definitions, &random)
+        cuts = Array(repeating: Cut(), count: participants.count + clients.count)
+        check = Checker(definitions)
+        host = CoordinatorHost(limits: WorldPlan.limits(&random), random.split())
+        host.driftPerMillion = Int64(random.index(below: 201)) - 100
+        safetyEnds = WorldTime(microseconds: random.span(2_000_000...120_000_000))
+        self.random = random
+    }
+
+    /// Lets everything happen.
+    func run() {
+        startCoordinator()
+        for place in participants.indices {
+            queue.add(.processStarts(place: place), at: now + random.span(10...2_000_000))
+        }
+        for client in clients.indices {
+            queue.add(.client(client), at: now + random.span(10...1_000_000))
+        }
+        queue.add(.trouble, at: now + 1_000)
+        while let (at, event) = queue.next() {
+            now = at
+            if !isHealed, now >= safetyEnds { heal() }
+            events += 1
+            happen(event)
+            if isOver { break }
+        }
+        guard let coordinator = host.coordinator else {
+            check.fail(now, "no coordinator runs at the end")
+            return
+        }
+        check.ended(coordinator, business, now)
+    }
+
+    private func happen(_ event: WorldEvent) {
+        switch event {
+        case .trouble: makeTrouble()
+        case .turn(let life): turn(life: life)
+        case .release(let life): release(life: life)
+        case .start: startCoordinator()
+        case .toCoordinator(let call): arriveAtCoordinator(call)
+        case .toPeer(let call): arriveAtPeer(call)
+        case .streamOpens(let process, let stream): streamOpens(process, stream: stream)
+        case .sessionWakes(let process): sessionWakes(process)
+        case .handler(let process, let run): handlerGoesOn(process, run: run)
+        case .processStarts(let place): processStarts(place)
+        case .client(let client): clientGoesOn(client)
+        }
+    }
+
+    /// Nothing goes wrong any more: every saga must come to its end.
+    private func heal() {
+        isHealed = true
+        trace.note(now, "heal", 0)
+        rates.heal()
+        for place in cuts.indices { cuts[place] = Cut() }
+        host.pausedUntil = min(host.pausedUntil, now)
+        pokeCoordinator()
+    }
+
+    private var isOver: Bool {
+        guard isHealed else { return false }
+        if now > safetyEnds + Self.healing { return true }
+        return clients.allSatisfy(\.isDone) && host.coordinator != nil
+            && check.sagas.allSatisfy { saga in
+                host.coordinator?.standing(of: saga).map {
+                    $0.state.isEnded || $0.state == .failed
+                } ?? true
+            }
+    }
+
+    // MARK: - Trouble
+
+    private static let spontaneous: [FaultClass] = [
+        .coordinatorCrash, .coordinatorPause, .participantCrash, .zombie, .participantDrain,
+        .connectionBreak, .partition, .garbage,
+    ]
+
+    private func makeTrouble() {
+        guard !isHealed else { return }
+        queue.add(.trouble, at: now + random.span(2_000...4_000_000))
+        guard let fault = rates.pick(Self.spontaneous, &random) else { return }
+        trace.note(now, "trouble", 0, fault.rawValue)
+        let place = random.index(below: participants.count)
+        let process = participants[place].process.map { processes[$0] }
+        switch fault {
+        case .coordinatorCrash: crash("for no reason")
+        case .coordinatorPause:
+            host.pausedUntil = now + random.span(10_000...30_000_000)
+        case .participantCrash: if let process { kill(process) }
+        case .zombie: startProcess(place)
+        case .participantDrain:
+            if let process, process.isAlive {
+                act(process) { $0.session.drain(now: now.rpc, into: &$1) }
+            }
+        case .connectionBreak:
+            if !openCalls.isEmpty { breakCall(random.element(of: openCalls)) }
+        case .partition: partition()
+        case .garbage: if let process { sayGarbage(process) }
+        case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
+            .busyHandler, .businessNo, .lostReply, .refusedOutput, .failingUndo, .cancel,
+            .impatientClient:
+            preconditionFailure("\(fault) does not come by itself")
+        }
+    }
+
+    private func partition() {
+        let place = random.index(below: cuts.count)
+        let end = now + random.span(1_000...40_000_000)
+        let way = random.index(below: 3)
+        if way != 0 { cuts[place].up = end }
+        if way != 1 { cuts[place].down = end }
+    }
+
+    private func sayGarbage(_ process: ParticipantProcess) {
+        guard process.isAlive, let stream = process.stream else { return }
+        if random.chance(0.3) {
+            let count = 1 + random.index(below: 40)
+            toCoordinator(
+                stream, .message((0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }))
+            return
+        }
+        guard !check.sagas.isEmpty else { return }
+        let saga = random.element(of: check.sagas)
+        let step = random.element(of: random.element(of: definitions).steps)
+        let task = TaskRef(
+            saga: saga, step: step.name, direction: random.chance(0.5) ? .action : .compensation)
+        let token =
+            check.staleToken(task) ?? Token(epoch: Epoch(UInt64(host.life + 10)), number: 1)
+        let attempt = TaskAttempt(task: task, token: token)
+        let message: ParticipantMessage =
+            random.chance(0.5)
+            ? .heartbeat([attempt])
+            : .result(TaskResult(attempt: attempt, outcome: .succeeded(.empty)))
+        toCoordinator(stream, .message(process.encode(message)))
+    }
+}
