@@ -7,6 +7,8 @@ let warningsAreErrors = Context.environment["SAGA_WARNINGS_AS_ERRORS"] == "1"
 /// `Tests/fuzz.sh` sets this: libFuzzer's flags are unsafe ones, with which no package may depend on
 /// this one.
 let isFuzzed = Context.environment["SAGA_FUZZ"] == "1"
+/// Simulated worlds are tested with this: each bug of `PlantedBug` must be found.
+let bugsCanBePlanted = Context.environment["SAGA_PLANTED_BUGS"] == "1"
 
 let coordinatorOnly: TargetDependencyCondition? = .when(traits: ["Coordinator"])
 let storesSQLite: TargetDependencyCondition? = .when(traits: ["Coordinator", "SQLiteStore"])
@@ -134,7 +136,8 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "sagasim", dependencies: ["SagaSimulator", "SagaSystem", argumentParser]),
+            name: "sagasim",
+            dependencies: ["SagaSimulator", "SagaModel", "SagaSystem", argumentParser]),
 
         // Examples.
         .executableTarget(
@@ -235,6 +238,7 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ]
     if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
+    if bugsCanBePlanted { target.swiftSettings?.append(.define("PLANTED_BUGS")) }
     if warningsAreErrors { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
 }
 

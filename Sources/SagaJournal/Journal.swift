@@ -195,7 +195,7 @@ package struct Journal: ~Copyable {
         let start = settings.microseconds()
         do throws(SystemFailure) {
             try segment.file.write(bytes, at: offset)
-            try segment.file.syncData()
+            if !PlantedBug.acknowledgesBeforeSync.isPlanted { try segment.file.syncData() }
         } catch {
             throw fail(.inputOutput(error))
         }

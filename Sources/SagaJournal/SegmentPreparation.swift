@@ -1,3 +1,4 @@
+internal import SagaModel
 internal import SagaSystem
 
 /// A segment that is ready to be written: zero-filled, durable and listed in the manifest.
@@ -56,7 +57,7 @@ struct SegmentPreparation: Sendable {
         let temporaryName = name + ".new"
         try fill(temporaryName, number: entry.number, salt: entry.salt)
         try storage.rename(temporaryName, to: name)
-        try storage.syncDirectory()
+        if !PlantedBug.skipsDirectorySync.isPlanted { try storage.syncDirectory() }
         return entry
     }
 

@@ -1,5 +1,6 @@
 internal import Saga
 internal import SagaCoordinator
+internal import SagaJournal
 internal import SagaModel
 internal import SagaProtobuf
 
@@ -98,6 +99,7 @@ final class World {
         trace.note(now, "heal", 0)
         rates.heal()
         for place in cuts.indices { cuts[place] = Cut() }
+        host.storage.setFault(nil)
         host.pausedUntil = min(host.pausedUntil, now)
         pokeCoordinator()
     }

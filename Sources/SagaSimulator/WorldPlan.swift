@@ -75,8 +75,8 @@ enum WorldPlan {
         limits.payloadBytes = 2_000
         limits.messageBytes = 16 << 10
         limits.sessionSlots = 30
-        limits.segmentBytes = 4096 * (20 + random.index(below: 40))
-        limits.batchBytes = 1_000 << random.index(below: 5)
+        limits.segmentBytes = 4096 * (3 + random.index(below: 8))
+        limits.batchBytes = 500 << random.index(below: 4)
         limits.inboxInputs = 2 << random.index(below: 8)
         limits.timersPerTurn = 1 + random.index(below: 8)
         limits.sessionHeartbeat = .milliseconds(500 << random.index(below: 4))

@@ -26,7 +26,9 @@ struct Replay: ParsableCommand {
             \(report.crashes) crashes, trace \(String(report.traceHash, radix: 16))
 
             """)
-        for violation in report.violations { StandardStream.output.write("violated: \(violation)\n") }
+        for violation in report.violations {
+            StandardStream.output.write("violated: \(violation)\n")
+        }
         if !report.violations.isEmpty { throw ExitCode.failure }
     }
 }

@@ -22,6 +22,8 @@ final class CoordinatorHost {
     /// Whether it reads from its sockets, and what waits if it does not.
     var isReading = true
     var held: [CallNumber] = []
+    /// Whether some operation of the disk is going to fail.
+    var isDiskArmed = false
     /// After how many more words the process ends; nil if it does not.
     var wordsLeft: Int?
     var clockOffset: Int64 = 0
@@ -66,6 +68,7 @@ final class CoordinatorHost {
     func crash(keeping keeps: (MemoryStorage.Pending) -> Bool) {
         coordinator = nil
         storage = storage.afterCrash(keeping: keeps)
+        isDiskArmed = false
     }
 
     /// Whether the words of a life still leave the machine.

@@ -1,6 +1,7 @@
 internal import SagaCoordinator
 internal import SagaJournal
 internal import SagaSystem
+internal import Synchronization
 
 // The coordinator's process: its turns, and its ends.
 extension World {
@@ -33,13 +34,15 @@ extension World {
         }
         host.tellTime(now)
         trace.note(now, "turn", life)
-        let isDoomed = random.chance(rates[.crashInCommit] / 200)
-        let willFail = !isDoomed && random.chance(rates[.diskError] / 200)
-        if isDoomed || willFail { armDisk(isDoomed) }
+        if random.chance(rates[.crashInCommit] / 40) {
+            armDisk(.crash)
+        } else if random.chance(rates[.diskError] / 60) {
+            armDisk(.error)
+        }
         do throws(JournalFailure) {
             try coordinator.turn()
-            host.storage.setFault(nil)
         } catch {
+            if !host.isDiskArmed { check.fail(now, "the journal failed: \(error)") }
             crash("the journal failed: \(error)")
             return
         }
@@ -50,13 +53,31 @@ extension World {
         queue.add(.release(life: life), at: host.busyUntil)
     }
 
-    /// Some operation of the disk will not be done, or will be said to have failed.
-    private func armDisk(_ isDoomed: Bool) {
-        let first = host.storage.operationCount + random.index(below: 4)
+    /// What becomes of an operation of the disk.
+    private enum DiskFate {
+        /// The power goes before it.
+        case crash
+        /// It is said to have failed.
+        case error
+    }
+
+    /// One of the next operations will not be as it should.
+    ///
+    /// It is one of a kind, since those that make a segment are rare and matter most.
+    private func armDisk(_ fate: DiskFate) {
+        guard !host.isDiskArmed else { return }
+        host.isDiskArmed = true
+        let kinds: [MemoryStorage.Operation] = [.write, .syncData, .create, .sync, .rename]
+        let kind = random.element(of: kinds)
+        let left = Atomic(random.index(below: 4))
+        let code: ErrorNumber =
+            fate == .crash ? .noDevice : random.chance(0.5) ? .inputOutput : .noSpace
         host.storage.setEffectOfFailedOperations(random.chance(0.5))
-        let code: ErrorNumber = isDoomed ? .noDevice : random.chance(0.5) ? .inputOutput : .noSpace
-        host.storage.setFault { _, _, number in
-            number == first || (isDoomed && number > first) ? code : nil
+        host.storage.setFault { operation, _, _ in
+            // Nothing works without power.
+            if left.load(ordering: .relaxed) < 0 { return fate == .crash ? code : nil }
+            guard operation == kind else { return nil }
+            return left.subtract(1, ordering: .relaxed).newValue < 0 ? code : nil
         }
     }
 
@@ -72,7 +93,7 @@ extension World {
         host.isReleasing = false
         host.tellTime(now)
         trace.note(now, "release", life)
-        if random.chance(rates[.crashInRelease] / 200) { host.wordsLeft = random.index(below: 4) }
+        if random.chance(rates[.crashInRelease] / 40) { host.wordsLeft = random.index(below: 4) }
         coordinator.release()
         if host.wordsLeft != nil {
             crash("within a release")
@@ -86,11 +107,16 @@ extension World {
         guard host.coordinator != nil else { return }
         trace.note(now, "crash", host.life, reason)
         crashes += 1
-        host.storage.setFault(nil)
         // The machine goes on and keeps all, or loses any part of what was not synced.
-        let share = [1, 0, 0.5, 0.9][random.index(below: 4)]
+        let sectors = random.element(of: [1, 0, 0.5, 0.9])
+        let names = sectors == 1 ? 1 : random.element(of: [1, 0, 0.5, 0.5])
         loseCoordinator()
-        host.crash { _ in random.chance(share) }
+        host.crash { pending in
+            switch pending {
+            case .name: random.chance(names)
+            case .sector: random.chance(sectors)
+            }
+        }
         queue.add(.start, at: now + random.span(1_000...3_000_000))
     }
 
@@ -100,15 +126,12 @@ extension World {
         if random.chance(rates[.clockJump]) {
             host.clockOffset += (random.chance(0.5) ? 1 : -1) * random.span(1_000...600_000_000)
         }
-        let isDoomed = random.chance(rates[.crashInCommit])
-        if isDoomed { armDisk(true) }
+        if random.chance(rates[.crashInCommit]) { armDisk(.crash) }
         do throws(JournalFailure) {
             try host.start(self, now: now)
-            host.storage.setFault(nil)
         } catch {
             trace.note(now, "no start", host.life, "\(error)")
-            host.storage.setFault(nil)
-            if !isDoomed { check.fail(now, "the journal cannot be recovered: \(error)") }
+            if !host.isDiskArmed { check.fail(now, "the journal cannot be recovered: \(error)") }
             host.crash { _ in random.chance(0.5) }
             queue.add(.start, at: now + random.span(1_000...3_000_000))
             return

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import SagaModel
+internal import SagaSimulator
+internal import SagaSystem
+
+/// `sagasim bugs`: whether each planted bug is found.
+struct Bugs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Plants each known bug and counts the seeds until a world finds it.",
+        discussion: """
+            Needs a build of its own: SAGA_PLANTED_BUGS=1 swift build -c release --scratch-path \
+            .build-bugs --product sagasim. Exit status 1 when a bug was not found.
+            """)
+
+    @Option(help: ArgumentHelp("How many seeds to try for each bug.", valueName: "n"))
+    var seeds: UInt64 = 2_000
+
+    @Option(help: ArgumentHelp("Only this bug.", valueName: "name"))
+    var only: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard PlantedBug.areCompiledIn else {
+            throw ValidationError("this build has no bugs; build it with SAGA_PLANTED_BUGS=1")
+        }
+        if let only, PlantedBug(rawValue: only) == nil {
+            let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--only is one of \(names), not \(only)")
+        }
+    }
+
+    func run() throws {
+        var findings: [BugFinding] = []
+        for bug in PlantedBug.allCases where only == nil || bug.rawValue == only {
+            let finding = find(bug)
+            findings.append(finding)
+            if !json { StandardStream.output.write(finding.text) }
+        }
+        if json {
+            let list = findings.map(\.json).joined(separator: ",")
+            StandardStream.output.write("{\"bugs\":[\(list)]}\n")
+        }
+        if findings.contains(where: { $0.violation == nil }) { throw ExitCode.failure }
+    }
+
+    private func find(_ bug: PlantedBug) -> BugFinding {
+        PlantedBug.plant(bug)
+        defer { PlantedBug.plant(nil) }
+        for seed in 1...max(seeds, 1) {
+            if let violation = Simulation.run(seed: seed).violations.first {
+                return BugFinding(bug: bug, seeds: seed, violation: violation)
+            }
+        }
+        return BugFinding(bug: bug, seeds: seeds, violation: nil)
+    }
+}
+
+/// What became of one bug.
+struct BugFinding {
+    let bug: PlantedBug
+    /// How many seeds were tried.
+    let seeds: UInt64
+    /// What was broken; nil if nobody noticed.
+    let violation: String?
+
+    var text: String {
+        "\(bug.rawValue): \(violation.map { "found by seed \(seeds): \($0)" } ?? "NOT FOUND")\n"
+    }
+
+    var json: String {
+        """
+        {"name":"\(bug.rawValue)","found":\(violation != nil),"seeds":\(seeds)}
+        """
+    }
+}
