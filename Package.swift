@@ -191,6 +191,7 @@ let package = Package(
                 "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
                 "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
+        .testTarget(name: "SagaSimulatorTests", dependencies: ["SagaSimulator"]),
         .testTarget(
             name: "SagaTests",
             dependencies: [
