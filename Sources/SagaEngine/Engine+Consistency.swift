@@ -1,8 +1,9 @@
 internal import SagaModel
 
 extension Engine {
-    /// What the engine counts and what is there, compared, and whether each task that goes on has its
-    /// one cause of progress; nil if all is well. It looks at everything: for tests and simulations.
+    /// What the engine counts and what is there, compared, and whether each task that goes on has
+    /// its one cause of progress; nil if all is well. It looks at everything: for tests and
+    /// simulations.
     package func inconsistency() -> String? {
         if orphans != 0 { return "\(orphans) orphans" }
         var found = Counts()

@@ -269,7 +269,8 @@ package struct ClientConnection: ~Copyable {
     }
 
     /// The owner's number of a call, also while its last events are taken; 0 if none.
-    // Mutating by name only, see the server's.
+    ///
+    /// Mutating by name only, see the server's.
     package mutating func tag(_ stream: HTTP2Stream) -> UInt64 {
         let index = Int(stream.index)
         guard index < streams.count, streams[index].stream == stream else { return 0 }

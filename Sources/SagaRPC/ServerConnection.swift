@@ -159,7 +159,8 @@ package struct ServerConnection: ~Copyable {
     }
 
     /// The owner's number of a call that is open; 0 if there is none.
-    // Mutating by name only: a call that merely borrows is given a copy of the connection.
+    ///
+    /// Mutating by name only: a call that merely borrows is given a copy of the connection.
     package mutating func openTag(_ stream: HTTP2Stream) -> UInt64 {
         open(stream).map { streams[$0].tag } ?? 0
     }
