@@ -15,6 +15,7 @@ extension ClientConnection {
         var encoding: MessageEncoding? = .identity
         var foreignEncoding = ""
         var metadata = Metadata()
+        var pushback: RetryPushback?
         /// Why the metadata cannot be had.
         var metadataFault: RPCStatus?
 
@@ -66,7 +67,9 @@ extension ClientConnection {
                 if result.encoding == nil { result.foreignEncoding = value.shown }
             case .other:
                 let name = bytes.span.extracting(field.nameRange)
-                if !result.metadata.take(name: name, value: value) {
+                if name.equals("grpc-retry-pushback-ms") {
+                    result.pushback = RetryPushback(value)
+                } else if !result.metadata.take(name: name, value: value) {
                     result.metadataFault = .notBase64(name)
                 }
             case .method, .path, .scheme, .authority, .te, .userAgent, .acceptEncoding,
@@ -138,7 +141,7 @@ extension ClientConnection {
         } else if status.code == .cancelled, hasPassed(index) {
             end(stream, .deadlinePassed)
         } else {
-            end(stream, status, fields.metadata)
+            end(stream, status, fields.metadata, fields.pushback)
         }
     }
 
@@ -206,12 +209,14 @@ extension ClientConnection {
 
     /// Ends a call by what the server said or failed to say.
     mutating func end(
-        _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata()
+        _ stream: HTTP2Stream, _ status: RPCStatus, _ metadata: Metadata = Metadata(),
+        _ pushback: RetryPushback? = nil
     ) {
         guard let index = open(stream) else { return }
         let reach: CallReach = streams[index].phase == .receiving ? .answered : .maybeSeen
         let needsReset = !streams[index].localEnded
-        finish(index, CallOutcome(status, metadata: metadata, reach: reach))
+        finish(
+            index, CallOutcome(status, metadata: metadata, reach: reach, pushback: pushback))
         if needsReset { session.reset(stream, .noError) }
     }
 

@@ -18,12 +18,35 @@ package struct CallOutcome: Equatable, Sendable {
     package let metadata: Metadata
     /// How far the call may have come.
     package let reach: CallReach
+    /// What the server wants of whoever would make the call again; nil if it did not say.
+    package let pushback: RetryPushback?
 
     /// Makes an outcome.
-    package init(_ status: RPCStatus, metadata: Metadata = Metadata(), reach: CallReach) {
+    package init(
+        _ status: RPCStatus, metadata: Metadata = Metadata(), reach: CallReach,
+        pushback: RetryPushback? = nil
+    ) {
         self.status = status
         self.metadata = metadata
         self.reach = reach
+        self.pushback = pushback
+    }
+}
+
+/// What a server says in `grpc-retry-pushback-ms` (gRPC's proposal A6, Pushback).
+package enum RetryPushback: Equatable, Sendable {
+    /// The call may be made again when so much time has passed.
+    case after(RPCTimeout)
+    /// The call is not to be made again: a number below 0, or what is no number.
+    case never
+
+    init(_ text: Span<UInt8>) {
+        // A number of more than nine digits is as none: eleven days and a half are enough.
+        if let milliseconds = text.decimal {
+            self = .after(RPCTimeout(nanoseconds: Int64(milliseconds) * 1_000_000))
+        } else {
+            self = .never
+        }
     }
 }
 

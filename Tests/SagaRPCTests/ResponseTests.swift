@@ -99,6 +99,26 @@ import Testing
         #expect(peer.outcomes == [CallOutcome(RPCStatus(row.1, row.2), reach: .answered)])
     }
 
+    @Test(
+        "when a call may be made again",
+        arguments: [
+            (nil, nil), ("0", .after(RPCTimeout(nanoseconds: 0))),
+            ("250", .after(RPCTimeout(nanoseconds: 250_000_000))),
+            ("999999999", .after(RPCTimeout(nanoseconds: 999_999_999_000_000))),
+            ("1000000000", .never), ("-1", .never), ("+1", .never), ("1s", .never),
+        ] as [(String?, RetryPushback?)])
+    func pushback(text: String?, pushback: RetryPushback?) throws {
+        let peer = try RawServer()
+        _ = try peer.open()
+        var trailers: Fields = [("grpc-status", "14"), ("grpc-message", "no")]
+        if let text { trailers.append(("grpc-retry-pushback-ms", text)) }
+        try answer(peer, [], RawServer.list(trailers))
+        #expect(
+            peer.outcomes == [
+                CallOutcome(RPCStatus(.unavailable, "no"), reach: .answered, pushback: pushback)
+            ])
+    }
+
     private func answer(_ peer: RawServer, _ body: [UInt8], _ trailers: HeaderList?) throws {
         peer.session.respond(peer.requests[0], RawServer.head, endsStream: false)
         peer.session.send(peer.requests[0], prefix: nil, body.span)

@@ -84,6 +84,29 @@ struct ClientRetryTests {
         }
     }
 
+    /// gRPC's proposal A6: what a server says takes the place of the backoff.
+    @Test(arguments: [
+        ("0", 2), ("1", 2), ("-1", 1), ("", 1), ("soon", 1), ("1.5", 1), ("50000", 1),
+        ("9999999999", 1),
+    ])
+    func aServerSaysWhenACallMayBeMadeAgain(_ pushback: String, attempts: Int) async throws {
+        var settings = clientSettings
+        settings.firstBackoff = .seconds(30)
+        settings.mostBackoff = .seconds(30)
+        try await with(refusals: 1, settings) { channel, server, observation in
+            try await server.onLoop { $0.pushback = pushback }
+            let result = await outcome {
+                try await channel.unary(path, [6], CallOptions(timeout: .seconds(20))).message
+            }
+            switch result {
+            case .success(let message): #expect(message == [6])
+            case .failure(let failure): #expect(failure.message == "not now")
+            }
+            let code: RPCCode = attempts == 1 ? .unavailable : .ok
+            #expect(try await observation.end() == .callEnded(path, code, attempts: attempts))
+        }
+    }
+
     @Test func manyRefusalsUseTheBudgetUp() async throws {
         var settings = clientSettings
         settings.retryTokens = 4

@@ -47,6 +47,8 @@ final class ScriptedServer: Sendable {
         var refusals = 0
         /// How often ``ScriptedServer/unavailable`` refuses yet.
         var unavailableLeft = 0
+        /// What it says to that of making the call again, if anything.
+        var pushback: String?
         /// Messages of floods that are on their way or were sent.
         var flooded = 0
         /// Reads of sockets that brought at least one call, each with the number of its calls.
@@ -225,7 +227,12 @@ final class ScriptedConnection: ChannelInboundHandler {
                 }
                 if path == ScriptedServer.unavailable, state.unavailableLeft > 0 {
                     state.unavailableLeft -= 1
-                    machine.finish(stream, RPCStatus(.unavailable, "not now"))
+                    let pushback = state.pushback.map {
+                        Metadata.Entry(name: "grpc-retry-pushback-ms", value: .text($0))
+                    }
+                    machine.finish(
+                        stream, RPCStatus(.unavailable, "not now"),
+                        Metadata(unchecked: pushback.map { [$0] } ?? []))
                 }
                 if path == ScriptedServer.stuffed {
                     stuffed[stream] = 0

@@ -125,7 +125,14 @@ extension ClientDispatcher {
         guard sight != .otherwise else { return false }
         if sight == .refused { budget.refused() }
         let now = now
-        let at = sight == .refused ? now.advanced(by: pause(before: call.attempts)) : now
+        let pause: RPCTimeout
+        switch (sight, outcome.pushback) {
+        case (.refused, .never?): return false
+        case (.refused, .after(let wanted)?): pause = wanted
+        case (.refused, nil): pause = self.pause(before: call.attempts)
+        case (.neverSeen, _), (.otherwise, _): pause = RPCTimeout(nanoseconds: 0)
+        }
+        let at = now.advanced(by: pause)
         let facts = RetryTable.Facts(
             rule: call.retry, sight: sight, canBeSentAgain: call.canBeSentAgain,
             hasAttemptsLeft: call.attempts < settings.maxAttempts,
