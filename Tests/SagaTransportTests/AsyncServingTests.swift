@@ -115,10 +115,13 @@ import Testing
     }
 
     @Test func cancelledReaderGivesUpAndTheNextOneGoesOn() async throws {
-        try await withAsyncServer { client, _ in
-            let outcome = try await client.call("/async/GiveUp", [[9]], halfCloses: false)
-            #expect(outcome.messages == [Array("CANCELLED".utf8)])
-            #expect(outcome.end.status == .ok)
+        try await withAsyncServer { client, seen in
+            let outcome = try await client.call(
+                "/async/GiveUp", [[9]], timeout: RPCTimeout(nanoseconds: 500_000_000),
+                halfCloses: false)
+            #expect(await seen.end() == "CANCELLED")
+            #expect(await seen.end() == "DEADLINE_EXCEEDED", "the next one waits in its place")
+            #expect(outcome.end.status.code == .deadlineExceeded)
         }
     }
 
@@ -247,7 +250,7 @@ private func methods(_ seen: Seen) -> [AsyncMethod] {
             }
             return []
         },
-        .bidirectional("/async/GiveUp") { messages, responses, _ in
+        .bidirectional("/async/GiveUp") { messages, _, call in
             var iterator = messages.makeAsyncIterator()
             let first = try await iterator.next()
             #expect(first == [9])
@@ -258,8 +261,14 @@ private func methods(_ seen: Seen) -> [AsyncMethod] {
                 }
                 return "a message"
             }
+            // While it waits: one that is cancelled before does not begin to.
+            while await !call.onLoop({ $0.isAwaited }) { await Task.detached {}.value }
             reader.cancel()
-            try await responses.send(Array(await reader.value.utf8))
+            seen.ended(await reader.value)
+            do throws(RPCStatus) { _ = try await iterator.next() } catch {
+                seen.ended(error.code.name)
+                throw error
+            }
         },
         .serverStreaming("/async/Flood") { _, responses, call in
             let message = [UInt8](repeating: 3, count: 64 << 10)

@@ -82,6 +82,9 @@ final class AsyncCall {
     /// What the queue holds.
     var queuedBytes: Int { queue.queuedBytes }
 
+    /// Whether a reader waits.
+    var isAwaited: Bool { queue.isAwaited }
+
     /// What a reader gets without waiting; nil if it has to wait.
     func takeNow() -> Result<[UInt8]?, RPCStatus>? {
         switch take() {
