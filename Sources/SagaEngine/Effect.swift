@@ -31,8 +31,10 @@ package enum Reply: Equatable, Sendable {
     case saga(SagaStatus)
     /// A page of sagas.
     case page(SagaPage)
-    /// The wish to cancel a saga is recorded; the saga is in this state now, because of it or not.
-    case cancelled(SagaID, SagaState, hadEffect: Bool)
+    /// A verb is recorded.
+    case verbDone(VerbAnswer)
+    /// The answer to a deferred attempt of this saga is taken.
+    case completed(SagaID)
     /// A definition.
     case definition(DefinitionStatus)
     /// Definitions, by name and version.
@@ -59,6 +61,8 @@ package enum LogFact: Equatable, Sendable {
     case epochBehind(ParticipantName, met: Epoch)
     /// A saga parked at a step.
     case sagaParked(SagaID, step: String, code: String)
+    /// A handler held a saga for a person.
+    case sagaHeld(SagaID, reason: String)
     /// All participants of the life before are back, or their grace is over.
     case recovered(attemptsUnknown: Int)
 }

@@ -13,16 +13,20 @@ package struct ReplayFailure: Error, Equatable {
 extension Engine {
     /// Applies a record of the journal while recovering, before `begin`.
     ///
+    /// A record of a saga that does not fit what came before it sets that saga aside, so that the
+    /// others start.
+    ///
     /// - Parameters:
     ///   - record: the record.
     ///   - position: its number.
     ///   - saga: the start record of the saga it is about.
-    /// - Throws: `ReplayFailure` if it does not fit what came before it.
+    /// - Throws: `ReplayFailure` if it is about no saga and does not fit what came before it.
     package mutating func replay(
         _ record: Record, at position: JournalPosition, saga: JournalPosition
     ) throws(ReplayFailure) {
         try apply(record, at: position, saga: saga)
         output.opened.removeAll(keepingCapacity: true)
+        output.closed.removeAll(keepingCapacity: true)
     }
 
     /// The only function that changes what the journal knows: copies the record's consequences, and
@@ -61,7 +65,9 @@ extension Engine {
                     position: position, reason: "\(ended.participant) has no such session")
             }
             instances[ended.participant] = nil
-        case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded:
+        case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
+            .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
+            .stepSettled, .sagaBegan, .sagaTimedOut:
             guard let saga = sagasByStart[owner] else {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
             }
@@ -73,214 +79,46 @@ extension Engine {
     private mutating func apply(
         _ started: SagaStarted, at position: JournalPosition
     ) throws(ReplayFailure) {
-        guard let registered = definitions.find(started.definition) else {
-            throw ReplayFailure(
-                position: position, reason: "there is no definition at \(started.definition)")
-        }
         guard sagas[started.id] == nil else {
             throw ReplayFailure(position: position, reason: "saga \(started.id) is there already")
         }
-        let facts = SagaFacts(started, at: position, definition: registered.definition)
+        let definition = try definition(of: started, at: position)
+        let parent = started.parent.flatMap { sagasByStart[$0.saga] }
+        if started.parent != nil, parent == nil {
+            throw ReplayFailure(position: position, reason: "the parent is not there")
+        }
+        let facts = SagaFacts(
+            started, at: position, definition: definition, children: parent?.facts.children)
         let saga = SagaInstance(facts)
         sagas[facts.id] = saga
         sagasByStart[position] = saga
         order.append(saga)
-        registered.liveSagas += 1
+        definitions.find(definition.position)?.liveSagas += 1
         counts.live += 1
+        if let old = started.replaces.flatMap({ sagas[$0] }) {
+            old.updateParticulars { $0.replacedBy = facts.id }
+        }
         try open(started.opened, of: saga, by: position, at: started.at)
     }
 
-    private mutating func apply(
-        _ record: Record, to saga: SagaInstance, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        switch record {
-        case .attemptEnded(let ended): try apply(ended, to: saga, at: position)
-        case .waitEnded(let ended):
-            try check(ended.opened.step, of: saga, at: position)
-            guard saga.task(ended.opened.step, ended.opened.direction).wait != nil else {
-                throw ReplayFailure(position: position, reason: "no wait is there to end")
-            }
-            saga.update(ended.opened.step, ended.opened.direction) { $0.wait = nil }
-            counts.current -= 1
-            try open([ended.opened], of: saga, by: position, at: ended.at)
-        case .wentBack(let back):
-            if let step = back.reason.step { try check(step, of: saga, at: position) }
-            try move(saga, to: .compensating, at: position)
-            try apply(back, to: saga, at: position)
-        case .sagaParked(let parked):
-            try check(parked.step, of: saga, at: position)
-            try move(saga, to: .failed, at: position)
-            counts.parked += 1
-            saga.compensationFailure = saga.fault(
-                at: parked.step, .compensation, parked.failure, parked.at)
-        case .sagaEnded(let ended):
-            if let step = ended.outputOf { try check(step, of: saga, at: position) }
-            try move(saga, to: ended.state, at: position)
-            apply(ended, to: saga)
-        case .cancelAsked:
-            guard !saga.state.isEnded else {
-                throw ReplayFailure(position: position, reason: "the saga has ended")
-            }
-        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted,
-            .sessionAttached, .sessionEnded:
-            break
+    /// What a saga runs by: a registered definition, or its own.
+    private mutating func definition(
+        of started: SagaStarted, at position: JournalPosition
+    ) throws(ReplayFailure) -> ResolvedDefinition {
+        if let inline = started.inline {
+            let definition = ResolvedDefinition(
+                DefinitionRegistered(
+                    namespace: inline.namespace, written: inline.written, filled: inline.filled,
+                    digest: inline.digest, principal: started.principal, at: started.at),
+                position: position)
+            makeQueues(for: definition)
+            return definition
         }
-    }
-
-    private func move(
-        _ saga: SagaInstance, to state: SagaState, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        guard saga.state.mayBecome(state) else {
+        guard let registered = definitions.find(started.definition) else {
             throw ReplayFailure(
-                position: position, reason: "\(saga.state.label) cannot become \(state.label)")
+                position: position, reason: "there is no definition at \(started.definition)")
         }
-        saga.state = state
-    }
-
-    private func move(
-        _ step: StepIndex, of saga: SagaInstance, to state: StepState, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        let before = saga.steps[step.rawValue].state
-        guard before.mayBecome(state) else {
-            throw ReplayFailure(
-                position: position,
-                reason: "step \(step.rawValue) is \(before) and cannot become \(state)")
-        }
-        saga.steps[step.rawValue].state = state
-    }
-
-    private func check(
-        _ step: StepIndex, of saga: SagaInstance, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        guard saga.steps.indices.contains(step.rawValue) else {
-            throw ReplayFailure(position: position, reason: "there is no step \(step.rawValue)")
-        }
-    }
-
-    private mutating func apply(
-        _ ended: AttemptEnded, to saga: SagaInstance, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        try check(ended.step, of: saga, at: position)
-        guard saga.task(ended.step, ended.direction).token == ended.token else {
-            throw ReplayFailure(
-                position: position, reason: "attempt \(ended.token.number) is not the current one")
-        }
-        let isDeclined = if case .declined = ended.outcome { true } else { false }
-        let isUnknown = if case .unknown = ended.outcome { true } else { false }
-        saga.update(ended.step, ended.direction) { task in
-            task.token = nil
-            task.failures = ended.failures
-            task.mayHaveRun = task.mayHaveRun || !isDeclined
-            task.endedUnknown = task.endedUnknown || isUnknown
-            task.instance = ended.instance.isEmpty ? task.instance : ended.instance
-            task.handedOutAt = ended.handedOutAt ?? task.handedOutAt
-            if let failure = ended.outcome.failure {
-                task.lastFailure = failure
-                task.failingSince = task.failingSince ?? ended.at
-            }
-        }
-        counts.current -= 1
-        if case .succeeded(let output) = ended.outcome, ended.direction == .action {
-            saga.steps[ended.step.rawValue].output = output
-        }
-        if let knowledge = ended.undo { saga.steps[ended.step.rawValue].knowledge = knowledge }
-        switch ended.next {
-        case .over(let state):
-            try move(ended.step, of: saga, to: state, at: position)
-            saga.update(ended.step, ended.direction) { $0.endedAt = ended.at }
-        case .again(let number):
-            let opened = Opened(step: ended.step, direction: ended.direction, number: number)
-            try open([opened], of: saga, by: position, at: ended.at)
-        case .waits(let wait):
-            saga.update(ended.step, ended.direction) { $0.wait = wait }
-            counts.current += 1
-        }
-        try open(ended.opened, of: saga, by: position, at: ended.at)
-    }
-
-    private mutating func apply(
-        _ back: WentBack, to saga: SagaInstance, at position: JournalPosition
-    ) throws(ReplayFailure) {
-        for step in back.steps.map(\.step) + back.withdrawn {
-            try check(step, of: saga, at: position)
-        }
-        saga.backReason = back.reason
-        let step = back.reason.step
-        saga.failure =
-            step.map { saga.fault(at: $0, .action, back.reason.failure, back.at) }
-            ?? SagaFault(
-                step: "", failure: back.reason.failure, attempt: 0, instance: "", at: back.at)
-        for item in back.steps {
-            saga.steps[item.step.rawValue].knowledge = item.knowledge
-            guard item.knowledge != .awaited else { continue }
-            try close(item.step, of: saga, as: .failed, by: position, at: back.at)
-        }
-        for step in back.withdrawn {
-            try close(step, of: saga, as: .pending, by: position, at: back.at)
-        }
-        try open(back.opened, of: saga, by: position, at: back.at)
-    }
-
-    /// Ends the action of a step that is still current.
-    private mutating func close(
-        _ step: StepIndex, of saga: SagaInstance, as state: StepState,
-        by position: JournalPosition, at instant: Instant
-    ) throws(ReplayFailure) {
-        guard saga.steps[step.rawValue].action.isCurrent else { return }
-        try move(step, of: saga, to: state, at: position)
-        counts.current -= 1
-        saga.update(step, .action) { task in
-            task.token = nil
-            task.wait = nil
-            task.endedAt = instant
-        }
-    }
-
-    private mutating func apply(_ ended: SagaEnded, to saga: SagaInstance) {
-        saga.endedAt = ended.at
-        saga.outputOf = ended.outputOf
-        counts.live -= 1
-        definitions.find(saga.facts.definition.position)?.liveSagas -= 1
-        if let hash = saga.facts.keyHash, let until = ended.keyUntil {
-            keys.end(hash, at: until)
-        }
-        self.ended.append(saga)
-        while self.ended.count > limits.endedKept, let oldest = self.ended.popFirst() {
-            sagas[oldest.facts.id] = nil
-            sagasByStart[oldest.facts.start] = nil
-            order.drop(oldest)
-            counts.dropped += 1
-            newestDropped = max(newestDropped ?? oldest.facts.id, oldest.facts.id)
-        }
-    }
-
-    /// Opens attempts: each is due under a new token of this epoch.
-    private mutating func open(
-        _ opened: [Opened], of saga: SagaInstance, by position: JournalPosition,
-        at instant: Instant
-    ) throws(ReplayFailure) {
-        for item in opened {
-            try check(item.step, of: saga, at: position)
-            let before = saga.task(item.step, item.direction)
-            guard !before.isCurrent, item.number == before.attempts + 1 else {
-                throw ReplayFailure(
-                    position: position,
-                    reason: "attempt \(item.number) cannot follow \(before.attempts)")
-            }
-            try move(
-                item.step, of: saga,
-                to: item.direction == .action ? .scheduled : .compensating, at: position)
-            let token = Token(epoch: lastEpoch, number: item.number)
-            saga.update(item.step, item.direction) { task in
-                task.token = token
-                task.attempts = item.number
-                task.openedBy = position
-                task.dueAt = task.dueAt ?? instant
-            }
-            counts.current += 1
-            output.opened.append(
-                Output.OpenedTask(saga: saga, step: item.step, direction: item.direction))
-        }
+        return registered.definition
     }
 }
 
@@ -288,7 +126,7 @@ extension AttemptOutcome {
     /// What went wrong, for people; nil if nothing did.
     var failure: Failure? {
         switch self {
-        case .succeeded, .declined: nil
+        case .succeeded, .declined, .notYet, .deferred: nil
         case .failed(let failure), .retry(let failure, _): failure
         case .refused(let refused):
             Failure(
@@ -297,6 +135,7 @@ extension AttemptOutcome {
                     ? "The output was \(refused.reason): \(refused.size) bytes, limit "
                         + "\(refused.limit)"
                     : "The output was \(refused.reason)")
+        case .hold(let reason): Failure(code: "hold", message: reason)
         case .unknown(let cause): Failure(code: cause.code, message: cause.message)
         }
     }
@@ -310,6 +149,11 @@ extension UnknownCause {
         case .sessionLost: "participant-lost"
         case .forgotten: "participant-forgot"
         case .coordinatorRestarted: "coordinator-restarted"
+        case .scheduleToClose: "schedule-to-close"
+        case .heartbeatMissed: "heartbeat-missed"
+        case .deferralOver: "deferral-over"
+        case .cancelGraceOver: "cancel-grace-over"
+        case .childAbandoned: "child-abandoned"
         }
     }
 
@@ -321,6 +165,15 @@ extension UnknownCause {
         case .coordinatorRestarted:
             "The coordinator was started again and nobody named this attempt; the outcome is "
                 + "unknown"
+        case .scheduleToClose:
+            "The time for all attempts, scheduleToClose, is over; the outcome is unknown"
+        case .heartbeatMissed:
+            "The handler's heartbeats failed to come; the outcome is unknown"
+        case .deferralOver:
+            "Nobody answered within the time of the deferral; the outcome is unknown"
+        case .cancelGraceOver:
+            "The attempt was told to stop and did not answer in time; the outcome is unknown"
+        case .childAbandoned: "The child saga was abandoned; what it did is not undone"
         }
     }
 }

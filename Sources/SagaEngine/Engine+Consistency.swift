@@ -8,12 +8,16 @@ extension Engine {
         if orphans != 0 { return "\(orphans) orphans" }
         var found = Counts()
         var laneFlights = 0
+        var sagaTimers = 0
         for saga in order.kept {
-            if saga.state.isEnded || saga.state == .failed {
+            if saga.state.isEnded {
                 guard !saga.hasCurrentTask else { return "\(saga.facts.start) ended and goes on" }
-            } else if !saga.hasCurrentTask {
+                if saga.timer != nil { return "\(saga.facts.start) ended and has a timer" }
+            } else if !saga.hasCurrentTask, !saga.isHalted, saga.state != .pending {
                 return "nothing moves saga \(saga.facts.start) on"
             }
+            if let fault = stillnessFault(saga) { return fault }
+            sagaTimers += saga.timers
             for step in saga.stepIndices {
                 for direction in [Direction.action, .compensation] {
                     let task = saga.task(step, direction)
@@ -35,7 +39,35 @@ extension Engine {
         }
         if laneFlights != counts.inFlight { return "lanes fly \(laneFlights)" }
         if found.queued != 0 { return "lanes wait otherwise by \(found.queued)" }
-        return slotFault() ?? timerFault()
+        return slotFault() ?? timerFault(ofSagas: sagaTimers)
+    }
+
+    /// Of a saga that stands still nothing is queued or about to be handed out, and no limit runs.
+    private func stillnessFault(_ saga: SagaInstance) -> String? {
+        for step in saga.stepIndices {
+            for direction in [Direction.action, .compensation] {
+                let task = saga.task(step, direction)
+                switch task.place {
+                case .queued where saga.isHalted: return "\(saga.facts.start) stands and is queued"
+                case .inFlight(let flight) where saga.isHalted && !flight.isHandedOut:
+                    return "\(saga.facts.start) stands and is handed out"
+                case .held where !saga.isHalted: return "\(saga.facts.start) is held and runs"
+                case .deferred(let timer?) where saga.isHalted:
+                    return "\(saga.facts.start) stands and \(timer) runs"
+                case .idle, .waiting, .queued, .inFlight, .fromEarlierLife, .deferred, .held,
+                    .child:
+                    break
+                }
+                if saga.isHalted, task.extras?.startTimer != nil || task.extras?.closeTimer != nil {
+                    return "\(saga.facts.start) stands and a limit runs"
+                }
+                if !task.isCurrent, task.extras?.startTimer != nil || task.extras?.closeTimer != nil
+                {
+                    return "\(saga.facts.start) \(step) is over and a limit runs"
+                }
+            }
+        }
+        return saga.isHalted && saga.timer != nil ? "\(saga.facts.start) stands, timed" : nil
     }
 
     private func flightFault(
@@ -68,7 +100,7 @@ extension Engine {
         return nil
     }
 
-    private func timerFault() -> String? {
+    private func timerFault(ofSagas sagaTimers: Int) -> String? {
         let silences = sessions.count
         let graces = instances.values.count { record in
             if case .lost? = record.session?.state { true } else { false }
@@ -79,19 +111,34 @@ extension Engine {
         let gate = recovery?.timer == nil ? 0 : 1
         let wanted =
             silences + graces + reopenings + gate + counts.waiting + counts.inFlight
-            + waitingCalls.count
+            + waitingCalls.count + sagaTimers
         return timers.count == wanted ? nil : "\(timers.count) timers, \(wanted) wanted"
     }
 }
 
 extension SagaInstance {
+    /// How many timers its limits have.
+    fileprivate var timers: Int {
+        var count = timer == nil ? 0 : 1
+        for step in steps {
+            for task in [step.action, step.undo] {
+                if task.extras?.startTimer != nil { count += 1 }
+                if task.extras?.closeTimer != nil { count += 1 }
+                if case .deferred(.some) = task.place { count += 1 }
+            }
+        }
+        return count
+    }
+
     fileprivate var hasCurrentTask: Bool {
         steps.contains { $0.action.isCurrent || $0.undo.isCurrent }
     }
 }
 
 extension Engine.Counts {
-    fileprivate var annotations: [Int] { [queued, inFlight, waiting, fromEarlierLife] }
+    fileprivate var annotations: [Int] {
+        [queued, inFlight, waiting, fromEarlierLife, deferred, held, children]
+    }
 
     fileprivate mutating func count(_ task: TaskProgress) {
         switch task.place {
@@ -100,6 +147,9 @@ extension Engine.Counts {
         case .queued: queued += 1
         case .inFlight: inFlight += 1
         case .fromEarlierLife: fromEarlierLife += 1
+        case .deferred: deferred += 1
+        case .held: held += 1
+        case .child: children += 1
         }
     }
 }

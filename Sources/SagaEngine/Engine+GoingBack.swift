@@ -1,74 +1,27 @@
 internal import SagaModel
 
+/// The way back.
 extension Engine {
-    /// Cancels a saga: it goes back, unless it is on its way back already.
-    mutating func cancel(_ call: CallID, _ request: CancelRequest) {
-        guard let saga = find(call, request.saga) else { return }
-        let name = saga.displayName
-        switch saga.state {
-        case .completed, .compensated, .abandoned:
-            refuse(
-                call,
-                Refusal(
-                    .failedPrecondition, reason: "SAGA_ENDED",
-                    "saga \(name) has ended: \(saga.state.label)", saga: saga.facts.id))
-        case .failed:
-            refuse(
-                call,
-                Refusal(
-                    .failedPrecondition, reason: "PARKED",
-                    "saga \(name) is parked and waits for an operator", saga: saga.facts.id))
-        case .compensating:
-            recordCancel(request, of: saga)
-            reply(call, .cancelled(saga.facts.id, .compensating, hadEffect: false))
-        case .pending, .running:
-            recordCancel(request, of: saga)
-            let message = request.reason.isEmpty ? "Cancelled" : request.reason
-            goBack(
-                saga,
-                BackReason(step: nil, failure: Failure(code: "cancelled", message: message)),
-                failed: .nothing)
-            checkCauses(of: saga)
-            reply(call, .cancelled(saga.facts.id, saga.state, hadEffect: true))
-        }
-    }
-
-    private mutating func recordCancel(_ request: CancelRequest, of saga: SagaInstance) {
-        emit(
-            .cancelAsked(
-                CancelAsked(principal: request.principal, reason: request.reason, at: now)),
-            saga: saga)
-    }
-
     /// Decides to go back, with everything that is to be undone.
     ///
     /// - Parameters:
-    ///   - saga: a running saga.
+    ///   - saga: a running saga, or a completed child.
     ///   - reason: why.
-    ///   - failed: what is known of the step that failed, if one did.
-    mutating func goBack(_ saga: SagaInstance, _ reason: BackReason, failed: UndoKnowledge) {
-        var steps: [StepToUndo] = []
-        var withdrawn: [StepIndex] = []
-        for step in saga.stepIndices {
-            var knowledge = step == reason.step ? failed : knowledge(of: step, in: saga)
-            let isCurrent = saga.steps[step.rawValue].action.isCurrent
-            if knowledge == nil, isCurrent { withdrawn.append(step) }
-            let isCompensated = saga.facts.definition.steps[step.rawValue].isCompensated
-            if !isCompensated, knowledge != .awaited {
-                knowledge = isCurrent && knowledge != nil ? .nothing : nil
-            }
-            if let knowledge { steps.append(StepToUndo(step: step, knowledge: knowledge)) }
+    mutating func goBack(_ saga: SagaInstance, _ reason: BackReason) {
+        let plan = planBack(of: saga)
+        for item in plan.steps where item.knowledge == .awaited {
+            stopWaiting(for: item.step, in: saga, because: reason)
         }
-        for item in steps where item.knowledge == .awaited { stopWaiting(for: item.step, in: saga) }
-        for step in steps.filter({ $0.knowledge != .awaited }).map(\.step) + withdrawn
+        for step in plan.steps.filter({ $0.knowledge != .awaited }).map(\.step) + plan.withdrawn
         where saga.steps[step.rawValue].action.isCurrent {
-            takeBack(step, of: saga)
-            unplace(saga, step, .action)
+            takeAway(step, .action, of: saga, because: .goingBack)
         }
-        let assumed = steps.map { item -> (StepIndex, UndoStanding) in
-            switch item.knowledge {
+        removeTimer(of: saga)
+        let assumed = plan.steps.map { item -> (StepIndex, UndoStanding) in
+            let isUnderWay = saga.steps[item.step.rawValue].undo.isCurrent
+            return switch item.knowledge {
             case .nothing: (item.step, .nothingLeft)
-            case .done, .inDoubt: (item.step, .toDo)
+            case .done, .inDoubt: (item.step, isUnderWay ? .underWay : .toDo)
             case .awaited: (item.step, .underWay)
             }
         }
@@ -77,61 +30,111 @@ extension Engine {
         emit(
             .wentBack(
                 WentBack(
-                    reason: reason, steps: steps, withdrawn: withdrawn,
+                    reason: reason, steps: plan.steps, withdrawn: plan.withdrawn,
                     opened: undos(way.due, of: saga), at: now)),
             saga: saga)
-        if way.isOver { finish(saga, .compensated) }
+        continueBack(saga)
     }
 
-    /// What is known of a step that did not itself fail; nil if it never ran.
-    private func knowledge(of step: StepIndex, in saga: SagaInstance) -> UndoKnowledge? {
+    /// What there is to undo when a saga goes back now.
+    private func planBack(
+        of saga: SagaInstance
+    ) -> (steps: [StepToUndo], withdrawn: [StepIndex]) {
+        var steps: [StepToUndo] = []
+        var withdrawn: [StepIndex] = []
+        for step in saga.stepIndices {
+            var knowledge = knowledge(of: step, in: saga)
+            let isCurrent = saga.steps[step.rawValue].action.isCurrent
+            if knowledge == nil, isCurrent { withdrawn.append(step) }
+            if !saga.resolved(step).isCompensated, knowledge != .awaited {
+                knowledge = isCurrent && knowledge != nil ? .nothing : nil
+            }
+            if let knowledge { steps.append(StepToUndo(step: step, knowledge: knowledge)) }
+        }
+        return (steps, withdrawn)
+    }
+
+    /// What is known of a step; nil if it never ran.
+    func knowledge(of step: StepIndex, in saga: SagaInstance) -> UndoKnowledge? {
         let progress = saga.steps[step.rawValue]
         switch progress.state {
         case .succeeded: return .done
-        case .failed: return .inDoubt
-        case .pending, .skipped, .compensating, .compensated, .compensationFailed: return nil
+        case .failed: return progress.knowledge ?? .inDoubt
+        case .skipped, .compensating, .compensationFailed: return progress.knowledge
+        case .pending, .compensated: return nil
         case .scheduled, .running: break
         }
-        return switch progress.action.place {
+        // An operator has decided that a pivot which is left here did not happen.
+        if saga.resolved(step).place == .pivot { return .nothing }
+        let task = progress.action
+        return switch task.place {
         case .inFlight(let flight) where flight.isHandedOut: .awaited
-        case .fromEarlierLife: .awaited
-        case .idle, .waiting, .inFlight: progress.action.mayHaveRun ? .inDoubt : nil
-        case .queued:
-            // An attempt of an earlier life counts as handed out.
-            progress.action.mayHaveRun
-                || progress.action.token.map { $0.epoch < lastEpoch } ?? false
-                ? .inDoubt : nil
+        case .fromEarlierLife, .child: .awaited
+        case .idle, .waiting, .inFlight, .queued, .held, .deferred:
+            mayHaveRun(task) ? .inDoubt : nil
         }
     }
 
-    /// Gives back the slot of a dispatch that is still held: it will not be released.
-    private mutating func takeBack(_ step: StepIndex, of saga: SagaInstance) {
-        let task = saga.task(step, .action)
-        guard case .inFlight(let flight) = task.place, let token = task.token else { return }
-        let key = AttemptKey(
-            saga: saga.facts.start, step: step, direction: .action, token: token)
-        if flight.session.release(key) { markDirty(flight.session) }
+    /// Takes a current task from whoever has it, before a record ends it: a dispatch that is still
+    /// held will not be released, and whoever runs it is told to stop.
+    mutating func takeAway(
+        _ step: StepIndex, _ direction: Direction, of saga: SagaInstance,
+        because cause: CancelCause
+    ) {
+        let task = saga.task(step, direction)
+        if case .inFlight(let flight) = task.place, let token = task.token {
+            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
+            let key = AttemptKey(
+                saga: saga.facts.start, step: step, direction: direction, token: token)
+            if !flight.isHandedOut {
+                if flight.session.release(key) { markDirty(flight.session) }
+            } else if flight.session.isConnected {
+                want(.cancel(flight.session.id, attempt, cause))
+            }
+        }
+        unplace(saga, step, direction)
     }
 
-    /// Tells the participant to stop, and waits no longer for its answer than the cancel grace.
-    private mutating func stopWaiting(for step: StepIndex, in saga: SagaInstance) {
+    /// Tells the participant to stop, and waits no longer for its answer than the cancel grace; a
+    /// child saga is cancelled and awaited without one.
+    private mutating func stopWaiting(
+        for step: StepIndex, in saga: SagaInstance, because reason: BackReason
+    ) {
         let task = saga.task(step, .action)
-        guard case .inFlight(let flight) = task.place, let token = task.token else { return }
+        if case .child(let start) = task.place {
+            cancelChild(at: start)
+            return
+        }
+        guard case .inFlight(var flight) = task.place, let token = task.token else { return }
         if flight.session.isConnected {
             want(
                 .cancel(
                     flight.session.id,
-                    TaskAttempt(task: saga.facts.task(step, .action), token: token), .goingBack))
+                    TaskAttempt(task: saga.facts.task(step, .action), token: token),
+                    reason.cancelCause))
+        }
+        let grace = now + limits.cancelGrace
+        if grace < flight.deadline {
+            flight.deadline = grace
+            flight.isGrace = true
         }
         timers.remove(flight.timer)
-        let startToClose = saga.facts.definition.steps[step.rawValue].startToClose
-        let deadline = min(flight.at + startToClose, now + limits.cancelGrace)
-        let timer = timers.set(.attemptOverdue(saga, step, .action), at: deadline)
-        saga.update(step, .action) { task in
-            task.place = .inFlight(
-                TaskPlace.Flight(
-                    session: flight.session, timer: timer, at: flight.at,
-                    isHandedOut: flight.isHandedOut))
+        setFlight(flight, of: step, .action, in: saga)
+    }
+
+    /// Does what is next on the way back: more undos, the end, or a person.
+    mutating func continueBack(_ saga: SagaInstance) {
+        guard saga.state == .compensating, !saga.isHalted else { return }
+        let way = saga.wayBack()
+        let stops = saga.facts.definition.onCompensationFailure == .stop
+        if let failed = way.failed, stops || way.isOver {
+            park(saga, at: failed, .compensation, .compensationFailed)
+        } else if !way.due.isEmpty {
+            emit(
+                .stepsMoved(StepsMoved(moves: [], opened: undos(way.due, of: saga), at: now)),
+                saga: saga)
+        } else if way.isOver {
+            finish(saga, .compensated)
         }
     }
 
@@ -143,27 +146,28 @@ extension Engine {
         }
     }
 
-    /// Parks a saga: an undo has failed for good.
-    mutating func park(_ saga: SagaInstance, at step: StepIndex, _ failure: Failure) {
-        emit(.sagaParked(SagaParked(step: step, failure: failure, at: now)), saga: saga)
-        want(
-            .fact(
-                .sagaParked(
-                    saga.facts.id, step: saga.facts.definition.steps[step.rawValue].name,
-                    code: failure.code)))
-        answerWaiters(of: saga)
-    }
-
     /// Ends a saga.
-    mutating func finish(_ saga: SagaInstance, _ state: SagaState) {
+    mutating func finish(
+        _ saga: SagaInstance, _ state: SagaState, left: [StepToUndo] = []
+    ) {
         let retention =
             saga.facts.keyIsRandom
             ? DefinitionDefaults.randomKeyRetention : saga.facts.definition.keyRetention
-        let output = state == .completed ? StepIndex(saga.steps.count - 1) : nil
+        let last = StepIndex(saga.steps.count - 1)
+        var output: Payload?
+        var outputOf: StepIndex?
+        if state == .completed {
+            if let source = saga.facts.definition.output {
+                output = SagaData(saga: saga, limit: limits.outputLimitBytes).output(source)
+            } else {
+                outputOf = saga.steps[last.rawValue].output == nil ? nil : last
+            }
+        }
+        removeTimer(of: saga)
         emit(
             .sagaEnded(
                 SagaEnded(
-                    state: state, outputOf: output,
+                    state: state, outputOf: outputOf, output: output, left: left,
                     keyUntil: saga.facts.keyHash.map { _ in now + retention }, at: now)),
             saga: saga)
         switch state {
@@ -172,6 +176,19 @@ extension Engine {
         case .pending, .running, .compensating, .failed, .abandoned: break
         }
         answerWaiters(of: saga)
+        childEnded(saga)
+    }
+}
+
+extension BackReason {
+    /// What a handler is told whose attempt need not go on.
+    fileprivate var cancelCause: CancelCause {
+        guard step == nil else { return .goingBack }
+        return switch failure.code {
+        case "cancelled": .sagaCancelled
+        case "timeout": .sagaTimedOut
+        default: .goingBack  // open set: other codes
+        }
     }
 }
 

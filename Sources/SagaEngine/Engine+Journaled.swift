@@ -45,6 +45,10 @@ extension DefinitionTable.Registered {
 extension SagaInstance {
     fileprivate func journaledDifference(from other: SagaInstance) -> String? {
         if state != other.state { return "\(state.label), \(other.state.label)" }
+        if stateSince != other.stateSince || running != other.running { return "times" }
+        if isSuspended != other.isSuspended || particulars != other.particulars {
+            return "\(particulars), \(other.particulars)"
+        }
         for (index, (left, right)) in zip(steps, other.steps).enumerated()
         where left != right || !left.saysHandedOut(like: right) {
             return "step \(index): \(left), \(right)"

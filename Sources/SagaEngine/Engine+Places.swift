@@ -2,10 +2,39 @@ internal import SagaModel
 
 /// Where current tasks are: each has exactly one place, which moves it on.
 extension Engine {
-    /// Puts the tasks that a record opened into their queues.
+    /// Puts the tasks that a record opened into their queues, and takes out what was set for those
+    /// that it ended.
     mutating func placeOpened() {
-        for task in output.opened { enqueue(task.saga, task.step, task.direction) }
-        output.opened.removeAll(keepingCapacity: true)
+        if !output.closed.isEmpty { clearClosed() }
+        guard !output.opened.isEmpty else { return }
+        var opened: [Output.OpenedTask] = []
+        swap(&opened, &output.opened)
+        for task in opened {
+            if task.saga.resolved(task.step).child != nil {
+                placeChild(task.saga, task.step, task.direction)
+                continue
+            }
+            enqueue(task.saga, task.step, task.direction)
+            if task.direction == .action, task.saga.resolved(task.step).hasScheduleLimits {
+                startLimits(task.step, of: task.saga)
+            }
+        }
+        guard output.opened.isEmpty else { return }
+        opened.removeAll(keepingCapacity: true)
+        swap(&opened, &output.opened)
+    }
+
+    private mutating func clearClosed() {
+        for task in output.closed where task.direction == .action {
+            stopLimits(task.step, of: task.saga)
+        }
+        output.closed.removeAll(keepingCapacity: true)
+    }
+
+    /// Keeps a task of a saga that stands still: a person is its cause of progress.
+    mutating func hold(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
+        saga.update(step, direction) { $0.place = .held }
+        counts.held += 1
     }
 
     mutating func enqueue(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
@@ -53,6 +82,11 @@ extension Engine {
             queue(of: step, in: saga).withLane(direction) { $0.landed(isFirst: task.isFirst) }
             counts.inFlight -= 1
         case .fromEarlierLife: counts.fromEarlierLife -= 1
+        case .deferred(let timer):
+            if !timerFired, let timer { timers.remove(timer) }
+            counts.deferred -= 1
+        case .held: counts.held -= 1
+        case .child: counts.children -= 1
         }
         saga.update(step, direction) { $0.place = .idle }
     }
@@ -72,7 +106,7 @@ extension Engine {
     /// Makes the queues of the handlers that a definition is the first to name; what participants
     /// merely offer has none, so that their number is bounded by the definitions.
     mutating func makeQueues(for definition: ResolvedDefinition) {
-        for step in definition.steps {
+        for step in definition.steps where step.child == nil {
             let handler = HandlerRef(namespace: definition.namespace, handler: step.handler)
             for needsCompensation in [false, true] {
                 let key = queueKey(handler, needsCompensation)
@@ -99,28 +133,18 @@ extension Engine {
     /// Live tasks without a cause of progress; 0, or the engine has a bug.
     var orphans: Int {
         counts.current - counts.queued - counts.inFlight - counts.waiting - counts.fromEarlierLife
+            - counts.deferred - counts.held - counts.children
     }
 
     /// In debug builds: each current task of a live saga has a place, and a saga that goes on has
-    /// such a task.
+    /// such a task or stands still.
     func checkCauses(of saga: SagaInstance) {
         assert(
-            saga.state.isEnded || saga.state == .failed
+            saga.state.isEnded || saga.isHalted || saga.state == .pending
                 || saga.steps.contains { $0.action.isCurrent || $0.undo.isCurrent },
             "saga \(saga.facts.id) is \(saga.state.label) and nothing moves it on")
         assert(
             saga.steps.allSatisfy { $0.action.hasItsPlace && $0.undo.hasItsPlace },
             "saga \(saga.facts.id) has a task without a cause of progress")
-    }
-}
-
-extension TaskProgress {
-    /// Whether the task has a place if and only if it is current.
-    var hasItsPlace: Bool {
-        switch place {
-        case .idle: !isCurrent
-        case .waiting: wait != nil && token == nil
-        case .queued, .inFlight, .fromEarlierLife: token != nil && wait == nil
-        }
     }
 }

@@ -54,13 +54,9 @@ extension Engine {
         guard let token = saga.task(step, direction).token else {
             preconditionFailure("a queued task has no open attempt")
         }
-        let startToClose = saga.facts.definition.steps[step.rawValue].startToClose
-        let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + startToClose)
-        saga.update(step, direction) { task in
-            task.place = .inFlight(
-                TaskPlace.Flight(session: session, timer: timer, at: now, isHandedOut: false))
-        }
-        counts.inFlight += 1
+        launch(
+            saga, step, direction, to: session, isHandedOut: false,
+            within: saga.resolved(step).startToClose)
         session.hold(
             AttemptKey(saga: saga.facts.start, step: step, direction: direction, token: token),
             SessionInstance.Attempt(saga: saga, step: step, direction: direction))
@@ -92,14 +88,27 @@ extension Engine {
     ) -> TaskOrder {
         var undo: UndoOrder?
         if direction == .compensation {
-            guard let reason = saga.backReason else {
-                preconditionFailure("saga \(saga.facts.id) undoes without a reason")
-            }
             let progress = saga.steps[step.rawValue]
+            // An optional step that is undone by itself is its own reason.
+            let reason =
+                saga.backReason
+                ?? BackReason(step: step, failure: progress.action.shownFailure)
             undo = UndoOrder(
                 output: progress.knowledge == .done ? progress.output : nil, reason: reason)
         }
         return TaskOrder(
-            saga: saga.facts, step: step, token: token, input: saga.facts.input, undo: undo)
+            saga: saga.facts, step: step, token: token, input: input(of: step, in: saga),
+            undo: undo, previousProgress: saga.task(step, direction).progress,
+            startPosition: saga.running?.position)
+    }
+
+    /// What the handler of a step gets: cut again from the same sources, so always the same.
+    func input(of step: StepIndex, in saga: SagaInstance) -> Payload {
+        let resolved = saga.resolved(step)
+        guard resolved.input != nil else { return saga.facts.input }
+        let data = SagaData(saga: saga, limit: limits.outputLimitBytes)
+        // It was there when the step became current, and its sources do not change.
+        guard case .success(let input) = data.input(of: resolved) else { return .empty }
+        return input
     }
 }

@@ -8,17 +8,20 @@ extension Engine {
     }
 
     /// Answers at once if the saga has ended or parked, else when it does or the time is over.
-    mutating func awaitEnd(_ call: CallID, _ selector: SagaSelector, _ time: Duration) {
+    mutating func awaitEnd(
+        _ call: CallID, _ selector: SagaSelector, _ time: Duration, untilEnded: Bool
+    ) {
         guard let saga = find(call, selector) else { return }
-        wait(call, for: saga, time, startedExisting: nil)
+        wait(call, for: saga, time, startedExisting: nil, untilEnded: untilEnded)
     }
 
     mutating func wait(
-        _ call: CallID, for saga: SagaInstance, _ patience: Duration, startedExisting: Bool?
+        _ call: CallID, for saga: SagaInstance, _ patience: Duration, startedExisting: Bool?,
+        untilEnded: Bool
     ) {
         var waiter = SagaInstance.Waiter(
-            call: call, timer: nil, startedExisting: startedExisting)
-        if saga.state.isEnded || saga.state == .failed {
+            call: call, timer: nil, startedExisting: startedExisting, untilEnded: untilEnded)
+        if waiter.isReached(saga.state) {
             answer(waiter, with: status(of: saga))
             return
         }
@@ -40,12 +43,12 @@ extension Engine {
     mutating func answerWaiters(of saga: SagaInstance) {
         guard !saga.waiters.isEmpty else { return }
         let status = status(of: saga)
-        for waiter in saga.waiters {
+        for waiter in saga.waiters where waiter.isReached(saga.state) {
             waitingCalls[waiter.call] = nil
             if let timer = waiter.timer { timers.remove(timer) }
             answer(waiter, with: status)
         }
-        saga.waiters.removeAll()
+        saga.waiters.removeAll { $0.isReached(saga.state) }
     }
 
     private mutating func answer(_ waiter: SagaInstance.Waiter, with status: SagaStatus) {
@@ -166,6 +169,13 @@ extension Engine {
             inFlight: UInt64(counts.inFlight), staleResults: counts.staleResults,
             resultsWithoutTask: counts.resultsWithoutTask, orphans: UInt64(max(0, orphans)),
             observedAt: now, since: lifeBeganAt)
+    }
+}
+
+extension SagaInstance.Waiter {
+    /// Whether a saga in this state is what is waited for.
+    func isReached(_ state: SagaState) -> Bool {
+        state.isEnded || (state == .failed && !untilEnded)
     }
 }
 

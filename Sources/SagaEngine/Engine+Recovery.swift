@@ -21,18 +21,13 @@ extension Engine {
         emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: now)))
         var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
         for saga in order.live {
+            setTimeout(of: saga)
+            setStart(of: saga)
             for step in saga.stepIndices {
                 for direction in [Direction.action, .compensation] {
-                    let task = saga.task(step, direction)
-                    if let wait = task.wait {
-                        let left = min(max(wait.until - now, .zero), wait.duration)
-                        setWait(now + left, saga, step, direction)
-                    } else if task.token != nil {
-                        saga.update(step, direction) { $0.place = .fromEarlierLife }
-                        counts.fromEarlierLife += 1
-                        tasks.append((saga, step, direction))
-                    }
+                    if place(saga, step, direction) { tasks.append((saga, step, direction)) }
                 }
+                startLimits(step, of: saga)
             }
         }
         keys.dropEnded(now: now, atMost: .max)
@@ -44,6 +39,35 @@ extension Engine {
         }
         recovery.timer = timers.set(.recoveryGraceOver, at: now + limits.sessionGrace)
         self.recovery = recovery
+    }
+
+    /// Places a task as an earlier life left it; says whether it is an attempt that a participant
+    /// may name.
+    private mutating func place(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
+    ) -> Bool {
+        let task = saga.task(step, direction)
+        if let wait = task.wait {
+            if wait.duration > .zero || !saga.isHalted {
+                setWait(end(of: wait), saga, step, direction)
+            } else {
+                hold(saga, step, direction)
+            }
+            return false
+        }
+        guard task.token != nil else { return false }
+        if let deferral = task.extras?.deferral {
+            setDeferral(deferral.until, saga, step, direction)
+            return false
+        }
+        if saga.resolved(step).child != nil {
+            // A child whose start is not on record is started now.
+            placeChild(saga, step, direction)
+            return false
+        }
+        saga.update(step, direction) { $0.place = .fromEarlierLife }
+        counts.fromEarlierLife += 1
+        return true
     }
 
     /// An instance of the life before is back.
@@ -64,7 +88,7 @@ extension Engine {
         for (saga, step, direction) in recovery.tasks {
             guard case .fromEarlierLife = saga.task(step, direction).place else { continue }
             unknown += 1
-            if direction == .action, saga.state == .compensating {
+            if direction == .action, saga.steps[step.rawValue].knowledge == .awaited {
                 endAttempt(
                     AttemptEnd(
                         saga: saga, step: step, direction: direction,
@@ -72,7 +96,11 @@ extension Engine {
                 endGroup()
             } else {
                 unplace(saga, step, direction)
-                enqueue(saga, step, direction)
+                if saga.isHalted {
+                    hold(saga, step, direction)
+                } else {
+                    enqueue(saga, step, direction)
+                }
             }
         }
         want(.fact(.recovered(attemptsUnknown: unknown)))

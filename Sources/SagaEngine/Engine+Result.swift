@@ -10,6 +10,10 @@ struct AttemptEnd {
     var instance = ""
     /// Whether the attempt's own timer is what ended it.
     var timerFired = false
+    /// Whether nothing is tried again, whatever the policy says.
+    var isFinal = false
+    /// The newest progress that it gave.
+    var progress: Payload?
 }
 
 extension Engine {
@@ -38,15 +42,19 @@ extension Engine {
         if case .declined(let reason) = result.outcome {
             close(saga.handler(of: step), at: session, for: reason)
         }
-        endAttempt(
-            AttemptEnd(
-                saga: saga, step: step, direction: direction, outcome: result.outcome,
-                instance: session.participant.description))
+        let end = AttemptEnd(
+            saga: saga, step: step, direction: direction, outcome: result.outcome,
+            instance: session.participant.description)
+        if case .deferred(let within) = result.outcome {
+            deferAttempt(end, within)
+        } else {
+            endAttempt(end)
+        }
         want(.acknowledge(id, result.attempt, .taken))
     }
 
     /// Whether an attempt was given a slot, but is not released yet: nobody can say anything of it.
-    private func isHeld(_ key: AttemptKey, of saga: SagaInstance) -> Bool {
+    func isHeld(_ key: AttemptKey, of saga: SagaInstance) -> Bool {
         let task = saga.task(key.step, key.direction)
         guard task.token == key.token, case .inFlight(let flight) = task.place else {
             return false
@@ -65,67 +73,51 @@ extension Engine {
         return switch task.place {
         case .inFlight(let flight): flight.session === session && flight.isHandedOut
         case .fromEarlierLife: true
-        case .queued: key.token.epoch < lastEpoch
-        case .idle, .waiting: false
+        case .queued, .held: key.token.epoch < lastEpoch
+        case .idle, .waiting, .deferred, .child: false
         }
     }
 
-    /// An attempt has taken longer than its startToClose, or than a saga that goes back waits for
-    /// it.
-    mutating func attemptOverdue(
-        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
-    ) {
-        guard case .inFlight(let flight) = saga.task(step, direction).place,
-            let token = saga.task(step, direction).token
-        else { preconditionFailure("an attempt without a flight has a timer") }
-        guard flight.isHandedOut else {
-            waitForRelease(saga, step, direction, flight)
-            return
-        }
-        if flight.session.isConnected, saga.steps[step.rawValue].knowledge != .awaited {
-            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
-            want(.cancel(flight.session.id, attempt, .timedOut))
-        }
-        endAttempt(
-            AttemptEnd(
-                saga: saga, step: step, direction: direction, outcome: .unknown(.timedOut),
-                instance: flight.session.participant.description, timerFired: true))
-    }
-
-    /// The journal has not made an attempt durable for as long as it may take: nobody has it yet,
-    /// so its time begins anew.
-    private mutating func waitForRelease(
-        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, _ flight: TaskPlace.Flight
-    ) {
-        let startToClose = saga.facts.definition.steps[step.rawValue].startToClose
-        let timer = timers.set(.attemptOverdue(saga, step, direction), at: now + startToClose)
-        saga.update(step, direction) { task in
-            task.place = .inFlight(
-                TaskPlace.Flight(
-                    session: flight.session, timer: timer, at: now, isHandedOut: false))
-        }
-    }
-
-    /// A task's wait is over: its next attempt is opened.
+    /// A task's wait is over: its next attempt is opened, unless its saga stands still.
     mutating func waitOver(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
-        let number = saga.task(step, direction).attempts + 1
         unplace(saga, step, direction, timerFired: true)
+        if saga.isHalted {
+            hold(saga, step, direction)
+        } else {
+            endWait(saga, step, direction)
+        }
+    }
+
+    /// Opens the attempt that a task without a place has waited for.
+    mutating func endWait(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
         emit(
             .waitEnded(
-                WaitEnded(
-                    opened: Opened(step: step, direction: direction, number: number), at: now)),
+                WaitEnded(opened: nextAttempt(of: step, direction, in: saga), at: now)),
             saga: saga)
+    }
+
+    /// The attempt that follows those that a task had; for a child saga under an id of its own.
+    mutating func nextAttempt(
+        of step: StepIndex, _ direction: Direction, in saga: SagaInstance
+    ) -> Opened {
+        let number = saga.task(step, direction).attempts + 1
+        guard direction == .action, saga.resolved(step).child != nil else {
+            return Opened(step: step, direction: direction, number: number)
+        }
+        return Opened(step: step, direction: direction, number: number, child: drawChild())
     }
 
     /// Records how a current attempt ended, and what follows from it.
     mutating func endAttempt(_ end: AttemptEnd) {
         let task = end.saga.task(end.step, end.direction)
         precondition(task.token != nil, "an attempt that is not open cannot end")
+        var end = end
+        noteProgress(&end)
         unplace(end.saga, end.step, end.direction, timerFired: end.timerFired)
         switch end.direction {
         case .compensation: endUndo(end)
         case .action:
-            if end.saga.state == .compensating {
+            if end.saga.steps[end.step.rawValue].knowledge == .awaited {
                 endAwaited(end)
             } else {
                 endAction(end)
@@ -135,60 +127,62 @@ extension Engine {
     }
 
     private mutating func endAction(_ end: AttemptEnd) {
-        let step = end.saga.facts.definition.steps[end.step.rawValue]
+        let step = end.saga.resolved(end.step)
         switch end.outcome {
         case .succeeded:
-            let ready = end.saga.stepsReady(after: end.step).map {
-                Opened(step: $0, direction: .action, number: 1)
-            }
-            record(end, next: .over(.succeeded), opened: ready)
-            if end.saga.steps.allSatisfy(\.state.isForwardEnd) { finish(end.saga, .completed) }
-        case .failed(let failure):
-            let mayStillRun = end.saga.task(end.step, .action).endedUnknown
-            record(end, next: .over(.failed))
-            goBack(
-                end.saga, BackReason(step: end.step, failure: failure),
-                failed: mayStillRun ? .inDoubt : .nothing)
-        case .refused:
-            record(end, next: .over(.failed))
-            goBack(
-                end.saga,
-                BackReason(step: end.step, failure: end.outcome.failure ?? .unexplained),
-                failed: .inDoubt)
+            if passPlainly(end) { return }
+            record(end, next: .over(.succeeded))
+        case .failed:
+            let mayStillRun = end.saga.task(end.step, .action).endedUnknown && step.place != .pivot
+            record(end, next: .over(.failed), undo: mayStillRun ? .inDoubt : .nothing)
+        case .refused: record(end, next: .over(.failed), undo: .inDoubt)
         case .retry, .unknown:
-            repeatOrGiveUp(end, policy: step.retry) { engine, failure in
-                engine.record(end, next: .over(.failed), failures: end.failuresCounted)
-                engine.goBack(
-                    end.saga, BackReason(step: end.step, failure: failure), failed: .inDoubt)
+            repeatOrGiveUp(end, policy: step.retry) { engine, _ in
+                engine.record(
+                    end, next: .over(.failed), failures: end.failuresCounted, undo: .inDoubt)
             }
-        case .declined: recordAgain(end)
+        case .notYet, .hold, .declined, .deferred: recordWithoutCost(end)
         }
+        proceed(end.saga, after: end.step)
+    }
+
+    /// The plain way forward, in one record: a step is done, and what waits for it begins at once.
+    private mutating func passPlainly(_ end: AttemptEnd) -> Bool {
+        let saga = end.saga
+        guard !saga.isHalted, !saga.hasParticulars else { return false }
+        let ready = saga.stepsReady(after: end.step)
+        guard ready.allSatisfy({ saga.resolved($0).isPlain }) else { return false }
+        let opened = ready.map { Opened(step: $0, direction: .action, number: 1) }
+        record(end, next: .over(.succeeded), opened: opened)
+        if opened.isEmpty { finishIfDone(saga) }
+        return true
     }
 
     private mutating func endUndo(_ end: AttemptEnd) {
-        let step = end.saga.facts.definition.steps[end.step.rawValue]
+        let step = end.saga.resolved(end.step)
         switch end.outcome {
         case .succeeded, .refused:
             // A compensation has no output that anybody could miss: what was refused had run.
-            let way = end.saga.wayBack(assuming: [end.step: .nothingLeft])
-            record(end, next: .over(.compensated), opened: undos(way.due, of: end.saga))
-            if way.isOver { finish(end.saga, .compensated) }
-        case .failed(let failure):
-            record(end, next: .over(.compensationFailed))
-            park(end.saga, at: end.step, failure)
-        case .retry, .unknown:
-            repeatOrGiveUp(end, policy: step.compensationRetry) { engine, failure in
-                engine.record(end, next: .over(.compensationFailed), failures: end.failuresCounted)
-                engine.park(end.saga, at: end.step, failure)
+            if end.saga.state == .compensating, !end.saga.isHalted {
+                let way = end.saga.wayBack(assuming: [end.step: .nothingLeft])
+                record(end, next: .over(.compensated), opened: undos(way.due, of: end.saga))
+            } else {
+                record(end, next: .over(.compensated))
             }
-        case .declined: recordAgain(end)
+        case .failed: record(end, next: .over(.compensationFailed))
+        case .retry, .unknown:
+            repeatOrGiveUp(end, policy: step.compensationRetry) { engine, _ in
+                engine.record(end, next: .over(.compensationFailed), failures: end.failuresCounted)
+            }
+        case .notYet, .hold, .declined, .deferred: recordWithoutCost(end)
         }
+        proceed(end.saga, after: end.step)
     }
 
     /// An answer that a saga going back has waited for.
     private mutating func endAwaited(_ end: AttemptEnd) {
         let task = end.saga.task(end.step, .action)
-        let isCompensated = end.saga.facts.definition.steps[end.step.rawValue].isCompensated
+        let isCompensated = end.saga.resolved(end.step).isCompensated
         var state = StepState.failed
         var knowledge: UndoKnowledge
         switch end.outcome {
@@ -197,15 +191,16 @@ extension Engine {
             knowledge = .done
         case .failed: knowledge = task.endedUnknown ? .inDoubt : .nothing
         case .declined: knowledge = task.mayHaveRun ? .inDoubt : .nothing
-        case .retry, .refused, .unknown: knowledge = .inDoubt
+        case .retry, .refused, .unknown, .notYet, .deferred, .hold: knowledge = .inDoubt
         }
         if !isCompensated { knowledge = .nothing }
         let standing: UndoStanding = knowledge == .nothing ? .nothingLeft : .toDo
-        let way = end.saga.wayBack(assuming: [end.step: standing])
+        let due =
+            end.saga.isHalted ? [] : end.saga.wayBack(assuming: [end.step: standing]).due
         record(
             end, next: .over(state), failures: task.failures, undo: knowledge,
-            opened: undos(way.due, of: end.saga))
-        if way.isOver { finish(end.saga, .compensated) }
+            opened: undos(due, of: end.saga))
+        proceed(end.saga)
     }
 
     /// Tries again by the policy, or gives up when its attempts are out or the code is not to be
@@ -217,9 +212,9 @@ extension Engine {
         let failures = end.failuresCounted
         let failure = end.outcome.failure ?? .unexplained
         let isOut = policy.maxAttempts.map { failures >= $0 } ?? false
-        var isFinal = false
+        var isFinal = end.isFinal
         if case .retry = end.outcome, end.direction == .action {
-            isFinal = policy.nonRetryableCodes.contains(failure.code)
+            isFinal = isFinal || policy.nonRetryableCodes.contains(failure.code)
         }
         if isOut || isFinal {
             giveUp(&self, failure)
@@ -227,18 +222,40 @@ extension Engine {
         }
         var pause = policy.backoff(failures: max(1, failures), draw: randomness.nextUnit())
         if case .retry(_, let after?) = end.outcome { pause = after }
-        guard pause > .zero else {
-            recordAgain(end, failures: failures)
-            return
-        }
-        let wait = Wait(until: now + pause, duration: pause)
-        record(end, next: .waits(wait), failures: failures)
-        setWait(wait.until, end.saga, end.step, end.direction)
+        recordPause(end, pause, .backoff, failures: failures)
     }
 
-    private mutating func recordAgain(_ end: AttemptEnd, failures: UInt32? = nil) {
-        let number = end.saga.task(end.step, end.direction).attempts + 1
-        record(end, next: .again(number), failures: failures)
+    /// An attempt ended without anything wrong: another follows, without cost.
+    private mutating func recordWithoutCost(_ end: AttemptEnd) {
+        switch end.outcome {
+        case .notYet(let after): recordPause(end, after, .notYet)
+        case .hold(let reason):
+            recordPause(end, .zero, .hold)
+            suspend(end.saga, by: nil, step: end.step, reason: reason)
+        case .declined: recordPause(end, .zero, .backoff)
+        case .succeeded, .failed, .retry, .deferred, .refused, .unknown:
+            preconditionFailure("\(end.outcome) ends a task or counts")
+        }
+    }
+
+    /// Another attempt follows after a pause; of a saga that stands still, when it goes on.
+    private mutating func recordPause(
+        _ end: AttemptEnd, _ pause: Duration, _ reason: WaitReason, failures: UInt32? = nil
+    ) {
+        let (saga, step, direction) = (end.saga, end.step, end.direction)
+        let pause = max(pause, .zero)
+        guard pause > .zero || saga.isHalted || reason == .hold else {
+            let number = saga.task(step, direction).attempts + 1
+            record(end, next: .again(number), failures: failures)
+            return
+        }
+        let wait = Wait(until: now + pause, duration: pause, reason: reason)
+        record(end, next: .waits(wait), failures: failures)
+        if pause > .zero {
+            setWait(wait.until, saga, step, direction)
+        } else {
+            hold(saga, step, direction)
+        }
     }
 
     mutating func record(
@@ -254,7 +271,8 @@ extension Engine {
                 AttemptEnded(
                     step: end.step, direction: end.direction, token: token, outcome: end.outcome,
                     instance: end.instance, handedOutAt: task.handedOutAt, at: now,
-                    failures: failures ?? task.failures, next: next, undo: undo, opened: opened)),
+                    failures: failures ?? task.failures, next: next, undo: undo, opened: opened,
+                    progress: end.progress)),
             saga: end.saga)
     }
 }

@@ -140,16 +140,16 @@ extension Engine {
         let task = saga.task(step, direction)
         guard task.token == key.token else { return false }
         switch task.place {
-        case .idle, .waiting: return false
+        case .idle, .waiting, .deferred, .child: return false
         case .inFlight(let flight):
             guard flight.isHandedOut, flight.session === older || flight.session === session
             else { return false }
-            place(key, of: saga, at: session, timer: flight.timer, since: flight.at)
-        case .queued, .fromEarlierLife:
+            move(flight, of: key, in: saga, to: session)
+        case .queued, .held, .fromEarlierLife:
             guard key.token.epoch < lastEpoch else { return false }
             takeUp(key, of: saga, at: session)
         }
-        if direction == .action, saga.state == .compensating {
+        if direction == .action, saga.steps[step.rawValue].knowledge == .awaited {
             let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: key.token)
             want(.cancel(session.id, attempt, .goingBack))
         }
@@ -160,26 +160,32 @@ extension Engine {
         _ key: AttemptKey, of saga: SagaInstance, at session: SessionInstance
     ) {
         unplace(saga, key.step, key.direction)
-        var limit = saga.facts.definition.steps[key.step.rawValue].startToClose
-        if key.direction == .action, saga.state == .compensating {
-            limit = min(limit, limits.cancelGrace)
-        }
-        let timer = timers.set(
-            .attemptOverdue(saga, key.step, key.direction), at: now + limit)
-        counts.inFlight += 1
+        var limit = saga.resolved(key.step).startToClose
+        let isAwaited =
+            key.direction == .action && saga.steps[key.step.rawValue].knowledge == .awaited
+        if isAwaited { limit = min(limit, limits.cancelGrace) }
         let isFirst = saga.task(key.step, key.direction).isFirst
         queue(of: key.step, in: saga).withLane(key.direction) { $0.tookOff(isFirst: isFirst) }
-        place(key, of: saga, at: session, timer: timer, since: now)
+        launch(
+            saga, key.step, key.direction, to: session, isHandedOut: true, within: limit,
+            isGrace: isAwaited)
+        saga.update(key.step, key.direction) { $0.handedOutAt = $0.handedOutAt ?? now }
+        session.hold(
+            key,
+            SessionInstance.Attempt(saga: saga, step: key.step, direction: key.direction))
     }
 
-    private func place(
-        _ key: AttemptKey, of saga: SagaInstance, at session: SessionInstance, timer: TimerID,
-        since instant: Instant
+    /// An attempt goes on at a newer session of its instance; its deadline stays.
+    private func move(
+        _ flight: TaskPlace.Flight, of key: AttemptKey, in saga: SagaInstance,
+        to session: SessionInstance
     ) {
         saga.update(key.step, key.direction) { task in
-            task.handedOutAt = task.handedOutAt ?? now
             task.place = .inFlight(
-                TaskPlace.Flight(session: session, timer: timer, at: instant, isHandedOut: true))
+                TaskPlace.Flight(
+                    session: session, timer: flight.timer, at: flight.at,
+                    deadline: flight.deadline, isGrace: flight.isGrace, beatAt: flight.beatAt,
+                    progress: flight.progress, isHandedOut: true))
         }
         session.hold(
             key,
@@ -207,7 +213,11 @@ extension Engine {
     /// Puts an attempt whose dispatch was not released back to its place, under its token.
     private mutating func withdraw(_ key: AttemptKey, _ attempt: SessionInstance.Attempt) {
         unplace(attempt.saga, key.step, key.direction)
-        enqueue(attempt.saga, key.step, key.direction)
+        if attempt.saga.isHalted {
+            hold(attempt.saga, key.step, key.direction)
+        } else {
+            enqueue(attempt.saga, key.step, key.direction)
+        }
     }
 
     /// Serves the session from the queues of its handlers.
@@ -298,17 +308,18 @@ extension Engine {
     }
 
     /// A participant is alive; attempts that it names and that are not current are to stop.
-    mutating func heartbeat(_ id: SessionID, _ attempts: [TaskAttempt]) {
+    mutating func heartbeat(_ id: SessionID, _ signs: [AttemptSign]) {
         guard let session = sessions[id], session.isConnected else { return }
         session.lastHeardAt = now
-        for attempt in attempts {
-            guard let key = key(of: attempt), let saga = sagasByStart[key.saga],
+        for sign in signs {
+            guard let key = key(of: sign.attempt), let saga = sagasByStart[key.saga],
                 isCurrent(key, of: saga, for: session)
             else {
                 counts.staleResults += 1
-                want(.cancel(id, attempt, .stale))
+                want(.cancel(id, sign.attempt, .stale))
                 continue
             }
+            note(sign, of: key, in: saga)
         }
         let waiting = session.queues.reduce(0) { $0 + $1.actions.waiting + $1.undos.waiting }
         want(

@@ -59,33 +59,75 @@ extension Engine {
     mutating func start(_ call: CallID, _ request: StartRequest) {
         // Each start takes one key at most, so that this many keep the table clean.
         keys.dropEnded(now: now, atMost: 16)
-        if let existing = request.keyHash.flatMap({ keys.find($0, now: now) }) {
+        let existing = request.keyHash.flatMap { keys.find($0, now: now) }
+        let isReplaced =
+            existing.map { $0.saga == request.replaces && $0.mayBeReplaced } ?? false
+        if let existing, !isReplaced {
             startAgain(call, request, existing)
             return
         }
-        guard
-            let registered = definitions.find(
-                request.namespace, request.definition, request.version)
-        else {
-            refuse(call, unknownDefinition(request))
-            return
-        }
-        if let refusal = limitReached(request) {
+        let definition: ResolvedDefinition
+        var children: [ChildDefinition] = []
+        switch plan(request) {
+        case .success(let found): (definition, children) = found
+        case .failure(let refusal):
             refuse(call, refusal)
             return
         }
-        let definition = registered.definition
-        let roots = definition.steps.indices.filter { definition.steps[$0].after.isEmpty }
+        begin(request, definition, children, replaces: isReplaced ? request.replaces : nil)
+        guard let saga = sagas[request.id] else {
+            preconditionFailure("saga \(request.id) is not there after its start")
+        }
+        if let patience = request.waits {
+            wait(
+                call, for: saga, patience, startedExisting: false,
+                untilEnded: request.waitsUntilEnded)
+        } else {
+            reply(call, .started(request.id, existing: false, nil))
+        }
+    }
+
+    /// What a start would run by, or why there can be none.
+    private func plan(
+        _ request: StartRequest
+    ) -> Result<(ResolvedDefinition, [ChildDefinition]), Refusal> {
+        let definition: ResolvedDefinition
+        if let inline = request.inline {
+            definition = ResolvedDefinition(
+                DefinitionRegistered(
+                    namespace: request.namespace, written: inline.written, filled: inline.filled,
+                    digest: inline.digest, principal: request.principal, at: now),
+                position: .none)
+        } else {
+            guard
+                let registered = definitions.find(
+                    request.namespace, request.definition, request.version)
+            else { return .failure(unknownDefinition(request)) }
+            definition = registered.definition
+        }
+        if let refusal = limitReached(request, definition) { return .failure(refusal) }
+        return closure(of: definition).map { (definition, $0) }
+    }
+
+    private mutating func begin(
+        _ request: StartRequest, _ definition: ResolvedDefinition, _ children: [ChildDefinition],
+        replaces: SagaID?
+    ) {
+        let startAt = request.startAt.flatMap { instant in
+            instant > now ? Wait(until: instant, duration: instant - now) : nil
+        }
+        // Roots that are not plain are looked at in a record of their own.
+        let roots = startAt == nil ? definition.plainRoots ?? [] : []
         emit(
             .sagaStarted(
                 SagaStarted(
-                    id: request.id, definition: definition.position, key: request.key,
-                    keyIsRandom: request.keyIsRandom, keyHash: request.keyHash,
+                    id: request.id, definition: request.inline == nil ? definition.position : .none,
+                    key: request.key, keyIsRandom: request.keyIsRandom, keyHash: request.keyHash,
                     input: request.input, labels: request.labels,
                     traceContext: request.traceContext, principal: request.principal, at: now,
-                    opened: roots.map {
-                        Opened(step: StepIndex($0), direction: .action, number: 1)
-                    })))
+                    opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
+                    startAt: startAt, inline: request.inline, children: children,
+                    replaces: replaces)))
         counts.started += 1
         guard let saga = sagas[request.id] else {
             preconditionFailure("saga \(request.id) is not there after its start")
@@ -95,11 +137,34 @@ extension Engine {
                 .keyTaken(KeyTaken(key: hash, request: request.requestHash, saga: request.id)),
                 saga: saga)
         }
-        if let patience = request.waits {
-            wait(call, for: saga, patience, startedExisting: false)
-        } else {
-            reply(call, .started(request.id, existing: false, nil))
-        }
+        if request.inline != nil { joinAll() }
+        setTimeout(of: saga)
+        setStart(of: saga)
+        if definition.plainRoots == nil { proceed(saga) }
+        checkCauses(of: saga)
+    }
+
+    /// Sets the timer of a pending saga's start.
+    mutating func setStart(of saga: SagaInstance) {
+        guard saga.state == .pending, !saga.isHalted, saga.timer == nil,
+            let wait = saga.facts.startAt
+        else { return }
+        saga.timer = timers.set(.startDue(saga), at: end(of: wait))
+    }
+
+    /// The start time of a saga is reached.
+    mutating func startDue(_ saga: SagaInstance) {
+        saga.timer = nil
+        let roots = saga.facts.definition.plainRoots ?? []
+        emit(
+            .sagaBegan(
+                SagaBegan(
+                    opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
+                    at: now)),
+            saga: saga)
+        setTimeout(of: saga)
+        proceed(saga)
+        checkCauses(of: saga)
     }
 
     private mutating func startAgain(
@@ -122,7 +187,8 @@ extension Engine {
             refuse(call, dropped(existing.saga))
             return
         }
-        wait(call, for: saga, patience, startedExisting: true)
+        wait(
+            call, for: saga, patience, startedExisting: true, untilEnded: request.waitsUntilEnded)
     }
 
     private func unknownDefinition(_ request: StartRequest) -> Refusal {
@@ -147,7 +213,17 @@ extension Engine {
             "no definition \"\(name)\" in namespace \(namespace)\(hint)")
     }
 
-    private func limitReached(_ request: StartRequest) -> Refusal? {
+    private func limitReached(
+        _ request: StartRequest, _ definition: ResolvedDefinition
+    ) -> Refusal? {
+        if request.inline != nil {
+            let handlers = definition.steps.count { $0.child == nil }
+            if queuesInOrder.count + 2 * handlers > limits.queues {
+                return Refusal(
+                    .resourceExhausted, reason: "HANDLERS",
+                    "\(limits.queues / 2) handlers are named by definitions, which is the limit")
+            }
+        }
         if counts.live >= UInt64(limits.liveSagas) {
             return Refusal(
                 .resourceExhausted, reason: "SAGAS",

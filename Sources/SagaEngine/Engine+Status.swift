@@ -13,7 +13,7 @@ extension Engine {
                 facts.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
             steps: saga.stepIndices.map { status(of: $0, in: saga) }, failure: saga.failure,
             compensationFailure: saga.compensationFailure, input: facts.input,
-            output: saga.outputOf.flatMap { saga.steps[$0.rawValue].output })
+            output: output(of: saga))
     }
 
     func row(of saga: SagaInstance) -> SagaRow {
@@ -28,10 +28,7 @@ extension Engine {
             id: facts.id, definition: facts.definition.name, version: facts.definition.version,
             key: facts.keyIsRandom ? "" : facts.key, state: saga.state,
             attention: attention(of: saga), step: step, startedAt: facts.startedAt,
-            endedAt: saga.endedAt,
-            stateSince: saga.state.since(
-                started: facts.startedAt, ended: saga.endedAt, failure: saga.failure,
-                compensationFailure: saga.compensationFailure))
+            endedAt: saga.endedAt, stateSince: saga.stateSince)
     }
 
     private func status(of step: StepIndex, in saga: SagaInstance) -> StepStatus {
@@ -43,7 +40,7 @@ extension Engine {
         {
             state = .running
         }
-        let hasUndo = progress.undo.attempts > 0 || progress.undoStanding == .toDo
+        let hasUndo = progress.undo.attempts > 0 || saga.undoStanding(of: step) == .toDo
         return StepStatus(
             name: resolved.name, handler: resolved.handler,
             after: resolved.after.map { saga.facts.definition.steps[$0.rawValue].name },
@@ -76,11 +73,29 @@ extension Engine {
         case .idle:
             let waits =
                 direction == .compensation
-                && saga.steps[step.rawValue].undoStanding == .toDo && saga.state == .compensating
+                && saga.undoStanding(of: step) == .toDo && saga.state == .compensating
             return waits ? .laterUndos : nil
-        case .waiting: return task.wait.map { .backoff(until: $0.until) }
+        case .waiting:
+            return task.wait.map { wait in
+                switch wait.reason {
+                case .backoff: .backoff(until: wait.until)
+                case .delay: .delay(until: wait.until)
+                case .notYet: .notYet(until: wait.until)
+                case .hold: .suspended(since: saga.stateSince)
+                }
+            }
         case .inFlight(let flight): return .answer(since: flight.at)
         case .fromEarlierLife: return .recovery(since: lifeBeganAt)
+        case .deferred:
+            return .deferred(since: since, until: task.extras?.deferral?.until?.until)
+        case .child(let start):
+            let child = sagasByStart[start]
+            return .child(
+                child?.facts.id ?? saga.facts.id, child?.state ?? .pending, since: since)
+        case .held:
+            return saga.state == .failed
+                ? .parked(since: saga.stateSince)
+                : .suspended(since: saga.particulars.suspension?.since ?? saga.stateSince)
         case .queued: break
         }
         let queue = queue(of: step, in: saga)

@@ -73,6 +73,7 @@ package struct Engine: ~Copyable {
     package mutating func step(_ input: consuming Input, now: Instant) {
         advanceClock(to: now)
         decide(input)
+        followUp()
         pump()
         endGroup()
     }
@@ -85,6 +86,7 @@ package struct Engine: ~Copyable {
         var fired = 0
         while fired < limits.timersPerTurn, let event = timers.popDue(self.now) {
             fire(event)
+            followUp()
             pump()
             endGroup()
             fired += 1
@@ -132,9 +134,11 @@ package struct Engine: ~Copyable {
         case .register(let call, let request): register(call, request)
         case .start(let call, let request): start(call, request)
         case .get(let call, let selector): get(call, selector)
-        case .await(let call, let selector, let time): awaitEnd(call, selector, time)
+        case .await(let call, let selector, let time, let untilEnded):
+            awaitEnd(call, selector, time, untilEnded: untilEnded)
         case .list(let call, let request): list(call, request)
-        case .cancel(let call, let request): cancel(call, request)
+        case .verb(let call, let request): verb(call, request)
+        case .completeTask(let call, let request): completeTask(call, request)
         case .definition(let call, let namespace, let name, let version):
             showDefinition(call, namespace, name, version)
         case .definitions(let call, let namespace): listDefinitions(call, namespace)
@@ -143,7 +147,7 @@ package struct Engine: ~Copyable {
         case .callEnded(let call): callEnded(call)
         case .hello(let session, let hello): self.hello(session, hello)
         case .result(let session, let result): self.result(session, result)
-        case .heartbeat(let session, let attempts): heartbeat(session, attempts)
+        case .heartbeat(let session, let signs): heartbeat(session, signs)
         case .draining(let session): draining(session)
         case .sessionEnded(let session): sessionEnded(session)
         }
@@ -159,6 +163,9 @@ package struct Engine: ~Copyable {
         case .handlerReopens(let session, let handler): handlerReopens(session, handler)
         case .recoveryGraceOver: openRecoveryGate()
         case .patienceOver(let saga, let call): patienceOver(call, for: saga)
+        case .limitOver(let saga, let limit): limitOver(saga, limit)
+        case .sagaTimeout(let saga): sagaTimeout(saga)
+        case .startDue(let saga): startDue(saga)
         }
     }
 }
@@ -185,6 +192,18 @@ extension Engine {
         var groupStart = 0
         /// Tasks that records opened and that have no place yet.
         var opened: [OpenedTask] = []
+        /// Tasks that records ended and for which this life may have set something.
+        var closed: [OpenedTask] = []
+        /// What follows for other sagas, before the group ends.
+        var followUps: Deque<FollowUp> = []
+
+        /// What follows for another saga than the one that is decided on.
+        enum FollowUp {
+            case proceed(SagaInstance)
+            case childEnded(SagaInstance)
+            case cancelChild(SagaInstance)
+            case undoChild(SagaInstance, StepIndex, SagaID)
+        }
 
         struct OpenedTask {
             let saga: SagaInstance
@@ -207,6 +226,9 @@ extension Engine {
         var inFlight = 0
         var waiting = 0
         var fromEarlierLife = 0
+        var deferred = 0
+        var held = 0
+        var children = 0
         /// Current tasks of live sagas, by the journal.
         var current = 0
     }
@@ -243,6 +265,7 @@ extension Engine {
     /// Ends a group: its records are whole or not at all after a crash, and its effects wait for
     /// its last record.
     mutating func endGroup() {
+        followUp()
         if output.records.count > output.groupStart {
             output.records[output.records.count - 1].continues = false
         }

@@ -28,13 +28,18 @@ package struct EngineLimits: Sendable {
     package var pageLooks: Int
     /// How many timers fire in one turn.
     package var timersPerTurn: Int
+    /// How deep child sagas may be nested, the root counted.
+    package var childDepth: Int
+    /// How many queues of handlers there may be when a saga brings a definition of its own; two a
+    /// handler.
+    package var queues: Int
 
     /// Takes every number; nothing has a default here.
     package init(
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
         attentionAfter: Duration, outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
-        pageLooks: Int, timersPerTurn: Int
+        pageLooks: Int, timersPerTurn: Int, childDepth: Int = 8, queues: Int = 200_000
     ) {
         self.heartbeatInterval = heartbeatInterval
         self.sessionGrace = sessionGrace
@@ -50,5 +55,7 @@ package struct EngineLimits: Sendable {
         self.pageRows = pageRows
         self.pageLooks = pageLooks
         self.timersPerTurn = timersPerTurn
+        self.childDepth = childDepth
+        self.queues = queues
     }
 }

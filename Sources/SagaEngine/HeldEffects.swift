@@ -60,8 +60,8 @@ extension Engine {
 
     /// Marks an attempt as handed out; false if it is no longer the one its session was meant to
     /// get: a token is handed to one session, once.
-    private func handOut(_ dispatch: HeldEffects.Dispatch) -> Bool {
-        dispatch.saga.update(dispatch.step, dispatch.direction) { task in
+    private mutating func handOut(_ dispatch: HeldEffects.Dispatch) -> Bool {
+        let isHandedOut = dispatch.saga.update(dispatch.step, dispatch.direction) { task in
             guard task.token == dispatch.token, case .inFlight(var flight) = task.place,
                 flight.session === dispatch.session, !flight.isHandedOut,
                 flight.session.isConnected
@@ -71,5 +71,9 @@ extension Engine {
             task.place = .inFlight(flight)
             return true
         }
+        if isHandedOut, dispatch.direction == .action {
+            stopStartLimit(dispatch.step, of: dispatch.saga)
+        }
+        return isHandedOut
     }
 }

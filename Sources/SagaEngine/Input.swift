@@ -11,12 +11,15 @@ package enum Input: Sendable {
     case start(CallID, StartRequest)
     /// Show a saga.
     case get(CallID, SagaSelector)
-    /// Answer when the saga has ended or parked, or when the time is over.
-    case await(CallID, SagaSelector, within: Duration)
+    /// Answer when the saga has ended, or has parked unless it is waited for further, or when the
+    /// time is over.
+    case await(CallID, SagaSelector, within: Duration, untilEnded: Bool)
     /// List sagas.
     case list(CallID, ListRequest)
-    /// Cancel a saga.
-    case cancel(CallID, CancelRequest)
+    /// Tell a saga to do something.
+    case verb(CallID, VerbRequest)
+    /// Answer a deferred attempt.
+    case completeTask(CallID, CompleteRequest)
     /// Show a definition; nil for the version registered last.
     case definition(CallID, namespace: String, name: String, version: UInt32?)
     /// List all definitions of a namespace.
@@ -31,8 +34,8 @@ package enum Input: Sendable {
     case hello(SessionID, Hello)
     /// A participant answered a task.
     case result(SessionID, TaskResult)
-    /// A participant is alive; it names the attempts whose handlers reported progress.
-    case heartbeat(SessionID, [TaskAttempt])
+    /// A participant is alive; it names the attempts whose handlers gave a sign.
+    case heartbeat(SessionID, [AttemptSign])
     /// A participant is about to leave: nothing more is to be handed to it.
     case draining(SessionID)
     /// A participant's stream is gone.

@@ -28,9 +28,11 @@ struct KeyTable {
     }
 
     /// A key's saga has ended: it stays taken until then.
-    mutating func end(_ key: KeyHash, at until: Instant) {
-        guard entries[key] != nil else { return }
+    mutating func end(_ key: KeyHash, of saga: SagaID, at until: Instant, mayBeReplaced: Bool) {
+        // Another saga may have replaced this one and have the key.
+        guard entries[key]?.saga == saga else { return }
         entries[key]?.until = until
+        entries[key]?.mayBeReplaced = mayBeReplaced
         ends.insert(End(until: until, key: key))
     }
 
@@ -57,6 +59,8 @@ struct KeyEntry: Equatable {
     let request: RequestHash
     /// Until when, once its saga has ended.
     var until: Instant?
+    /// Whether its saga ended so that another one may replace it under the key.
+    var mayBeReplaced = false
 
     func isTaken(at now: Instant) -> Bool { until.map { now < $0 } ?? true }
 }

@@ -16,6 +16,12 @@ enum TimerEvent {
     case recoveryGraceOver
     /// A call has waited for the end of a saga as long as it wanted to.
     case patienceOver(SagaInstance, CallID)
+    /// A limit of time of a task is over.
+    case limitOver(SagaInstance, TimeLimit)
+    /// The timeout of a saga is over.
+    case sagaTimeout(SagaInstance)
+    /// The start time of a pending saga is reached.
+    case startDue(SagaInstance)
 }
 
 /// Names a timer until it fires or is taken out.

@@ -14,6 +14,13 @@ public struct Payload: Hashable, Sendable {
     /// The media type of JSON text, which `when` and `input` maps need.
     public static let json = "application/json"
 
+    /// Whether the media type says that the bytes are JSON: `application/json`, one that ends in
+    /// `+json`, or none.
+    package var isJSON: Bool {
+        let type = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return type.isEmpty || type == Payload.json || type.hasSuffix("+json")
+    }
+
     /// No bytes at all, e.g. the output of a handler that returns nothing.
     public static let empty = Payload(contentType: "", bytes: [])
 }

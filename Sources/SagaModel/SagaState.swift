@@ -52,18 +52,20 @@ public enum SagaState: UInt8, Hashable, Sendable, CaseIterable {
 
 /// Where a step of a saga stands.
 public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
-    /// Not current yet. Can transition to: scheduled, skipped.
+    /// Not current yet. Can transition to: scheduled, skipped, failed (its input is missing).
     case pending
     /// Current, and waiting for a participant, a limit or its backoff. Can transition to: itself
     /// (its next attempt), running, succeeded, failed, skipped, pending (withdrawn before it ran).
     case scheduled
     /// Handed to a participant. Can transition to: what scheduled can.
     case running
-    /// The action is done. Can transition to: compensating.
+    /// The action is done. Can transition to: compensating, compensated (by hand).
     case succeeded
-    /// The action is over without success. Can transition to: compensating, if it may have run.
+    /// The action is over without success. Can transition to: compensating, if it may have run;
+    /// compensated, scheduled or skipped by an operator's verb.
     case failed
-    /// Passed over by its condition or by an operator.
+    /// Passed over by its condition or by an operator. Can transition to: compensating or
+    /// compensated, if it may have run before an operator's skip.
     case skipped
     /// Its undo is due or under way. Can transition to: compensating (its next attempt),
     /// compensated, compensationFailed.
@@ -77,11 +79,11 @@ public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     /// The table of what may follow what.
     package func mayBecome(_ next: StepState) -> Bool {
         switch self {
-        case .pending: [.scheduled, .skipped].contains(next)
+        case .pending: [.scheduled, .skipped, .failed].contains(next)
         case .scheduled, .running:
             [.scheduled, .running, .succeeded, .failed, .skipped, .pending].contains(next)
-        case .succeeded, .failed: next == .compensating
-        case .skipped: next == .compensating
+        case .succeeded, .skipped: [.compensating, .compensated].contains(next)
+        case .failed: [.scheduled, .skipped, .compensating, .compensated].contains(next)
         case .compensating:
             [.compensating, .compensated, .compensationFailed].contains(next)
         case .compensationFailed: [.compensating, .compensated].contains(next)

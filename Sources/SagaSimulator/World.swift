@@ -176,7 +176,7 @@ final class World {
         let attempt = TaskAttempt(task: task, token: token)
         let message: ParticipantMessage =
             random.chance(0.5)
-            ? .heartbeat([attempt])
+            ? .heartbeat([AttemptSign(attempt)])
             : .result(TaskResult(attempt: attempt, outcome: .succeeded(.empty)))
         toCoordinator(stream, .message(process.encode(message)))
     }

@@ -122,7 +122,7 @@ import Testing
             task: attempt.task, token: Token(epoch: Epoch(epoch), number: number))
         let answer = try path.result(1, odd, .succeeded(.empty))
         #expect(answer == [.acknowledge(SessionID(1), odd, .stale)])
-        path.step(.heartbeat(SessionID(1), [odd]))
+        path.step(.heartbeat(SessionID(1), [AttemptSign(odd)]))
         var again = TestSession.hello("i")
         again.running = [odd, odd]
         again.holdingResults = [odd, attempt]
@@ -278,7 +278,10 @@ import Testing
             number += 1
             let id = NumberPath.saga(number)
             let answers = try path.start(number, waits: wait)
-            path.step(.await(path.nextCall(), .id(namespace: "default", id), within: wait))
+            path.step(
+                .await(
+                    path.nextCall(), .id(namespace: "default", id), within: wait,
+                    untilEnded: false))
             #expect(answers.isEmpty == (wait > .zero))
         }
         for wait in [Duration.nanoseconds(-1), .zero - Self.longest] {

@@ -78,8 +78,7 @@ import Testing
             #expect(failure?.reason == "DEFINITION_INVALID")
             #expect(
                 failure?.violations.map(\.field).sorted() == [
-                    "definition.steps[0].pivot", "definition.steps[1].name",
-                    "definition.steps[1].pivot",
+                    "definition.steps[1].name", "definition.steps[1].pivot",
                 ])
         }
     }

@@ -15,6 +15,7 @@ final class EngineRig {
     private var opened: [AttemptKey: JournalPosition] = [:]
     private var newestTokens: [TaskKey: Token] = [:]
     private var taken: [AttemptKey: JournalPosition] = [:]
+    private var deferred: [AttemptKey: JournalPosition] = [:]
     private var handedOut: Set<AttemptKey> = []
     private var starts: [SagaID: JournalPosition] = [:]
     private var ends: [SagaID: JournalPosition] = [:]
@@ -96,6 +97,7 @@ final class EngineRig {
         opened = [:]
         newestTokens = [:]
         taken = [:]
+        deferred = [:]
         starts = [:]
         ends = [:]
     }
@@ -141,13 +143,22 @@ final class EngineRig {
             for item in ended.opened { note(item, record) }
         case .waitEnded(let ended): note(ended.opened, record)
         case .wentBack(let back): for item in back.opened { note(item, record) }
+        case .stepsMoved(let moved): for item in moved.opened { note(item, record) }
+        case .sagaUnparked(let unparked): for item in unparked.opened { note(item, record) }
+        case .sagaBegan(let began): for item in began.opened { note(item, record) }
         case .sagaEnded:
             if let saga = starts.first(where: { $0.value == record.saga })?.key {
                 ends[saga] = record.position
             }
         case .lifeBegan, .definitionRegistered, .keyTaken, .cancelAsked, .sagaParked,
-            .sessionAttached, .sessionEnded:
+            .sessionAttached, .sessionEnded, .sagaSuspended, .sagaResumed, .verbGiven, .stepSettled,
+            .sagaTimedOut:
             break
+        case .taskDeferred(let item):
+            deferred[
+                AttemptKey(
+                    saga: record.saga, step: item.step, direction: item.direction,
+                    token: item.token)] = record.position
         }
     }
 
@@ -184,7 +195,8 @@ final class EngineRig {
             guard let saga = engine.sagas[attempt.task.saga],
                 let step = saga.facts.definition.index(of: attempt.task.step)
             else { return }
-            if !isDurable(taken[key(attempt, step)]) { fault("\(attempt) is acknowledged early") }
+            let key = key(attempt, step)
+            if !isDurable(taken[key] ?? deferred[key]) { fault("\(attempt) is acknowledged early") }
         case .reply(_, .started(let id, _, _)):
             if !isDurable(starts[id]) { fault("\(id) is acknowledged before its record") }
         case .reply(_, .saga(let status)):

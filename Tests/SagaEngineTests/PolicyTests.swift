@@ -68,8 +68,10 @@ struct PolicyTests {
             .scheduled, .running, .succeeded, .failed, .skipped, .pending,
         ]
         let table: [StepState: Set<StepState>] = [
-            .pending: [.scheduled, .skipped], .scheduled: current, .running: current,
-            .succeeded: [.compensating], .failed: [.compensating], .skipped: [.compensating],
+            .pending: [.scheduled, .skipped, .failed], .scheduled: current, .running: current,
+            .succeeded: [.compensating, .compensated],
+            .failed: [.scheduled, .skipped, .compensating, .compensated],
+            .skipped: [.compensating, .compensated],
             .compensating: [.compensating, .compensated, .compensationFailed],
             .compensationFailed: [.compensating, .compensated], .compensated: [],
         ]

@@ -25,13 +25,16 @@ struct RandomTests {
         "compensation retry", "compensation declined", "compensation unknown sessionLost",
         "compensation unknown forgotten", "compensation unknown coordinatorRestarted",
         "knowledge inDoubt", "knowledge awaited", "knowledge withdrawn", "answer done",
-        "answer inDoubt", "answer nothing", "wait ended", "parked", "COMPLETED", "COMPENSATED",
+        "answer inDoubt", "wait ended", "parked", "COMPLETED", "COMPENSATED",
+        "ABANDONED", "suspend", "resume", "retry", "skip", "compensate", "timed out", "deferred",
+        "action not yet", "action hold", "action unknown scheduleToClose",
+        "action unknown heartbeatMissed", "action unknown deferralOver",
     ]
 
     private static func kind(of record: Record) -> String {
         switch record {
         case .attemptEnded(let ended):
-            if let undo = ended.undo { return "answer \(undo)" }
+            if let undo = ended.undo, ended.wasAwaited { return "answer \(undo)" }
             let outcome =
                 switch ended.outcome {
                 case .unknown(let cause): "unknown \(cause)"
@@ -40,6 +43,9 @@ struct RandomTests {
                 case .retry: "retry"
                 case .refused: "refused"
                 case .declined: "declined"
+                case .notYet: "not yet"
+                case .deferred: "deferred"
+                case .hold: "hold"
                 }
             return "\(ended.direction) \(outcome)"
         case .wentBack(let back):
@@ -50,8 +56,13 @@ struct RandomTests {
         case .waitEnded: return "wait ended"
         case .sagaParked: return "parked"
         case .sagaEnded(let ended): return ended.state.label
+        case .verbGiven(let given): return given.verb.label
+        case .sagaTimedOut: return "timed out"
+        case .taskDeferred: return "deferred"
+        case .sagaBegan: return "begins"
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .cancelAsked,
-            .sessionAttached, .sessionEnded:
+            .sessionAttached, .sessionEnded, .stepsMoved, .sagaSuspended, .sagaResumed,
+            .sagaUnparked, .stepSettled:
             return "other"
         }
     }
@@ -71,5 +82,13 @@ struct RandomTests {
         for _ in 0..<150 where world.faults.isEmpty { world.act() }
         if world.faults.isEmpty { world.heal() }
         return world
+    }
+}
+
+extension AttemptEnded {
+    /// Whether a saga that goes back waited for it: then the undo is opened in the same record, if
+    /// at once.
+    fileprivate var wasAwaited: Bool {
+        direction == .action && (undo == .done || next != .over(.failed) || !opened.isEmpty)
     }
 }

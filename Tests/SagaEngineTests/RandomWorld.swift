@@ -12,6 +12,7 @@ final class RandomWorld {
     /// What the business has on record, shared by all instances of a handler.
     private var rows: [TaskRef: Row] = [:]
     private var acknowledged: [SagaID] = []
+    private var deferred: [TaskAttempt] = []
     private var calls: UInt64 = 0
     private var sessions: UInt64 = 0
     private var isHealed = false
@@ -59,12 +60,11 @@ final class RandomWorld {
     }
 
     private func define() {
-        let words = [
-            "one:h.one,max=4,close=4s", "two:h.two\(chance(30) ? ",none" : ""),close=3s",
-            "three:h.three,max=3,initial=0s", "four:h.one",
-        ]
+        let words = chance(40) ? sequence() : graph()
         let steps = words.compactMap { try? StepDefinition(scriptWord: $0) }
-        let definition = SagaDefinition(name: "order", version: 1, steps: steps)
+        var definition = SagaDefinition(name: "order", version: 1, steps: steps)
+        if chance(20) { definition.timeout = .seconds(40) }
+        if chance(20) { definition.onCompensationFailure = .continue }
         rig.step(
             .register(
                 nextCall(),
@@ -75,6 +75,73 @@ final class RandomWorld {
         release(rig.engine.lastPosition)
     }
 
+    private func sequence() -> [String] {
+        [
+            "one:h.one,max=4,close=4s", "two:h.two\(chance(30) ? ",none" : ""),close=3s",
+            "three:h.three,max=3,initial=0s", "four:h.one",
+        ]
+    }
+
+    /// Branches and joins, with all that steps can be.
+    private func graph() -> [String] {
+        let options = [
+            "", ",optional", ",optional,max=1", ",delay=2s", ",all=9s", ",start=6s", ",none",
+            ",heartbeat=3s", ",heartbeat=2s", ",exists=input#/x",
+            ",missing=one#/x", ",input=a=one#/a", ",max=2",
+        ]
+        let hasPivot = chance(40)
+        func option() -> String { chance(50) ? options[pick(options.count)] : "" }
+        let handlers = ["h.one", "h.two", "h.three"]
+        func step(_ name: String, _ after: String, _ more: String) -> String {
+            "\(name):\(handlers[pick(3)])\(more),close=4s,after=\(after)"
+        }
+        let tail = hasPivot ? [",optional", "", ",delay=1s", ",max=1"][pick(4)] : option()
+        return [
+            step("one", "-", ""), step("two", "one", option()), step("three", "one", option()),
+            step(
+                "four", chance(50) ? "two+three" : "three+two+one",
+                hasPivot ? ",pivot" : option()),
+            step("five", "four", tail),
+        ]
+    }
+
+    /// Somebody tells a saga to do something.
+    private func verb() {
+        let kept = rig.engine.order.kept
+        guard !kept.isEmpty else { return }
+        let saga = kept[pick(kept.count)]
+        let verbs: [Verb] = [.cancel, .suspend, .resume, .resume, .retry, .skip, .compensate]
+        let verb = chance(4) ? .abandon : verbs[pick(verbs.count)]
+        let step = saga.facts.definition.steps[pick(saga.steps.count)].name
+        give(verb, saga, step: verb == .skip || chance(20) ? step : "")
+    }
+
+    private func give(_ verb: Verb, _ saga: SagaInstance, step: String = "") {
+        rig.step(
+            .verb(
+                nextCall(),
+                VerbRequest(
+                    verb: verb, saga: .id(namespace: "default", saga.facts.id), step: step,
+                    output: verb == .skip ? .empty : nil, reason: "because",
+                    principal: Script.principal)))
+    }
+
+    /// Somebody answers what was deferred.
+    private func complete() {
+        guard !deferred.isEmpty else { return }
+        let attempt = deferred.remove(at: pick(deferred.count))
+        var outcome = attempt.task.direction == .action ? runAction(attempt) : runUndo(attempt)
+        switch outcome {
+        case .succeeded, .failed, .retry: break
+        case .notYet, .deferred, .hold, .refused, .unknown, .declined:
+            outcome = .retry(Failure(code: "busy", message: ""), after: nil)
+        }
+        rig.step(
+            .completeTask(
+                nextCall(),
+                CompleteRequest(namespace: "default", attempt: attempt, outcome: outcome)))
+    }
+
     /// One thing that happens.
     func act() {
         let place = pick(instances.count)
@@ -83,9 +150,10 @@ final class RandomWorld {
         case 10..<55: run(place)
         case 55..<70: send(place)
         case 70..<76: if instances[place].session == nil { attach(place) } else { beat() }
-        case 76..<80: lose(place)
-        case 80..<88: pass(.milliseconds(Int64(random.next() % 3_000)))
-        case 88..<91: cancel()
+        case 76..<83: lose(place)
+        case 83..<88: pass(.milliseconds(Int64(random.next() % 3_000)))
+        case 88..<90: verb()
+        case 90..<91: complete()
         case 91..<94: garbage(place)
         case 94..<95: restart()
         case 95..<96: pass(.seconds(chance(50) ? 5 : 12))
@@ -103,6 +171,8 @@ final class RandomWorld {
             instances[place].session = nil
         }
         for round in 0..<400 {
+            for saga in rig.engine.order.kept where saga.isSuspended { give(.resume, saga) }
+            while !deferred.isEmpty { complete() }
             if rig.engine.order.kept.allSatisfy({ $0.state.isEnded || $0.state == .failed }) {
                 break
             }
@@ -139,7 +209,13 @@ final class RandomWorld {
                 let row = rows[saga.facts.task(step, .action)]
                 switch saga.state {
                 case .completed:
-                    if row != .done { found.append("\(saga.facts.id) completed without \(step)") }
+                    let state = saga.steps[step.rawValue].state
+                    if row != .done, state == .succeeded {
+                        found.append("\(saga.facts.id) completed without \(step)")
+                    }
+                    if row == .done, state == .compensated {
+                        found.append("\(saga.facts.id): \(step) is not undone")
+                    }
                 case .compensated:
                     let isCompensated =
                         saga.facts.definition.steps[step.rawValue].isCompensated
@@ -167,17 +243,6 @@ final class RandomWorld {
                     waits: chance(20) ? .seconds(3) : nil)))
     }
 
-    private func cancel() {
-        let kept = rig.engine.order.kept
-        guard !kept.isEmpty else { return }
-        let id = kept[pick(kept.count)].facts.id
-        rig.step(
-            .cancel(
-                nextCall(),
-                CancelRequest(
-                    saga: .id(namespace: "default", id), reason: "", principal: Script.principal)))
-    }
-
     private func pass(_ duration: Duration) {
         if duration > .seconds(4), chance(50) {
             rig.jump(duration)
@@ -192,7 +257,8 @@ final class RandomWorld {
     private func beat() {
         for instance in instances {
             guard let session = instance.session else { continue }
-            rig.step(.heartbeat(session, chance(50) ? instance.running : []))
+            let signs = chance(25) ? instance.running.map { AttemptSign($0) } : []
+            rig.step(.heartbeat(session, signs))
         }
     }
 
@@ -206,7 +272,7 @@ final class RandomWorld {
             instances[place].results = []
         }
         // Now and then nobody comes back in time.
-        if chance(20) { pass(.seconds(12)) }
+        if chance(35) { pass(.seconds(12)) }
     }
 
     private func attach(_ place: Int) {
@@ -245,7 +311,7 @@ final class RandomWorld {
             number: number + (isAhead ? 0 : 7))
         let attempt = TaskAttempt(task: task, token: token)
         rig.step(.result(session, TaskResult(attempt: attempt, outcome: .succeeded(.empty))))
-        if chance(30) { rig.step(.heartbeat(session, [attempt])) }
+        if chance(30) { rig.step(.heartbeat(session, [AttemptSign(attempt)])) }
     }
 
     private func restart() {
@@ -298,7 +364,12 @@ final class RandomWorld {
         case 86..<92:
             rows[attempt.task] = .done
             return .refused(OutputRefused(reason: "too large", size: 9, limit: 5))
-        case 92..<97: return .declined(.noSlot)
+        case 92..<94: return .declined(.noSlot)
+        case 94: return .notYet(after: .seconds(2))
+        case 95, 96:
+            deferred.append(attempt)
+            return .deferred(within: chance(50) ? .seconds(20) : nil)
+        case 97: return .hold(reason: "look")
         default: return .declined(.handlerUnknown)
         }
     }
@@ -310,6 +381,8 @@ final class RandomWorld {
             if chance(20) { return .retry(Failure(code: "busy", message: ""), after: nil) }
             if undosMayFail, chance(10) { return .failed(Failure(code: "stuck", message: "")) }
             if chance(5) { return .declined(.draining) }
+            if chance(3) { return .notYet(after: .seconds(1)) }
+            if chance(3) { return .hold(reason: "look") }
         }
         switch rows[action] {
         case .done: rows[action] = .undone
@@ -341,12 +414,15 @@ final class RandomWorld {
     private func take(_ order: TaskOrder, _ session: SessionID) {
         let steps = order.saga.definition.steps
         if order.direction == .compensation {
-            for later in order.step.rawValue + 1..<max(steps.count, order.step.rawValue + 1)
-            where steps[later].isCompensated
-                && rows[order.saga.task(StepIndex(later), .action)] == .done
+            for later in order.saga.definition.dependants(of: order.step)
+            where steps[later.rawValue].isCompensated
+                && rows[order.saga.task(later, .action)] == .done
+                && rig.engine.sagas[order.saga.id]?.steps[later.rawValue].state
+                    != .compensationFailed
             {
                 found.append("\(order.task) is undone before \(later)")
             }
+            if steps[order.step.rawValue].place == .pivot { found.append("the pivot is undone") }
         } else if [.undone, .never].contains(rows[order.task]) {
             found.append("\(order.task) goes forward after its undo")
         }
@@ -365,5 +441,17 @@ final class RandomWorld {
                     attempt: attempt,
                     outcome: .retry(Failure(code: "stopped", message: ""), after: nil)))
         }
+    }
+}
+
+extension ResolvedDefinition {
+    /// All steps that wait for one, directly or not.
+    fileprivate func dependants(of step: StepIndex) -> Set<StepIndex> {
+        var found: Set<StepIndex> = []
+        var open = steps[step.rawValue].dependants
+        while let next = open.popLast() {
+            if found.insert(next).inserted { open += steps[next.rawValue].dependants }
+        }
+        return found
     }
 }

@@ -18,7 +18,12 @@ extension Script {
                 let output = undo.output.map { " of \($0.text)" } ?? ", in doubt"
                 text = "undo\(output), because \(self.text(undo.reason, order.saga)):"
             }
-            return ["> s\(session.rawValue) \(text) \(name(order.task)) \(order.token.text)"]
+            let input = order.input.text == "{}" ? "" : " with \(order.input.text)"
+            let progress = order.previousProgress.map { ", progress \($0.text)" } ?? ""
+            return [
+                "> s\(session.rawValue) \(text) \(name(order.task)) \(order.token.text)\(input)"
+                    + progress
+            ]
         case .cancel(let session, let attempt, let cause):
             return ["> s\(session.rawValue) cancel \(name(attempt)): \(cause)"]
         case .acknowledge(let session, let attempt, let disposition):
@@ -35,7 +40,7 @@ extension Script {
     }
 
     private func name(_ task: TaskRef) -> String {
-        "\(names[task.saga] ?? "?").\(task.step)"
+        "\(sagaName(task.saga)).\(task.step)"
             + (task.direction == .action ? "" : "/undo")
     }
 
@@ -51,7 +56,8 @@ extension Script {
         case .sessionEnded(let name, let inOrder): "\(name) \(inOrder ? "left" : "given up")"
         case .epochBehind(let name, let met): "\(name) met epoch \(met)"
         case .sagaParked(let id, let step, let code):
-            "\(names[id] ?? "?") parked at \(step): \(code)"
+            "\(sagaName(id)) parked at \(step): \(code)"
+        case .sagaHeld(let id, let reason): "\(sagaName(id)) held: \(reason)"
         case .recovered(let unknown): "recovered, \(unknown) attempts unknown"
         }
     }
@@ -61,16 +67,24 @@ extension Script {
         case .registered(let answer):
             return ["registered \(answer.name)\(answer.existing ? ", existing" : "")"]
         case .started(let id, let existing, let status):
-            let first = "started \(names[id] ?? "?")\(existing ? ", existing" : "")"
+            let first = "started \(sagaName(id))\(existing ? ", existing" : "")"
             return [first] + (status.map { render($0) } ?? [])
         case .saga(let status): return render(status)
         case .page(let page):
             let rows = page.rows.map {
-                "  \(names[$0.id] ?? "?") \($0.state.label) \($0.step)"
+                "  \(sagaName($0.id)) \($0.state.label) \($0.step)"
             }
             let next = page.next.map { ", next before #\($0.rawValue)" } ?? ""
             return ["page\(next)"] + rows
-        case .cancelled(_, let state, _): return ["cancelled, \(state.label)"]
+        case .verbDone(let answer):
+            let effect = answer.hadEffect ? "" : ", no effect"
+            let pivot = answer.waitsForPivot ? ", waits for the pivot" : ""
+            let suspended = answer.isSuspended ? ", suspended" : ""
+            let left = answer.left.map { ", left \($0.step)\($0.isKnown ? "" : " in doubt")" }
+            return [
+                "done, \(answer.state.label)\(effect)\(pivot)\(suspended)\(left.joined())"
+            ]
+        case .completed(let id): return ["completed \(sagaName(id))"]
         case .definition(let status): return ["definition \(status.definition.name)"]
         case .definitions(let all): return ["\(all.count) definitions"]
         case .participants(let handlers, let instances):
@@ -92,7 +106,7 @@ extension Script {
                     + "orphans \(status.orphans)"
             ]
         case .refused(let refusal):
-            let saga = refusal.saga.map { " \(names[$0] ?? "?")" } ?? ""
+            let saga = refusal.saga.map { " \(sagaName($0))" } ?? ""
             return ["refused \(refusal.code) \(refusal.reason)\(saga)"]
         }
     }
@@ -103,7 +117,7 @@ extension Script {
         let undo = status.compensationFailure.map { ", undo failed \($0.step)" } ?? ""
         let output = status.output.map { ", output \($0.text)" } ?? ""
         let mark = attention.isEmpty ? "" : ", attention \(attention)"
-        let first = "\(names[status.id] ?? "?") \(status.state.label)"
+        let first = "\(sagaName(status.id)) \(status.state.label)"
         return ["\(first)\(failure)\(undo)\(output)\(mark)"]
             + status.steps.map { step in
                 let known = step.undoKnowledge.map { ", known: \($0)" } ?? ""
@@ -131,6 +145,13 @@ extension Script {
         case .answer: return "answer"
         case .recovery: return "recovery"
         case .laterUndos: return "later undos"
+        case .delay(let until): return "delay, \((until - rig.now).text)"
+        case .notYet(let until): return "not yet, \((until - rig.now).text)"
+        case .deferred(_, let until):
+            return "deferred" + (until.map { ", \(($0 - rig.now).text)" } ?? "")
+        case .child(let id, let state, _): return "child \(sagaName(id)), \(state.label)"
+        case .suspended: return "resume"
+        case .parked: return "operator"
         }
     }
 }

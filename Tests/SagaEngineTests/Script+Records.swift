@@ -11,25 +11,36 @@ extension Script {
     }
 
     private func render(_ record: Record, _ facts: SagaFacts?) -> String {
-        let name = facts.map { names[$0.id] ?? "?" } ?? "?"
+        let name = facts.map { sagaName($0.id) } ?? "?"
         switch record {
         case .lifeBegan(let life): return "life \(life.epoch) began"
         case .definitionRegistered(let definition):
             return "definition \(definition.written.name) v\(definition.written.version)"
-        case .keyTaken(let key): return "key of \(names[key.saga] ?? "?")"
+        case .keyTaken(let key): return "key of \(sagaName(key.saga))"
         case .sagaStarted(let started):
-            let name = names[started.id] ?? "?"
-            return "\(name) started\(render(started.opened, facts))"
+            return "\(sagaName(started.id)) \(render(started))\(render(started.opened, facts))"
         case .attemptEnded(let ended): return "\(name) \(render(ended, facts))"
         case .waitEnded(let ended): return "\(name) wait over\(render([ended.opened], facts))"
         case .cancelAsked(let asked): return "\(name) cancel asked: \(asked.reason)"
         case .wentBack(let back): return "\(name) \(render(back, facts))"
         case .sagaParked(let parked):
-            return "\(name) parked at \(stepName(parked.step, facts)): \(parked.failure.code)"
+            let step = taskName(parked.step, parked.direction, facts)
+            return "\(name) parked at \(step), \(parked.reason.label): \(parked.failure.code)"
+                + render(parked.stopped, facts)
         case .sagaEnded(let ended):
             let output = ended.outputOf.map { ", output of \(stepName($0, facts))" } ?? ""
             let key = ended.keyUntil.map { ", key for \(($0 - ended.at).text) more" } ?? ""
-            return "\(name) \(ended.state.label)\(output)\(key)"
+            let made = ended.output.map { ", output \($0.text)" } ?? ""
+            let left = ended.left.map { ", left \(stepName($0.step, facts)) \($0.knowledge)" }
+            return "\(name) \(ended.state.label)\(output)\(made)\(left.joined())\(key)"
+        case .stepsMoved(let moved): return "\(name) \(render(moved, facts))"
+        case .taskDeferred(let deferred):
+            let time = deferred.until.map { " for \($0.duration.text)" } ?? ""
+            return "\(name) \(taskName(deferred.step, deferred.direction, facts)) "
+                + "\(deferred.token.text) deferred\(time) by \(deferred.instance)"
+        case .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked, .stepSettled, .sagaBegan,
+            .sagaTimedOut:
+            return "\(name) \(renderVerb(record, facts))"
         case .sessionAttached(let session):
             return "\(session.participant) attached, generation \(session.generation)"
         case .sessionEnded(let session):
@@ -41,14 +52,17 @@ extension Script {
         facts?.definition.steps[step.rawValue].name ?? "?"
     }
 
-    private func taskName(
+    func taskName(
         _ step: StepIndex, _ direction: Direction, _ facts: SagaFacts?
     ) -> String {
         stepName(step, facts) + (direction == .action ? "" : "/undo")
     }
 
-    private func render(_ opened: [Opened], _ facts: SagaFacts?) -> String {
-        opened.map { "; opens \(taskName($0.step, $0.direction, facts)) \($0.number)" }.joined()
+    func render(_ opened: [Opened], _ facts: SagaFacts?) -> String {
+        opened.map { item in
+            let child = item.child.map { " as \(sagaName($0))" } ?? ""
+            return "; opens \(taskName(item.step, item.direction, facts)) \(item.number)\(child)"
+        }.joined()
     }
 
     private func render(_ ended: AttemptEnded, _ facts: SagaFacts?) -> String {
@@ -56,13 +70,15 @@ extension Script {
             switch ended.next {
             case .over(let state): "\(state)"
             case .again(let number): "again \(number)"
-            case .waits(let wait): "waits \(wait.duration.text)"
+            case .waits(let wait):
+                "waits \(wait.duration.text)\(wait.reason == .backoff ? "" : " \(wait.reason)")"
             }
         let by = ended.instance.isEmpty ? "" : " by \(ended.instance)"
         let failures = ended.failures > 0 ? ", failures \(ended.failures)" : ""
         let undo = ended.undo.map { ", known: \($0)" } ?? ""
+        let progress = ended.progress.map { ", progress \($0.text)" } ?? ""
         return "\(taskName(ended.step, ended.direction, facts)) \(ended.token.text) "
-            + "\(ended.outcome.text)\(by): \(next)\(failures)\(undo)"
+            + "\(ended.outcome.text)\(by): \(next)\(failures)\(undo)\(progress)"
             + render(ended.opened, facts)
     }
 
@@ -98,6 +114,9 @@ extension AttemptOutcome {
         switch self {
         case .succeeded(let output): "succeeded \(output.text)"
         case .failed(let failure): "failed \(failure.code)"
+        case .notYet: "not yet"
+        case .deferred: "deferred"
+        case .hold(let reason): "hold \(reason)"
         case .retry(let failure, _): "retry \(failure.code)"
         case .refused: "refused"
         case .unknown(let cause): "unknown \(cause)"

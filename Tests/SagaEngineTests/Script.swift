@@ -10,10 +10,10 @@ final class Script {
     var output: [String] = []
     /// Names of sagas in the script, by id and by start.
     var names: [SagaID: String] = [:]
-    private var ids: [String: SagaID] = [:]
+    var ids: [String: SagaID] = [:]
     private var releases = true
     private var calls: UInt64 = 0
-    private var starts: UInt64 = 0
+    var starts: UInt64 = 0
     private var printed = 0
     /// The attempts that sessions were given last, by task.
     private var given: [TaskRef: Token] = [:]
@@ -39,21 +39,26 @@ final class Script {
         case "start": try start(&words)
         case "hello": try hello(&words)
         case "result": try result(&words)
-        case "beat": rig.step(.heartbeat(try words.session(), try attempts(words.rest())))
+        case "beat": try beat(&words)
         case "drain": rig.step(.draining(try words.session()))
         case "drop": rig.step(.sessionEnded(try words.session()))
-        case "cancel":
-            let saga = try selector(&words)
+        case "cancel", "suspend", "resume", "retry", "skip", "mark-compensated", "compensate",
+            "abandon":
+            try verb(line)
+        case "complete":
+            let attempt = try attempt(try words.next("attempt"))
             rig.step(
-                .cancel(
+                .completeTask(
                     nextCall(),
-                    CancelRequest(
-                        saga: saga, reason: words.rest().joined(separator: " "),
-                        principal: Self.principal)))
+                    CompleteRequest(
+                        namespace: "default", attempt: attempt, outcome: try outcome(&words))))
         case "get": rig.step(.get(nextCall(), try selector(&words)))
         case "await":
             let saga = try selector(&words)
-            rig.step(.await(nextCall(), saga, within: try words.duration()))
+            let time = try words.duration()
+            rig.step(
+                .await(
+                    nextCall(), saga, within: time, untilEnded: words.rest().contains("ended")))
         case "gone": rig.step(.callEnded(CallID(try words.number())))
         case "list": try list(&words)
         case "status": rig.step(.status(nextCall()))
@@ -121,73 +126,18 @@ final class Script {
         return lines
     }
 
-    private func nextCall() -> CallID {
+    func nextCall() -> CallID {
         calls += 1
         return CallID(calls)
     }
 
     static let principal = Principal(name: "tester", isVerified: false)
 
-    private func define(_ words: inout ScriptWords) throws {
-        let name = try words.next("name")
-        var definition = SagaDefinition(name: name, version: 1, steps: [])
-        for word in words.rest() {
-            if let version = word.value(of: "version"), let number = UInt32(version) {
-                definition.version = number
-            } else if let keep = word.value(of: "keep") {
-                definition.keyRetention = try ScriptWords.duration(keep)
-            } else {
-                definition.steps.append(try StepDefinition(scriptWord: word))
-            }
-        }
-        let digest = Digest256(
-            UInt64(definition.steps.count), UInt64(definition.version), UInt64(name.utf8.count), 1)
-        rig.step(
-            .register(
-                nextCall(),
-                RegisterRequest(
-                    namespace: "default", written: definition,
-                    filled: DefinitionDefaults.fill(definition), digest: digest,
-                    principal: Self.principal)))
-    }
-
-    private func start(_ words: inout ScriptWords) throws {
-        let name = try words.next("saga")
-        starts += 1
-        let id = SagaID(at: rig.now, shard: 0, entropy: starts)
-        var request = StartRequest(
-            namespace: "default", definition: try words.next("definition"), version: nil, key: "",
-            keyIsRandom: false, input: Payload(contentType: Payload.json, bytes: Array("{}".utf8)),
-            labels: [], traceContext: [], principal: Self.principal, id: id, keyHash: nil,
-            requestHash: RequestHash(high: 1, low: 1), waits: nil)
-        for word in words.rest() {
-            if let key = word.value(of: "key") {
-                request.key = key
-                request.keyHash = keyHash(key)
-            } else if let number = word.value(of: "request"), let low = UInt64(number) {
-                request.requestHash = RequestHash(high: 1, low: low)
-            } else if word == "random" {
-                request.keyIsRandom = true
-            } else if let time = word.value(of: "wait") {
-                request.waits = try ScriptWords.duration(time)
-            } else if let version = word.value(of: "version") {
-                request.version = UInt32(version)
-            } else if let label = word.value(of: "label") {
-                request.labels = [Label(name: "l", value: label)]
-            } else {
-                throw Fault(description: "start: \(word)")
-            }
-        }
-        names[id] = name
-        rig.step(.start(nextCall(), request))
-        if rig.engine.sagas[id] != nil { ids[name] = id }
-    }
-
-    private func keyHash(_ key: String) -> KeyHash {
+    func keyHash(_ key: String) -> KeyHash {
         KeyHash(high: 3, low: key.utf8.reduce(5) { ($0 &* 31) &+ UInt64($1) })
     }
 
-    private func selector(_ words: inout ScriptWords) throws -> SagaSelector {
+    func selector(_ words: inout ScriptWords) throws -> SagaSelector {
         let word = try words.next("saga")
         if let key = word.value(of: "key") {
             return .key(namespace: "default", definition: "order", key: key, keyHash(key))
@@ -195,7 +145,7 @@ final class Script {
         return .id(namespace: "default", try id(word))
     }
 
-    private func id(_ name: String) throws -> SagaID {
+    func id(_ name: String) throws -> SagaID {
         if name == "nobody" { return SagaID(high: .max, low: 1) }
         guard let id = ids[name] else { throw Fault(description: "no saga \(name)") }
         return id
@@ -238,7 +188,7 @@ final class Script {
 
     /// `a.reserve`, `a.reserve/undo`, with `@EPOCH.NUMBER` if it is not the attempt handed out
     /// last.
-    private func attempt(_ text: String) throws -> TaskAttempt {
+    func attempt(_ text: String) throws -> TaskAttempt {
         let parts = text.split(separator: "@").map(String.init)
         let names = parts[0].split(separator: ".").map(String.init)
         guard names.count == 2 else { throw Fault(description: "SAGA.STEP: \(text)") }
@@ -260,32 +210,6 @@ final class Script {
         let session = try words.session()
         let attempt = try attempt(try words.next("attempt"))
         rig.step(.result(session, TaskResult(attempt: attempt, outcome: try outcome(&words))))
-    }
-
-    private func outcome(_ words: inout ScriptWords) throws -> AttemptOutcome {
-        let kind = try words.next("outcome")
-        let rest = words.rest()
-        switch kind {
-        case "succeeded":
-            let text = rest.joined(separator: " ")
-            return .succeeded(Payload(contentType: Payload.json, bytes: Array(text.utf8)))
-        case "failed": return .failed(Failure(code: rest.first ?? "no", message: "m"))
-        case "retry":
-            let after = try rest.dropFirst().first?.value(of: "after").map(ScriptWords.duration)
-            return .retry(Failure(code: rest.first ?? "busy", message: "m"), after: after)
-        case "refused":
-            return .refused(OutputRefused(reason: "too large", size: 9, limit: 5))
-        case "unknown": return .unknown(.timedOut)
-        case "declined":
-            let reasons: [String: DeclineReason] = [
-                "draining": .draining, "no-slot": .noSlot, "handler-unknown": .handlerUnknown,
-            ]
-            guard let reason = rest.first.flatMap({ reasons[$0] }) else {
-                throw Fault(description: "declined WHY")
-            }
-            return .declined(reason)
-        case let other: throw Fault(description: "unknown outcome \(other)")
-        }
     }
 
     private func list(_ words: inout ScriptWords) throws {
@@ -313,7 +237,7 @@ extension EngineLimits {
     /// Limits that a test can reach.
     static let small = EngineLimits(
         heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(20),
-        attentionAfter: .seconds(300), outputLimitBytes: 1_024, endedKept: 4, liveSagas: 8,
-        keys: 6, definitions: 4, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
+        attentionAfter: .seconds(300), outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
+        keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
         timersPerTurn: 2)
 }

@@ -11,7 +11,11 @@ import Testing
                     participant: ParticipantName(namespace: "default", name: "p", instance: "i"),
                     protocolVersion: 0, sdkVersion: "", serviceVersion: "", handlers: [],
                     slots: 0, undoSlots: 0, running: [], holdingResults: [], epochsMet: [])),
-            .heartbeat([]), .heartbeat([Samples.attempt, Samples.undoAttempt]),
+            .heartbeat([]),
+            .heartbeat([
+                AttemptSign(Samples.attempt),
+                AttemptSign(Samples.undoAttempt, progress: Samples.json),
+            ]),
             .draining(within: nil), .draining(within: .seconds(5)),
         ]
         + Samples.outcomes.compactMap { outcome in
@@ -74,7 +78,7 @@ import Testing
             ParticipantCodec.encodeWelcome(Self.welcome, into: &$0, arena: &$1)
         }
         #expect(try Codecs.response(welcome) == .welcome(Self.welcome))
-        for cause in [CancelCause.goingBack, .timedOut, .stale] {
+        for cause in CancelCause.allCases {
             let bytes = Codecs.encode {
                 ParticipantCodec.encodeCancel(Samples.attempt, cause, into: &$0, arena: &$1)
             }

@@ -107,15 +107,14 @@ import Testing
         #expect(readList == list)
     }
 
-    /// Field 12 of the start is none; 6 is `replaces`, 7 `start_at`, 2 a definition of its own.
+    /// Field 6 of the start is `replaces`, 2 a definition of its own.
     @Test(
         arguments: [
-            ([0x12, 0], "start.definition"), ([0x12, 2, 0x12, 0], "start.inline_definition"),
-            ([0x12, 5, 0x0A, 0, 0x32, 1, 0x61], "start.replaces"),
-            ([0x12, 4, 0x0A, 0, 0x3A, 0], "start.start_at"),
+            ([0x12, 0], "start.definition"),
+            ([0x12, 8, 0x0A, 3, 0x0A, 1, 0x61, 0x32, 1, 0x61], "start.replaces"),
             ([0x12, 2, 0x0A, 0], "start.definition.name"), ([], "start"),
         ] as [([UInt8], String)])
-    func whatIsNotThereOrNotServedIsNamed(bytes: [UInt8], field: String) {
+    func whatIsNotThereIsNamed(bytes: [UInt8], field: String) {
         var arena = DecodingArena(limit: Codecs.limit)
         do throws(CodecFailure) {
             _ = try SagaServiceCodec.decodeStartSaga(bytes.span, limits: limits, arena: &arena)
@@ -226,7 +225,9 @@ import Testing
         #expect(page == ServiceSamples.page)
         let cancelBytes = Codecs.encode {
             SagaServiceCodec.encodeCancelSaga(
-                Samples.id, .compensating, hadEffect: true, into: &$0, arena: &$1)
+                VerbAnswer(
+                    saga: Samples.id, state: .compensating, hadEffect: true, waitsForPivot: false,
+                    isSuspended: false, left: []), into: &$0, arena: &$1)
         }
         let cancel = try SagaServiceCodec.decodeCancelSagaResponse(
             cancelBytes.span, arena: &arena)

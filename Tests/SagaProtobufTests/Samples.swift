@@ -65,7 +65,11 @@ enum Samples {
         .refused(OutputRefused(reason: "too large", size: 2_000_000, limit: 1_048_576)),
         .refused(OutputRefused(reason: "not encodable: no such key", size: 0, limit: 0)),
         .unknown(.timedOut), .unknown(.sessionLost), .unknown(.forgotten),
-        .unknown(.coordinatorRestarted), .declined(.draining), .declined(.noSlot),
+        .unknown(.coordinatorRestarted), .unknown(.scheduleToClose), .unknown(.heartbeatMissed),
+        .unknown(.deferralOver), .unknown(.cancelGraceOver), .unknown(.childAbandoned),
+        .notYet(after: .milliseconds(1_500)), .deferred(within: nil), .deferred(within: .zero),
+        .deferred(within: .seconds(9)), .hold(reason: "look"), .hold(reason: ""),
+        .declined(.draining), .declined(.noSlot),
         .declined(.handlerUnknown),
     ]
 
@@ -74,6 +78,9 @@ enum Samples {
             .again(4), .again(0),
             .waits(Wait(until: at + .seconds(1), duration: .seconds(1))),
             .waits(Wait(until: Instant(microseconds: 0), duration: .zero)),
+            .waits(Wait(until: at, duration: .seconds(1), reason: .delay)),
+            .waits(Wait(until: at, duration: .seconds(1), reason: .notYet)),
+            .waits(Wait(until: at, duration: .zero, reason: .hold)),
         ]
 
     static let opened = [
@@ -192,8 +199,104 @@ enum Samples {
                     token: Token(epoch: Epoch(.max), number: .max), outcome: .succeeded(odd),
                     instance: "", handedOutAt: Instant(microseconds: .max),
                     at: Instant(microseconds: .min), failures: .max, next: .again(.max),
-                    undo: nil, opened: [])),
+                    undo: nil, opened: [], progress: json)),
+        ] + standing
+
+    static let stopped = [
+        StoppedLimit(.saga, left: .seconds(1)),
+        StoppedLimit(.scheduleToStart(StepIndex(0)), left: .zero),
+        StoppedLimit(.scheduleToClose(StepIndex(7)), left: .seconds(3)),
+        StoppedLimit(.deferral(StepIndex(2), .action), left: .seconds(4)),
+        StoppedLimit(.deferral(StepIndex(2), .compensation), left: .seconds(5)),
+    ]
+
+    static let limits = stopped.map {
+        RunningLimit($0.limit, Wait(until: at, duration: $0.left))
+    }
+
+    /// Records by which a saga stands still, goes on, or is told to do something.
+    static let standing: [Record] =
+        [
+            .stepsMoved(
+                StepsMoved(
+                    moves: [
+                        StepMove(StepIndex(0), .skipped(found: "")),
+                        StepMove(StepIndex(1), .skipped(found: "1.50")),
+                        StepMove(
+                            StepIndex(2), direction: .compensation,
+                            .waits(Wait(until: at, duration: .seconds(2), reason: .delay))),
+                        StepMove(StepIndex(3), .failed(failure, undo: .inDoubt)),
+                    ],
+                    opened: opened + [
+                        Opened(step: StepIndex(4), direction: .action, number: 1, child: id)
+                    ], at: at)),
+            .stepsMoved(StepsMoved(moves: [], opened: [], at: Instant(microseconds: 0))),
+            .taskDeferred(
+                TaskDeferred(
+                    step: StepIndex(1), direction: .compensation, token: token,
+                    instance: "payments/p-1", handedOutAt: at + .microseconds(-7),
+                    until: Wait(until: at, duration: .seconds(4)), at: at)),
+            .taskDeferred(
+                TaskDeferred(
+                    step: StepIndex(0), direction: .action, token: token, instance: "",
+                    handedOutAt: nil, until: nil, at: at)),
+            .sagaSuspended(
+                SagaSuspended(
+                    by: verified, step: nil, reason: "looking", stopped: stopped, at: at)),
+            .sagaSuspended(
+                SagaSuspended(by: nil, step: StepIndex(0), reason: "", stopped: [], at: at)),
+            .sagaSuspended(
+                SagaSuspended(by: nobody, step: nil, reason: "", stopped: [], at: at)),
+            .sagaResumed(SagaResumed(limits: limits, at: at)),
+            .sagaResumed(SagaResumed(limits: [], at: Instant(microseconds: 0))),
+            .sagaUnparked(
+                SagaUnparked(state: .compensating, opened: opened, limits: limits, at: at)),
+            .stepSettled(
+                StepSettled(
+                    step: StepIndex(0), state: .skipped, output: json, undo: .inDoubt, at: at)),
+            .stepSettled(
+                StepSettled(
+                    step: StepIndex(3), state: .compensated, output: nil, undo: nil, at: at)),
+            .sagaBegan(SagaBegan(opened: opened, at: at)),
+            .sagaTimedOut(SagaTimedOut(at: at)),
+            .waitEnded(
+                WaitEnded(
+                    opened: Opened(step: StepIndex(4), direction: .action, number: 2, child: id),
+                    at: at)),
+            .cancelAsked(CancelAsked(principal: verified, reason: "", isByParent: true, at: at)),
+            .sagaEnded(
+                SagaEnded(
+                    state: .abandoned, outputOf: nil, output: json,
+                    left: [StepToUndo(step: StepIndex(0), knowledge: .done)], keyUntil: nil,
+                    at: at)),
+            .sagaStarted(rareStart),
         ]
+        + Verb.allCases.map {
+            .verbGiven(
+                VerbGiven(
+                    verb: $0, step: $0 == .skip ? StepIndex(0) : nil, principal: verified,
+                    reason: "because", at: at))
+        }
+        + ParkingReason.allCases.map {
+            .sagaParked(
+                SagaParked(
+                    step: StepIndex(1), direction: .action, reason: $0, failure: failure,
+                    stopped: stopped, at: at))
+        }
+
+    static let rareStart: SagaStarted = {
+        var start = started
+        start.startAt = Wait(until: at, duration: .seconds(5))
+        start.inline = InlineDefinition(
+            namespace: "default", written: definition, filled: definition, digest: digest)
+        start.parent = ParentStep(saga: JournalPosition(0), step: StepIndex(0))
+        start.children = [
+            ChildDefinition(name: "sub", version: nil, definition: JournalPosition(4)),
+            ChildDefinition(name: "sub", version: 2, definition: JournalPosition(5)),
+        ]
+        start.replaces = id
+        return start
+    }()
 
     static let task = TaskRef(saga: id, step: "charge", direction: .action)
     static let undoTask = TaskRef(saga: id, step: "charge", direction: .compensation)

@@ -46,21 +46,30 @@ enum Orders { static let place = SagaName<Order, Charge>("order") }
     }
 
     @Test func everyModifierWritesItsField() throws {
-        let error = #expect(throws: DefinitionError.self) {
-            try SagaDefinition("order", version: 1) {
-                Step("a", "x.a")
-                Step("b", "x.b").after().pivot().onFailure(.continue).delay(.seconds(1))
-                    .when(.equals("input#/notify", true))
-                    .input(["to": "input#/customer", "number": "a#/number"])
-                Step("c", saga: Orders.place, version: 2)
-            }
+        let definition = try SagaDefinition("order", version: 1) {
+            Step("a", "x.a")
+            Step("b", "x.b").after("a").onFailure(.continue).delay(.seconds(1))
+                .when(.equals("input#/notify", true))
+                .input(["to": "input#/customer", "number": "a#/number"])
+            Step("c", saga: Orders.place, version: 2).pivot()
         }
-        let fields = try #require(error).faults.map(\.field)
-        let expected = [
-            "steps[1].after", "steps[1].pivot", "steps[1].onFailure", "steps[1].when",
-            "steps[1].delay", "steps[1].input", "steps[2].saga",
-        ]
-        #expect(expected.allSatisfy(fields.contains), "not run yet, and each says so: \(fields)")
+        let (second, third) = (definition.steps[1], definition.steps[2])
+        #expect(second.after == ["a"])
+        #expect(second.onFailure == .continue)
+        #expect(second.delay == .seconds(1))
+        #expect(
+            second.when
+                == Condition(
+                    reference: Reference(source: "input", pointer: "/notify"),
+                    test: .equals("true")))
+        #expect(
+            second.input
+                == .map([
+                    "to": Reference(source: "input", pointer: "/customer"),
+                    "number": Reference(source: "a", pointer: "/number"),
+                ]))
+        #expect(third.work == .saga(name: "order", version: 2))
+        #expect(third.isPivot == true)
     }
 
     @Test func throwsAllFaultsAtOnceInOrder() throws {

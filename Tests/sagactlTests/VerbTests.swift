@@ -10,7 +10,7 @@ import Testing
         _ line: [String], _ coordinator: FakeCoordinator, _ paper: Paper, json: Bool = false,
         progress: Bool = false
     ) async throws -> Complaint.Exit {
-        let verb = try #require(try Sagactl.parseAsRoot(line) as? any Verb)
+        let verb = try #require(try Sagactl.parseAsRoot(line) as? any sagactl.Verb)
         return try await verb.perform(
             coordinator, paper.screen(isJSON: json || verb.global.json, showsProgress: progress))
     }

@@ -29,9 +29,9 @@ public struct CancellationReason: Hashable, Sendable, CustomStringConvertible {
 
     init(_ cause: CancelCause) {
         switch cause {
-        case .goingBack: self = .goingBack
-        case .timedOut: self = .timedOut
-        case .stale: self = .notCurrent
+        case .goingBack, .sagaCancelled, .sagaTimedOut, .sagaAbandoned: self = .goingBack
+        case .timedOut, .heartbeatMissed: self = .timedOut
+        case .stale, .settledByHand: self = .notCurrent
         }
     }
 }

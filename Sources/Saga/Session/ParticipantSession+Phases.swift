@@ -71,7 +71,7 @@ extension ParticipantSession {
                 "\(failure.message) (details of \(size) bytes left out: at most \(outputLimit))",
                 at: Limits.failureMessageBytes)
             return .failed(failure)
-        case .retry, .refused, .unknown, .declined: return outcome
+        case .retry, .notYet, .deferred, .hold, .refused, .unknown, .declined: return outcome
         }
     }
 }

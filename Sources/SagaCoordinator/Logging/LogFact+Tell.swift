@@ -26,6 +26,10 @@ extension LogFact {
                 metadata: [
                     "saga": "\(saga)", "why": "parked", "step": "\(step)", "code": "\(code)",
                 ])
+        case .sagaHeld(let saga, let reason):
+            logger.warning(
+                "saga needs attention",
+                metadata: ["saga": "\(saga)", "why": "hold", "reason": "\(reason)"])
         case .recovered(let attemptsUnknown):
             logger.info(
                 "attempts of the life before are settled",

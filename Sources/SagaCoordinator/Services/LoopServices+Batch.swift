@@ -55,8 +55,8 @@ extension LoopServices {
         case .started(let id, let existing, _):
             open.results[place.index] = .started(id, existing: existing)
         case .refused(let refusal): open.results[place.index] = .refused(refusal)
-        case .registered, .saga, .page, .cancelled, .definition, .definitions, .participants,
-            .status:
+        case .registered, .saga, .page, .verbDone, .completed, .definition, .definitions,
+            .participants, .status:
             preconditionFailure("a start is answered with \(reply)")
         }
         open.missing -= 1

@@ -25,10 +25,10 @@ extension LoopServices {
                 SagaServiceCodec.encodeListSagas(
                     page, namespace: open.namespace, into: &bytes, arena: &arena)
             }
-        case .cancelled(let saga, let state, let hadEffect):
+        case .verbDone(let answer): self.answer(call, open, answer)
+        case .completed:
             respond(call) { bytes, arena in
-                SagaServiceCodec.encodeCancelSaga(
-                    saga, state, hadEffect: hadEffect, into: &bytes, arena: &arena)
+                ParticipantCodec.encodeCompleteTask(into: &bytes, arena: &arena)
             }
         case .registered, .definition, .definitions: answerOfDefinitions(call, open, reply)
         case .participants(let handlers, let instances):
@@ -70,6 +70,18 @@ extension LoopServices {
         }
     }
 
+    private func answer(_ call: ServerCallID, _ open: OpenCall, _ answer: VerbAnswer) {
+        respond(call) { bytes, arena in
+            if open.method == .cancelSaga {
+                SagaServiceCodec.encodeCancelSaga(answer, into: &bytes, arena: &arena)
+            } else if open.method == .compensateSaga {
+                AdminServiceCodec.encodeCompensateSaga(answer, into: &bytes, arena: &arena)
+            } else {
+                AdminServiceCodec.encodeVerb(answer, into: &bytes, arena: &arena)
+            }
+        }
+    }
+
     private func answerOfDefinitions(_ call: ServerCallID, _ open: OpenCall, _ reply: Reply) {
         switch reply {
         case .registered(let answer):
@@ -91,7 +103,7 @@ extension LoopServices {
                 SagaServiceCodec.encodeListDefinitions(
                     shown, now: now, into: &bytes, arena: &arena)
             }
-        case .started, .saga, .page, .cancelled, .participants, .status, .refused:
+        case .started, .saga, .page, .verbDone, .completed, .participants, .status, .refused:
             preconditionFailure("\(reply) is not about definitions")
         }
     }

@@ -22,10 +22,12 @@ extension LoopServices {
         case .awaitSaga:
             let message = try SagaServiceCodec.decodeAwaitSaga(
                 bytes, limits: codecLimits, arena: &decoding)
-            guard let patience = patience(call, open, message.wait) else { return }
+            let patience = patience(open, message.wait)
             calls[call]?.wish = message.wait
             let saga = selector(message.saga, in: message.namespace)
-            hand(.await(CallID(call), saga, within: patience))
+            hand(
+                .await(
+                    CallID(call), saga, within: patience, untilEnded: message.wait.untilEnded))
         case .getSaga:
             let message = try SagaServiceCodec.decodeGetSaga(
                 bytes, limits: codecLimits, arena: &decoding)
@@ -39,10 +41,19 @@ extension LoopServices {
         case .cancelSaga:
             let message = try SagaServiceCodec.decodeCancelSaga(
                 bytes, limits: codecLimits, arena: &decoding)
-            let request = CancelRequest(
-                saga: selector(message.saga, in: message.namespace), reason: message.reason,
-                principal: open.principal)
-            hand(.cancel(CallID(call), request))
+            hand(
+                .verb(
+                    CallID(call),
+                    VerbRequest(
+                        verb: .cancel, saga: selector(message.saga, in: message.namespace),
+                        reason: message.reason, principal: open.principal)))
+        case .suspendSaga, .resumeSaga, .retrySaga, .skipStep, .markStepCompensated,
+            .compensateSaga, .abandonSaga:
+            try askVerb(open, call, bytes)
+        case .completeTask:
+            let request = try ParticipantCodec.decodeCompleteTask(
+                bytes, limits: codecLimits, arena: &decoding)
+            hand(.completeTask(CallID(call), request))
         case .registerDefinition, .getDefinition, .listDefinitions:
             try askOfDefinitions(open, call, bytes)
         case .getStatus:
@@ -55,6 +66,23 @@ extension LoopServices {
             hand(.participants(CallID(call), namespace: message.namespace))
         case .attach: preconditionFailure("a session's messages are not requests")
         }
+    }
+
+    private func askVerb(
+        _ open: OpenCall, _ call: ServerCallID, _ bytes: Span<UInt8>
+    ) throws(CodecFailure) {
+        guard let verb = open.method.verb else {
+            preconditionFailure("\(open.method) is no verb")
+        }
+        let message = try AdminServiceCodec.decodeVerb(
+            bytes, limits: codecLimits, arena: &decoding)
+        hand(
+            .verb(
+                CallID(call),
+                VerbRequest(
+                    verb: verb, saga: selector(message.saga, in: message.namespace),
+                    step: message.step, output: message.output, reason: message.reason,
+                    principal: open.principal)))
     }
 
     private func askOfDefinitions(
@@ -78,7 +106,8 @@ extension LoopServices {
             calls[call]?.definitions = message
             hand(.definitions(CallID(call), namespace: message.namespace))
         case .attach, .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
-            .getStatus, .listParticipants:
+            .getStatus, .listParticipants, .completeTask, .suspendSaga, .resumeSaga, .retrySaga,
+            .skipStep, .markStepCompensated, .compensateSaga, .abandonSaga:
             preconditionFailure("\(open.method) is not about definitions")
         }
     }
@@ -98,8 +127,7 @@ extension LoopServices {
         }
         var waits: Duration?
         if let wish = message.wait {
-            guard let patience = patience(call, open, wish) else { return }
-            waits = patience
+            waits = patience(open, wish)
             calls[call]?.wish = wish
         }
         hand(.start(CallID(call), request(message, open, waits: waits)))
@@ -121,6 +149,12 @@ extension LoopServices {
     }
 
     private func refusal(of message: StartMessage) -> Refusal? {
+        if let own = message.inline {
+            let faults = own.faults(limits: definitionLimits)
+            if !faults.isEmpty {
+                return refusal(of: own, faults, field: "start.inline_definition")
+            }
+        }
         let size = message.input.bytes.count
         guard size > context.limits.payloadBytes else { return nil }
         return Refusal(
@@ -141,6 +175,11 @@ extension LoopServices {
             ? nil
             : RequestHashing.key(
                 namespace: message.namespace, definition: message.definition, key: message.key)
+        let inline = message.inline.map { own in
+            InlineDefinition(
+                namespace: message.namespace, written: own, filled: DefinitionDefaults.fill(own),
+                digest: RequestHashing.definition(DefinitionCodec.packedForDigest(own)))
+        }
         return StartRequest(
             namespace: message.namespace, definition: message.definition, version: message.version,
             key: message.key, keyIsRandom: message.keyIsRandom, input: message.input,
@@ -149,8 +188,10 @@ extension LoopServices {
             keyHash: keyHash,
             requestHash: RequestHashing.start(
                 namespace: message.namespace, definition: message.definition,
-                version: message.version, input: message.input),
-            waits: waits)
+                version: message.version, input: message.input, startAt: message.startAt,
+                inline: inline?.digest),
+            waits: waits, waitsUntilEnded: message.wait?.untilEnded ?? false,
+            startAt: message.startAt, inline: inline, replaces: message.replaces)
     }
 
     // MARK: - Parts of requests
@@ -168,16 +209,8 @@ extension LoopServices {
     /// How long a call waits for a saga: as it wishes, at most to its own deadline, at most the
     /// limit. The answer is on its way a little before the deadline, so that it arrives.
     private func patience(
-        _ call: ServerCallID, _ open: OpenCall, _ wish: AwaitWish
-    ) -> Duration? {
-        guard !wish.untilEnded else {
-            refuse(
-                call,
-                Refusal(
-                    .unimplemented, reason: "NOT_SERVED",
-                    "wait.condition ENDED is not served by this release; use ENDED_OR_PARKED"))
-            return nil
-        }
+        _ open: OpenCall, _ wish: AwaitWish
+    ) -> Duration {
         var patience = min(wish.timeout ?? context.limits.longestAwait, context.limits.longestAwait)
         if let deadline = open.request.deadline {
             let left = Duration.nanoseconds(deadline.nanoseconds - writer.now.nanoseconds)
@@ -188,12 +221,16 @@ extension LoopServices {
 
     // MARK: - Definitions
 
-    private func register(_ call: ServerCallID, _ open: OpenCall, _ message: RegisterMessage) {
+    private var definitionLimits: DefinitionLimits {
         var limits = DefinitionLimits()
         limits.steps = context.limits.definitionSteps
-        let faults = message.definition.faults(limits: limits)
+        return limits
+    }
+
+    private func register(_ call: ServerCallID, _ open: OpenCall, _ message: RegisterMessage) {
+        let faults = message.definition.faults(limits: definitionLimits)
         guard faults.isEmpty else {
-            refuse(call, refusal(of: message.definition, faults))
+            refuse(call, refusal(of: message.definition, faults, field: "definition"))
             return
         }
         let digest = RequestHashing.definition(
@@ -208,7 +245,7 @@ extension LoopServices {
     }
 
     private func refusal(
-        of definition: SagaDefinition, _ faults: [DefinitionFault]
+        of definition: SagaDefinition, _ faults: [DefinitionFault], field: String
     ) -> Refusal {
         let shown = faults.prefix(context.limits.faultsShown)
         let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
@@ -217,7 +254,7 @@ extension LoopServices {
             "definition \(ShownText.word(definition.name)) has \(count): "
                 + shown.map(\.description).joined(separator: "; "),
             violations: shown.map {
-                .init(field: "definition.\($0.path.protoPath)", description: $0.description)
+                .init(field: "\(field).\($0.path.protoPath)", description: $0.description)
             })
     }
 }

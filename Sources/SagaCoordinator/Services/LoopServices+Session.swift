@@ -24,8 +24,8 @@ extension LoopServices {
         case .hello(let hello): self.hello(call, hello)
         case .result(let result) where isGreeted:
             hand(.result(SessionID(call), limited(result)))
-        case .heartbeat(let attempts) where isGreeted:
-            heartbeat(call, attempts)
+        case .heartbeat(let signs) where isGreeted:
+            heartbeat(call, signs)
         case .draining where isGreeted: hand(.draining(SessionID(call)))
         case .result, .heartbeat, .draining:
             rejectSession(
@@ -109,9 +109,9 @@ extension LoopServices {
         calls[call] = nil
     }
 
-    private func heartbeat(_ call: ServerCallID, _ attempts: [TaskAttempt]) {
+    private func heartbeat(_ call: ServerCallID, _ signs: [AttemptSign]) {
         calls[call]?.waitingHeartbeats += 1
-        hand(.heartbeat(SessionID(call), attempts))
+        hand(.heartbeat(SessionID(call), signs))
     }
 
     // MARK: - To another connection

@@ -1,3 +1,4 @@
+internal import SagaModel
 internal import SagaRPC
 
 /// The methods that are served; any other one of the protos is answered UNIMPLEMENTED by the
@@ -15,6 +16,14 @@ enum Method: Int, CaseIterable {
     case listDefinitions
     case getStatus
     case listParticipants
+    case completeTask
+    case suspendSaga
+    case resumeSaga
+    case retrySaga
+    case skipStep
+    case markStepCompensated
+    case compensateSaga
+    case abandonSaga
 
     var path: String {
         switch self {
@@ -30,6 +39,31 @@ enum Method: Int, CaseIterable {
         case .listDefinitions: "/saga.v1.SagaService/ListDefinitions"
         case .getStatus: "/saga.v1.AdminService/GetStatus"
         case .listParticipants: "/saga.v1.AdminService/ListParticipants"
+        case .completeTask: "/saga.v1.ParticipantService/CompleteTask"
+        case .suspendSaga: "/saga.v1.AdminService/SuspendSaga"
+        case .resumeSaga: "/saga.v1.AdminService/ResumeSaga"
+        case .retrySaga: "/saga.v1.AdminService/RetrySaga"
+        case .skipStep: "/saga.v1.AdminService/SkipStep"
+        case .markStepCompensated: "/saga.v1.AdminService/MarkStepCompensated"
+        case .compensateSaga: "/saga.v1.AdminService/CompensateSaga"
+        case .abandonSaga: "/saga.v1.AdminService/AbandonSaga"
+        }
+    }
+
+    /// The verb that a method of the admin service stands for; nil for other methods.
+    var verb: Verb? {
+        switch self {
+        case .suspendSaga: .suspend
+        case .resumeSaga: .resume
+        case .retrySaga: .retry
+        case .skipStep: .skip
+        case .markStepCompensated: .markCompensated
+        case .compensateSaga: .compensate
+        case .abandonSaga: .abandon
+        case .attach, .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
+            .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants,
+            .completeTask:
+            nil
         }
     }
 

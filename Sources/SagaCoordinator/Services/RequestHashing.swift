@@ -14,10 +14,11 @@ enum RequestHashing {
         return KeyHash(high: words.0, low: words.1)
     }
 
-    /// Stands for what a start asks for: namespace, definition and version as sent, and the input,
-    /// JSON by value.
+    /// Stands for what a start asks for: namespace, definition and version as sent, the input, JSON
+    /// by value, the start time, and a definition of its own.
     static func start(
-        namespace: String, definition: String, version: UInt32?, input: Payload
+        namespace: String, definition: String, version: UInt32?, input: Payload,
+        startAt: Instant? = nil, inline: Digest256? = nil
     ) -> RequestHash {
         var hasher = FieldHasher()
         hasher.add(namespace)
@@ -25,6 +26,9 @@ enum RequestHashing {
         hasher.add(version.map { "\($0)" } ?? "")
         hasher.add(input.contentType)
         hasher.add(canonical(input))
+        // Only what is there is added, so that requests without them keep their hashes.
+        if let startAt { hasher.add("at \(startAt.microseconds)") }
+        if let inline { hasher.add("inline \(inline)") }
         let words = hasher.finish()
         return RequestHash(high: words.0, low: words.1)
     }

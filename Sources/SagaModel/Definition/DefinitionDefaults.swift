@@ -28,21 +28,36 @@ package enum DefinitionDefaults {
         filled.onCompensationFailure = written.onCompensationFailure ?? .stop
         filled.retention = written.retention ?? retention
         filled.keyRetention = written.keyRetention ?? keyRetention
+        for place in filled.steps.indices where filled.steps[place].after == nil {
+            filled.steps[place].after = place == 0 ? [] : [filled.steps[place - 1].name]
+        }
+        let places = PivotPlace.places(in: filled)
         for place in filled.steps.indices {
-            var step = filled.steps[place]
-            step.after = step.after ?? (place == 0 ? [] : [filled.steps[place - 1].name])
-            step.isCompensated = step.isCompensated ?? true
-            step.isPivot = step.isPivot ?? false
-            step.retry = fill(step.retry, from: retry)
-            step.compensationRetry = fill(step.compensationRetry, from: compensationRetry)
-            var timeouts = step.timeouts ?? StepTimeouts()
-            timeouts.startToClose = timeouts.startToClose ?? startToClose
-            step.timeouts = timeouts
-            step.onFailure = step.onFailure ?? .compensate
-            step.delay = step.delay ?? .zero
-            filled.steps[place] = step
+            filled.steps[place] = fill(filled.steps[place], places[place])
         }
         return filled
+    }
+
+    /// On and after the pivot there is no undo; there, and at the pivot, what is required has no
+    /// end of attempts but one that is written down.
+    private static func fill(_ written: StepDefinition, _ place: PivotPlace) -> StepDefinition {
+        var step = written
+        step.isCompensated = step.isCompensated ?? (place == .before || place == .beside)
+        step.isPivot = step.isPivot ?? false
+        step.onFailure = step.onFailure ?? .compensate
+        let isEndless =
+            place == .pivot || (place == .after && step.onFailure == .compensate)
+        var retry = fill(step.retry, from: retry)
+        if isEndless { retry.maxAttempts = written.retry?.maxAttempts }
+        step.retry = retry
+        step.compensationRetry = fill(step.compensationRetry, from: compensationRetry)
+        var timeouts = step.timeouts ?? StepTimeouts()
+        if case .handler = step.work {
+            timeouts.startToClose = timeouts.startToClose ?? startToClose
+        }
+        step.timeouts = timeouts
+        step.delay = step.delay ?? .zero
+        return step
     }
 
     private static func fill(_ written: RetryPolicy?, from defaults: RetryPolicy) -> RetryPolicy {

@@ -25,6 +25,16 @@ package final class ResolvedDefinition: Sendable {
     package let keyRetention: Duration
     /// What happens when an undo fails for good.
     package let onCompensationFailure: CompensationFailurePolicy
+    /// How long a saga may run; nil for no limit.
+    package let timeout: Duration?
+    /// What a completed saga gives; nil for the output of the last step.
+    package let output: ResolvedSource?
+    /// The point of no return.
+    package let pivot: StepIndex?
+    /// Whether a step runs a child saga.
+    package let hasChildren: Bool
+    /// The steps that wait for nothing, if they are all plain; else nil.
+    package let plainRoots: [StepIndex]?
 
     /// The definition's name.
     package var name: String { filled.name }
@@ -46,19 +56,31 @@ package final class ResolvedDefinition: Sendable {
         registeredAt = stored.at
         keyRetention = definition.keyRetention ?? DefinitionDefaults.keyRetention
         onCompensationFailure = definition.onCompensationFailure ?? .stop
+        timeout = definition.timeout
         let indices = Dictionary(
             definition.steps.enumerated().map { ($1.name, StepIndex($0)) },
             uniquingKeysWith: { first, _ in first })
         let predecessors = definition.steps.map { step in
             (step.after ?? []).compactMap { indices[$0] }
         }
-        steps = definition.steps.enumerated().map { place, step in
-            let dependants = predecessors.indices.filter {
-                predecessors[$0].contains(StepIndex(place))
+        var dependants = definition.steps.map { _ in [StepIndex]() }
+        for (place, before) in predecessors.enumerated() {
+            for step in before where dependants[step.rawValue].last != StepIndex(place) {
+                dependants[step.rawValue].append(StepIndex(place))
             }
-            return ResolvedStep(
-                step, after: predecessors[place], dependants: dependants.map(StepIndex.init))
         }
+        let places = PivotPlace.places(in: definition)
+        let steps = definition.steps.enumerated().map { place, step in
+            ResolvedStep(
+                step, after: predecessors[place], dependants: dependants[place],
+                place: places[place], indices: indices)
+        }
+        self.steps = steps
+        output = definition.output.flatMap { ResolvedSource($0, indices) }
+        pivot = places.firstIndex(of: .pivot).map(StepIndex.init)
+        hasChildren = steps.contains { $0.child != nil }
+        let roots = steps.indices.filter { steps[$0].after.isEmpty }
+        plainRoots = roots.allSatisfy { steps[$0].isPlain } ? roots.map(StepIndex.init) : nil
         self.indices = indices
         order = Self.order(of: predecessors)
     }
@@ -79,83 +101,5 @@ package final class ResolvedDefinition: Sendable {
             precondition(order.count > before, "a stored definition has a cycle")
         }
         return order
-    }
-}
-
-/// A step as sagas run it.
-package struct ResolvedStep: Sendable {
-    /// The step's name.
-    package let name: String
-    /// The handler that runs it.
-    package let handler: String
-    /// The steps that must have ended before it.
-    package let after: [StepIndex]
-    /// The steps that wait for it.
-    package let dependants: [StepIndex]
-    /// Whether there is anything to undo.
-    package let isCompensated: Bool
-    /// How the action is tried again.
-    package let retry: ResolvedRetry
-    /// How the compensation is tried again.
-    package let compensationRetry: ResolvedRetry
-    /// The longest that one attempt may take.
-    package let startToClose: Duration
-
-    init(_ step: StepDefinition, after: [StepIndex], dependants: [StepIndex]) {
-        name = step.name
-        switch step.work {
-        case .handler(let name): handler = name
-        case .saga(let name, _): handler = name
-        }
-        self.after = after
-        self.dependants = dependants
-        isCompensated = step.isCompensated ?? true
-        retry = ResolvedRetry(step.retry ?? RetryPolicy(), or: DefinitionDefaults.retry)
-        compensationRetry = ResolvedRetry(
-            step.compensationRetry ?? RetryPolicy(), or: DefinitionDefaults.compensationRetry)
-        startToClose = step.timeouts?.startToClose ?? DefinitionDefaults.startToClose
-    }
-}
-
-/// A retry policy with nothing left open.
-package struct ResolvedRetry: Sendable {
-    /// How many attempts may fail; nil for no end.
-    package let maxAttempts: UInt32?
-    /// The wait after the first failed attempt.
-    package let initial: Duration
-    /// The growth of the wait.
-    package let multiplier: Double
-    /// The longest wait.
-    package let max: Duration
-    /// The share by which the wait is varied.
-    package let jitter: Double
-    /// Codes after which nothing is tried again.
-    package let nonRetryableCodes: [String]
-
-    init(_ policy: RetryPolicy, or defaults: RetryPolicy) {
-        maxAttempts = policy.maxAttempts ?? defaults.maxAttempts
-        initial = policy.initial ?? defaults.initial ?? .zero
-        multiplier = policy.multiplier ?? defaults.multiplier ?? 1
-        max = policy.max ?? defaults.max ?? initial
-        jitter = policy.jitter ?? defaults.jitter ?? 0
-        nonRetryableCodes = policy.nonRetryableCodes ?? defaults.nonRetryableCodes ?? []
-    }
-
-    /// The wait before the next attempt.
-    ///
-    /// - Parameters:
-    ///   - failures: how many attempts failed so far, at least 1.
-    ///   - draw: a random number from 0 to below 1, which places the wait within its jitter.
-    package func backoff(failures: UInt32, draw: Double) -> Duration {
-        let limit = Double(max.microseconds)
-        var wait = Double(initial.microseconds)
-        var round: UInt32 = 1
-        while round < failures, wait > 0, wait < limit {
-            wait *= multiplier
-            round += 1
-            if multiplier <= 1 { break }
-        }
-        let varied = Swift.min(wait, limit) * (1 + jitter * (2 * draw - 1))
-        return .microseconds(Int64(Swift.max(0, varied)))
     }
 }

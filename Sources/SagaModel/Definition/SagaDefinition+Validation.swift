@@ -1,18 +1,17 @@
 extension SagaDefinition {
-    /// Everything that keeps this definition from being registered: faults by the rules of
-    /// definitions, and what this release does not run yet; those of the definition first, then
-    /// step by step.
+    /// Everything that keeps this definition from being registered; faults of the definition
+    /// first, then step by step.
     ///
     /// All at once, because whoever mends one fault should not meet the next one only then.
     package func faults(limits: DefinitionLimits = DefinitionLimits()) -> [DefinitionFault] {
-        let found = ruleFaults(limits: limits) + faultsNotRunYet()
+        let found = ruleFaults(limits: limits)
         return found.enumerated().sorted { left, right in
             (left.element.path.stepIndex ?? -1, left.offset)
                 < (right.element.path.stepIndex ?? -1, right.offset)
         }.map(\.element)
     }
 
-    /// What is wrong by the rules that hold for every release.
+    /// The same in the order in which it is found.
     ///
     /// A definition with more steps than the limit gets that one fault: the others cost time by the
     /// number of steps.
@@ -26,6 +25,7 @@ extension SagaDefinition {
         check.definitionFields()
         check.stepFields()
         check.order()
+        check.pivot()
         check.sources()
         return check.faults
     }
@@ -105,6 +105,7 @@ struct DefinitionCheck {
                 isPositive: true)
             duration(step.timeouts?.heartbeat, at: timeouts.field(.heartbeat), isPositive: true)
             duration(step.delay, at: path.field(.delay))
+            withoutEffect(step, at: path)
         }
     }
 }
@@ -143,6 +144,21 @@ extension DefinitionCheck {
             if name == definition.name, version == nil || version == definition.version {
                 add(path, "saga names the definition itself; a saga cannot contain itself")
             }
+        }
+    }
+
+    /// What may be written but would never do anything: it was meant otherwise.
+    mutating func withoutEffect(_ step: StepDefinition, at path: DefinitionPath) {
+        guard case .saga = step.work else { return }
+        let timeouts: [(DefinitionField, Duration?)] = [
+            (.scheduleToStart, step.timeouts?.scheduleToStart),
+            (.startToClose, step.timeouts?.startToClose), (.heartbeat, step.timeouts?.heartbeat),
+        ]
+        for (field, duration) in timeouts where duration != nil {
+            add(
+                path.field(.timeouts).field(field),
+                "\(field.rawValue) has no effect on a child saga; of the timeouts only "
+                    + "scheduleToClose has")
         }
     }
 

@@ -55,7 +55,7 @@ enum JSONString {
             }
             switch form {
             case .decoded: output.append(contentsOf: scalar.utf8)
-            case .minimallyEscaped: appendEscaped(scalar, to: &output)
+            case .minimallyEscaped: appendMinimallyEscaped(scalar, to: &output)
             }
             position = end
         }
@@ -74,7 +74,7 @@ enum JSONString {
 
     private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
 
-    private static func appendEscaped(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
+    static func appendMinimallyEscaped(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
         let short: UInt8
         switch scalar {
         case "\"": short = UInt8(ascii: "\"")

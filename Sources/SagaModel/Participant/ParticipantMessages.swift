@@ -169,11 +169,35 @@ package enum ResultDisposition: UInt8, Hashable, Sendable {
 }
 
 /// Why an attempt is to stop.
-package enum CancelCause: UInt8, Hashable, Sendable {
+package enum CancelCause: UInt8, Hashable, Sendable, CaseIterable {
     /// The saga goes back.
     case goingBack
-    /// Its startToClose ran out.
+    /// Its startToClose ran out, or the time for all attempts.
     case timedOut
     /// Another attempt is current.
     case stale
+    /// Somebody cancelled the saga.
+    case sagaCancelled
+    /// The saga's timeout is over.
+    case sagaTimedOut
+    /// Its handler's heartbeats failed to come.
+    case heartbeatMissed
+    /// The saga was given up.
+    case sagaAbandoned
+    /// A person settled the step.
+    case settledByHand
+}
+
+/// A handler's own sign of life.
+package struct AttemptSign: Hashable, Sendable {
+    /// The attempt.
+    package var attempt: TaskAttempt
+    /// How far it is, for the next attempt to read; nil if it did not say so anew.
+    package var progress: Payload?
+
+    /// States the facts.
+    package init(_ attempt: TaskAttempt, progress: Payload? = nil) {
+        self.attempt = attempt
+        self.progress = progress
+    }
 }

@@ -5,7 +5,7 @@ package enum ParticipantMessage: Equatable, Sendable {
     /// What an attempt ended with.
     case result(TaskResult)
     /// It lives, and these attempts' handlers gave a sign.
-    case heartbeat([TaskAttempt])
+    case heartbeat([AttemptSign])
     /// It is about to leave; how long that takes at most, if it says so.
     case draining(within: Duration?)
 }

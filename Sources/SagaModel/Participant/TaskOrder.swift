@@ -22,10 +22,22 @@ package final class SagaFacts: Sendable {
     package let principal: Principal
     /// When it was started.
     package let startedAt: Instant
+    /// When it begins, if that is later than its start.
+    package let startAt: Wait?
+    /// The step of another saga that it runs for.
+    package let parent: ParentStep?
+    /// What child sagas below it run by.
+    package let children: [ChildDefinition]
+    /// The saga that it replaced under its key.
+    package let replaces: SagaID?
 
     /// Takes the facts from the start record.
+    ///
+    /// - Parameter children: for a child saga, what its parent knows of the sagas below; else that
+    ///   of the record.
     package init(
-        _ record: SagaStarted, at position: JournalPosition, definition: ResolvedDefinition
+        _ record: SagaStarted, at position: JournalPosition, definition: ResolvedDefinition,
+        children: [ChildDefinition]? = nil
     ) {
         id = record.id
         start = position
@@ -38,6 +50,10 @@ package final class SagaFacts: Sendable {
         traceContext = record.traceContext
         principal = record.principal
         startedAt = record.at
+        startAt = record.startAt
+        parent = record.parent
+        self.children = children ?? record.children
+        replaces = record.replaces
     }
 
     /// The task of a step in a direction.
@@ -58,6 +74,10 @@ package struct TaskOrder: Sendable {
     package let input: Payload
     /// What a compensation gets beside it; nil for an action.
     package let undo: UndoOrder?
+    /// The newest progress that an attempt before this one gave.
+    package let previousProgress: Payload?
+    /// The record that made the saga run.
+    package let startPosition: JournalPosition
 
     /// Action or compensation.
     package var direction: Direction { undo == nil ? .action : .compensation }
@@ -68,13 +88,16 @@ package struct TaskOrder: Sendable {
 
     /// Makes an order.
     package init(
-        saga: SagaFacts, step: StepIndex, token: Token, input: Payload, undo: UndoOrder?
+        saga: SagaFacts, step: StepIndex, token: Token, input: Payload, undo: UndoOrder?,
+        previousProgress: Payload? = nil, startPosition: JournalPosition? = nil
     ) {
         self.saga = saga
         self.step = step
         self.token = token
         self.input = input
         self.undo = undo
+        self.previousProgress = previousProgress
+        self.startPosition = startPosition ?? saga.start
     }
 }
 
@@ -97,5 +120,7 @@ extension TaskOrder: Equatable {
     package static func == (left: TaskOrder, right: TaskOrder) -> Bool {
         left.saga.id == right.saga.id && left.step == right.step && left.token == right.token
             && left.input == right.input && left.undo == right.undo
+            && left.previousProgress == right.previousProgress
+            && left.startPosition == right.startPosition
     }
 }

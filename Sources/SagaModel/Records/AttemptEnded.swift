@@ -18,17 +18,19 @@ package struct AttemptEnded: Equatable, Sendable {
     package var failures: UInt32
     /// What the task does next.
     package var next: TaskNext
-    /// How the step stands with its undo, when this attempt was awaited by a saga that goes back;
-    /// else nil.
+    /// How the step stands with its undo: when its action failed, or when this attempt was awaited
+    /// by a saga that goes back; else nil.
     package var undo: UndoKnowledge?
     /// Attempts of other tasks that this opens.
     package var opened: [Opened]
+    /// The newest progress that the attempt gave, for the next one to read.
+    package var progress: Payload?
 
     /// States the facts.
     package init(
         step: StepIndex, direction: Direction, token: Token, outcome: AttemptOutcome,
         instance: String, handedOutAt: Instant?, at: Instant, failures: UInt32, next: TaskNext,
-        undo: UndoKnowledge?, opened: [Opened]
+        undo: UndoKnowledge?, opened: [Opened], progress: Payload? = nil
     ) {
         self.step = step
         self.direction = direction
@@ -41,6 +43,7 @@ package struct AttemptEnded: Equatable, Sendable {
         self.next = next
         self.undo = undo
         self.opened = opened
+        self.progress = progress
     }
 }
 
@@ -61,12 +64,27 @@ package struct Wait: Equatable, Sendable {
     package var until: Instant
     /// How long it is in all.
     package var duration: Duration
+    /// What it is for.
+    package var reason: WaitReason
 
     /// Makes a wait.
-    package init(until: Instant, duration: Duration) {
+    package init(until: Instant, duration: Duration, reason: WaitReason = .backoff) {
         self.until = until
         self.duration = duration
+        self.reason = reason
     }
+}
+
+/// What a task waits for before its next attempt.
+package enum WaitReason: UInt8, Hashable, Sendable {
+    /// The pause after a failure.
+    case backoff
+    /// The delay of its step.
+    case delay
+    /// The time that the handler named.
+    case notYet
+    /// A person, who resumes the saga that a handler held.
+    case hold
 }
 
 /// What an attempt ended with, as the participant said it or the coordinator concluded.
@@ -78,6 +96,12 @@ package enum AttemptOutcome: Equatable, Sendable {
     /// Transient, the effect in doubt; tried again after the wait that the handler named, or by the
     /// policy.
     case retry(Failure, after: Duration?)
+    /// Nothing wrong, but too early: asked again after that time, by a new attempt.
+    case notYet(after: Duration)
+    /// Answered later, at the latest after that time, by whoever holds the task's token.
+    case deferred(within: Duration?)
+    /// A person must look, for this reason.
+    case hold(reason: String)
     /// It ran, but its output was too large or could not be encoded.
     case refused(OutputRefused)
     /// It may have run.
@@ -113,6 +137,16 @@ package enum UnknownCause: UInt8, Hashable, Sendable {
     case forgotten
     /// The coordinator was started again, and nobody named it.
     case coordinatorRestarted
+    /// The time for all attempts ran out.
+    case scheduleToClose
+    /// The handler's own heartbeats failed to come.
+    case heartbeatMissed
+    /// The time of a deferred attempt ran out.
+    case deferralOver
+    /// The saga goes back, and the attempt did not answer its cancellation in time.
+    case cancelGraceOver
+    /// The child saga was abandoned.
+    case childAbandoned
 }
 
 /// Why a participant did not run an attempt.
@@ -123,4 +157,33 @@ package enum DeclineReason: UInt8, Hashable, Sendable {
     case noSlot
     /// It does not know the handler.
     case handlerUnknown
+}
+
+/// An attempt that ended, as it is kept for people.
+package struct AttemptOnRecord: Equatable, Sendable {
+    /// The attempt.
+    package var token: Token
+    /// The instance that had it; empty if none is known.
+    package var instance: String
+    /// When it was handed out, if that is known.
+    package var handedOutAt: Instant?
+    /// When it ended.
+    package var endedAt: Instant
+    /// What it ended with; an output is not kept here.
+    package var outcome: AttemptOutcome
+    /// Whether it counts against the policy.
+    package var counts: Bool
+
+    /// States the facts.
+    package init(
+        token: Token, instance: String, handedOutAt: Instant?, endedAt: Instant,
+        outcome: AttemptOutcome, counts: Bool
+    ) {
+        self.token = token
+        self.instance = instance
+        self.handedOutAt = handedOutAt
+        self.endedAt = endedAt
+        self.outcome = outcome
+        self.counts = counts
+    }
 }

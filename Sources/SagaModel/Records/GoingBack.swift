@@ -4,13 +4,16 @@ package struct CancelAsked: Equatable, Sendable {
     package var principal: Principal
     /// Why, as they put it.
     package var reason: String
+    /// Whether it is a parent saga that no longer needs this one.
+    package var isByParent: Bool
     /// When.
     package var at: Instant
 
     /// States the facts.
-    package init(principal: Principal, reason: String, at: Instant) {
+    package init(principal: Principal, reason: String, isByParent: Bool = false, at: Instant) {
         self.principal = principal
         self.reason = reason
+        self.isByParent = isByParent
         self.at = at
     }
 }
@@ -81,38 +84,30 @@ package enum UndoKnowledge: UInt8, Hashable, Sendable {
     case awaited
 }
 
-/// A saga that waits for an operator.
-package struct SagaParked: Equatable, Sendable {
-    /// The step that stands in the way.
-    package var step: StepIndex
-    /// Why.
-    package var failure: Failure
-    /// When.
-    package var at: Instant
-
-    /// States the facts.
-    package init(step: StepIndex, failure: Failure, at: Instant) {
-        self.step = step
-        self.failure = failure
-        self.at = at
-    }
-}
-
 /// The end of a saga.
 package struct SagaEnded: Equatable, Sendable {
     /// Which end.
     package var state: SagaState
     /// The step whose output is the saga's, for a completed one.
     package var outputOf: StepIndex?
+    /// The output of a completed saga whose definition makes one of several places.
+    package var output: Payload?
+    /// Of an abandoned saga: what may have run and is not undone.
+    package var left: [StepToUndo]
     /// Until when its key stays taken, if it has one.
     package var keyUntil: Instant?
     /// When.
     package var at: Instant
 
     /// States the facts.
-    package init(state: SagaState, outputOf: StepIndex?, keyUntil: Instant?, at: Instant) {
+    package init(
+        state: SagaState, outputOf: StepIndex?, output: Payload? = nil, left: [StepToUndo] = [],
+        keyUntil: Instant?, at: Instant
+    ) {
         self.state = state
         self.outputOf = outputOf
+        self.output = output
+        self.left = left
         self.keyUntil = keyUntil
         self.at = at
     }

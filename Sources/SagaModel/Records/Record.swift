@@ -28,6 +28,24 @@ package enum Record: Equatable, Sendable {
     case sessionAttached(SessionAttached)
     /// An instance of a participant left, or did not return within the grace.
     case sessionEnded(SessionEnded)
+    /// Steps were skipped, wait, or failed without an attempt.
+    case stepsMoved(StepsMoved)
+    /// An attempt will be answered later.
+    case taskDeferred(TaskDeferred)
+    /// Nothing new of the saga is dispatched.
+    case sagaSuspended(SagaSuspended)
+    /// The saga is dispatched again.
+    case sagaResumed(SagaResumed)
+    /// Somebody told the saga to do something.
+    case verbGiven(VerbGiven)
+    /// A parked saga goes on.
+    case sagaUnparked(SagaUnparked)
+    /// An operator settled a step.
+    case stepSettled(StepSettled)
+    /// The start time of a saga is reached.
+    case sagaBegan(SagaBegan)
+    /// The timeout of the saga is over.
+    case sagaTimedOut(SagaTimedOut)
 }
 
 /// A life of the coordinator: one start of the daemon.
@@ -136,51 +154,6 @@ package struct Label: Hashable, Sendable {
     }
 }
 
-/// A saga's start, with the first attempts that it opens.
-package struct SagaStarted: Equatable, Sendable {
-    /// The saga's id.
-    package var id: SagaID
-    /// The record that registered the definition it runs by.
-    package var definition: JournalPosition
-    /// The business key; empty for a saga without one.
-    package var key: String
-    /// Whether the client drew the key at random, only to be able to repeat its own start.
-    package var keyIsRandom: Bool
-    /// The hash of the key, so that the end of the saga can say until when it stays taken.
-    package var keyHash: KeyHash?
-    /// What the saga was given.
-    package var input: Payload
-    /// Searchable pairs, sorted by name.
-    package var labels: [Label]
-    /// The trace context that is passed on, sorted by name.
-    package var traceContext: [Label]
-    /// Who started it.
-    package var principal: Principal
-    /// When.
-    package var at: Instant
-    /// The first attempts.
-    package var opened: [Opened]
-
-    /// States the facts.
-    package init(
-        id: SagaID, definition: JournalPosition, key: String, keyIsRandom: Bool, keyHash: KeyHash?,
-        input: Payload, labels: [Label], traceContext: [Label], principal: Principal, at: Instant,
-        opened: [Opened]
-    ) {
-        self.id = id
-        self.definition = definition
-        self.key = key
-        self.keyIsRandom = keyIsRandom
-        self.keyHash = keyHash
-        self.input = input
-        self.labels = labels
-        self.traceContext = traceContext
-        self.principal = principal
-        self.at = at
-        self.opened = opened
-    }
-}
-
 /// An attempt that a record opens; its token is the epoch of the life that wrote the record, and
 /// this number.
 package struct Opened: Hashable, Sendable {
@@ -190,12 +163,15 @@ package struct Opened: Hashable, Sendable {
     package var direction: Direction
     /// The attempt's number within its task, from 1.
     package var number: UInt32
+    /// The child saga that it runs; nil for a handler's.
+    package var child: SagaID?
 
     /// Names an attempt.
-    package init(step: StepIndex, direction: Direction, number: UInt32) {
+    package init(step: StepIndex, direction: Direction, number: UInt32, child: SagaID? = nil) {
         self.step = step
         self.direction = direction
         self.number = number
+        self.child = child
     }
 }
 

@@ -26,12 +26,22 @@ package struct StartRequest: Equatable, Sendable {
     package var requestHash: RequestHash
     /// How long the answer waits for the end of the saga; nil if it does not.
     package var waits: Duration?
+    /// Whether a parked saga is waited for further.
+    package var waitsUntilEnded: Bool
+    /// When it begins; nil or past for at once.
+    package var startAt: Instant?
+    /// A definition of its own, in place of a registered one.
+    package var inline: InlineDefinition?
+    /// The saga that it is to replace under its key.
+    package var replaces: SagaID?
 
     /// States the request.
     package init(
         namespace: String, definition: String, version: UInt32?, key: String, keyIsRandom: Bool,
         input: Payload, labels: [Label], traceContext: [Label], principal: Principal, id: SagaID,
-        keyHash: KeyHash?, requestHash: RequestHash, waits: Duration?
+        keyHash: KeyHash?, requestHash: RequestHash, waits: Duration?,
+        waitsUntilEnded: Bool = false, startAt: Instant? = nil, inline: InlineDefinition? = nil,
+        replaces: SagaID? = nil
     ) {
         self.namespace = namespace
         self.definition = definition
@@ -46,6 +56,10 @@ package struct StartRequest: Equatable, Sendable {
         self.keyHash = keyHash
         self.requestHash = requestHash
         self.waits = waits
+        self.waitsUntilEnded = waitsUntilEnded
+        self.startAt = startAt
+        self.inline = inline
+        self.replaces = replaces
     }
 }
 
@@ -120,22 +134,5 @@ package struct ListRequest: Equatable, Sendable {
         self.labels = labels
         self.pageSize = pageSize
         self.before = before
-    }
-}
-
-/// A wish to cancel a saga.
-package struct CancelRequest: Equatable, Sendable {
-    /// The saga.
-    package var saga: SagaSelector
-    /// Why, for people.
-    package var reason: String
-    /// Who asks.
-    package var principal: Principal
-
-    /// States the request.
-    package init(saga: SagaSelector, reason: String, principal: Principal) {
-        self.saga = saga
-        self.reason = reason
-        self.principal = principal
     }
 }

@@ -225,4 +225,16 @@ public enum WaitingReason: Equatable, Sendable {
     case recovery(since: Instant)
     /// The undos of the steps after it.
     case laterUndos
+    /// The delay of its step.
+    case delay(until: Instant)
+    /// The time that its handler named.
+    case notYet(until: Instant)
+    /// An answer by whoever holds its task token.
+    case deferred(since: Instant, until: Instant?)
+    /// A child saga, in this state.
+    case child(SagaID, SagaState, since: Instant)
+    /// A person, who resumes the saga.
+    case suspended(since: Instant)
+    /// A person, who settles the parked saga.
+    case parked(since: Instant)
 }

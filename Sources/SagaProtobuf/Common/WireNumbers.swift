@@ -54,7 +54,8 @@ extension StepState: WireNumbered {
 
 extension UnknownCause: WireNumbered {
     static let wireCases: [UnknownCause] = [
-        .timedOut, .sessionLost, .forgotten, .coordinatorRestarted,
+        .timedOut, .sessionLost, .forgotten, .coordinatorRestarted, .scheduleToClose,
+        .heartbeatMissed, .deferralOver, .cancelGraceOver, .childAbandoned,
     ]
     var wireNumber: Saga__V1__UnknownCause {
         switch self {
@@ -62,6 +63,11 @@ extension UnknownCause: WireNumbered {
         case .sessionLost: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_SESSION_LOST
         case .forgotten: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_NOT_NAMED
         case .coordinatorRestarted: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_EARLIER_LIFE
+        case .scheduleToClose: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_SCHEDULE_TO_CLOSE
+        case .heartbeatMissed: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_HEARTBEAT
+        case .deferralOver: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_DEFERRAL
+        case .cancelGraceOver: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CANCEL_GRACE
+        case .childAbandoned: SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CHILD_ABANDONED
         }
     }
 }
@@ -117,6 +123,49 @@ extension StepFailurePolicy: WireNumbered {
         switch self {
         case .compensate: SAGA__V1__FAILURE_ACTION__FAILURE_ACTION_COMPENSATE
         case .continue: SAGA__V1__FAILURE_ACTION__FAILURE_ACTION_CONTINUE
+        }
+    }
+}
+
+extension WaitReason: WireNumbered {
+    static let wireCases: [WaitReason] = [.delay, .notYet, .hold]
+    /// A backoff is what a wait is without a reason.
+    var wireNumber: Saga__Journal__V1__WaitReason {
+        switch self {
+        case .backoff: SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_UNSPECIFIED
+        case .delay: SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_DELAY
+        case .notYet: SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_NOT_YET
+        case .hold: SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_HOLD
+        }
+    }
+}
+
+extension ParkingReason: WireNumbered {
+    static let wireCases = allCases
+    var wireNumber: Saga__V1__ParkingReason {
+        switch self {
+        case .compensationFailed:
+            SAGA__V1__PARKING_REASON__PARKING_REASON_COMPENSATION_FAILED
+        case .pastPivot: SAGA__V1__PARKING_REASON__PARKING_REASON_PAST_PIVOT
+        case .pivotUndecided: SAGA__V1__PARKING_REASON__PARKING_REASON_PIVOT_UNDECIDED
+        case .pivotOutputRefused: SAGA__V1__PARKING_REASON__PARKING_REASON_PIVOT_OUTPUT_REFUSED
+        case .childAbandoned: SAGA__V1__PARKING_REASON__PARKING_REASON_CHILD_ABANDONED
+        }
+    }
+}
+
+extension Verb: WireNumbered {
+    static let wireCases = allCases
+    var wireNumber: Saga__V1__Verb {
+        switch self {
+        case .cancel: SAGA__V1__VERB__VERB_CANCEL
+        case .suspend: SAGA__V1__VERB__VERB_SUSPEND
+        case .resume: SAGA__V1__VERB__VERB_RESUME
+        case .retry: SAGA__V1__VERB__VERB_RETRY
+        case .skip: SAGA__V1__VERB__VERB_SKIP
+        case .markCompensated: SAGA__V1__VERB__VERB_MARK_COMPENSATED
+        case .compensate: SAGA__V1__VERB__VERB_COMPENSATE
+        case .abandon: SAGA__V1__VERB__VERB_ABANDON
         }
     }
 }

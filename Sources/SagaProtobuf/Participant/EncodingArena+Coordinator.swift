@@ -78,12 +78,17 @@ extension EncodingArena {
 }
 
 extension CancelCause: WireNumbered {
-    static let wireCases: [CancelCause] = [.goingBack, .timedOut, .stale]
+    static let wireCases = allCases
     var wireNumber: Saga__V1__CancelReason {
         switch self {
         case .goingBack: SAGA__V1__CANCEL_REASON__CANCEL_REASON_GOING_BACK
         case .timedOut: SAGA__V1__CANCEL_REASON__CANCEL_REASON_STEP_TIMEOUT
         case .stale: SAGA__V1__CANCEL_REASON__CANCEL_REASON_NOT_CURRENT
+        case .sagaCancelled: SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_CANCELLED
+        case .sagaTimedOut: SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_TIMEOUT
+        case .heartbeatMissed: SAGA__V1__CANCEL_REASON__CANCEL_REASON_HEARTBEAT_MISSED
+        case .sagaAbandoned: SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_ABANDONED
+        case .settledByHand: SAGA__V1__CANCEL_REASON__CANCEL_REASON_SETTLED_BY_HAND
         }
     }
 }

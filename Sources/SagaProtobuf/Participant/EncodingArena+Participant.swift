@@ -17,15 +17,18 @@ extension EncodingArena {
         case .result(let result):
             unsafe message.pointee.message_case = SAGA__V1__ATTACH_REQUEST__MESSAGE_RESULT
             unsafe message.pointee.result = self.result(result)
-        case .heartbeat(let attempts):
+        case .heartbeat(let signs):
             let heartbeat = unsafe make(saga__v1__heartbeat__init)
-            unsafe heartbeat.pointee.n_attempts = attempts.count
-            unsafe heartbeat.pointee.attempts = list(attempts) { arena, attempt in
+            unsafe heartbeat.pointee.n_attempts = signs.count
+            unsafe heartbeat.pointee.attempts = list(signs) { arena, sign in
                 // SAFETY: the message lives in the arena until the next reset.
-                let sign = unsafe arena.make(saga__v1__attempt_heartbeat__init)
-                unsafe sign.pointee.task = arena.task(attempt.task)
-                unsafe sign.pointee.token = arena.token(attempt.token)
-                return unsafe sign
+                let item = unsafe arena.make(saga__v1__attempt_heartbeat__init)
+                unsafe item.pointee.task = arena.task(sign.attempt.task)
+                unsafe item.pointee.token = arena.token(sign.attempt.token)
+                if let progress = sign.progress {
+                    unsafe item.pointee.progress = arena.payload(progress)
+                }
+                return unsafe item
             }
             unsafe message.pointee.message_case = SAGA__V1__ATTACH_REQUEST__MESSAGE_HEARTBEAT
             unsafe message.pointee.heartbeat = heartbeat

@@ -26,7 +26,11 @@ extension EncodingArena {
         unsafe message.pointee.n_trace_context = saga.traceContext.count
         unsafe message.pointee.trace_context = pairs(
             saga.traceContext, saga__v1__task__trace_context_entry__init)
-        unsafe message.pointee.start_position = saga.start.rawValue
+        unsafe message.pointee.heartbeat_timeout = duration(step.heartbeat)
+        unsafe message.pointee.start_position = order.startPosition.rawValue
+        if let progress = order.previousProgress {
+            unsafe message.pointee.previous_progress = payload(progress)
+        }
         if let told = order.undo {
             unsafe message.pointee.undo = undo(told, of: step.name, in: saga)
         }

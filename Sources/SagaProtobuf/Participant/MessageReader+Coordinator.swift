@@ -22,7 +22,7 @@ extension MessageReader {
                 TaskAttempt(
                     task: task(cancel.pointee.task, "cancel."),
                     token: token(cancel.pointee.token, "cancel.")),
-                cause(cancel.pointee.reason))
+                value(cancel.pointee.reason, "cancel.", "reason"))
         case SAGA__V1__ATTACH_RESPONSE__MESSAGE_RESULT_ACK:
             let ack = try unsafe required(message.pointee.result_ack, "", "result_ack")
             return try unsafe .resultAck(
@@ -78,20 +78,5 @@ extension MessageReader {
         return unsafe (
             JournalPosition(message.pointee.position), stillLive.map(JournalPosition.init)
         )
-    }
-
-    /// Why an attempt need not go on; a participant needs no finer reasons than the model's.
-    private static func cause(
-        _ number: Saga__V1__CancelReason
-    ) throws(CodecFailure) -> CancelCause {
-        switch number {
-        case SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_CANCELLED,
-            SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_TIMEOUT,
-            SAGA__V1__CANCEL_REASON__CANCEL_REASON_SAGA_ABANDONED:
-            .goingBack
-        case SAGA__V1__CANCEL_REASON__CANCEL_REASON_HEARTBEAT_MISSED: .timedOut
-        case SAGA__V1__CANCEL_REASON__CANCEL_REASON_SETTLED_BY_HAND: .stale
-        default: try value(number, "cancel.", "reason")  // those that the model writes itself
-        }
     }
 }

@@ -31,8 +31,10 @@ extension MessageReader {
                 heartbeat.pointee.attempts, heartbeat.pointee.n_attempts, "heartbeat.attempts"
             ) { sign throws(CodecFailure) in
                 // SAFETY: the message and all it points to live in the arena.
-                try unsafe TaskAttempt(
-                    task: task(sign.pointee.task, ""), token: token(sign.pointee.token, ""))
+                try unsafe AttemptSign(
+                    TaskAttempt(
+                        task: task(sign.pointee.task, ""), token: token(sign.pointee.token, "")),
+                    progress: optionalPayload(sign.pointee.progress, "", "progress", limits))
             }
             return .heartbeat(attempts)
         case SAGA__V1__ATTACH_REQUEST__MESSAGE_DRAINING:

@@ -23,6 +23,21 @@ extension EncodingArena {
             unsafe retry.pointee.after = duration(after)
             unsafe message.pointee.kind_case = SAGA__V1__OUTCOME__KIND_RETRY
             unsafe message.pointee.retry = retry
+        case .notYet(let after):
+            let notYet = unsafe make(saga__v1__not_yet__init)
+            unsafe notYet.pointee.after = duration(after)
+            unsafe message.pointee.kind_case = SAGA__V1__OUTCOME__KIND_NOT_YET
+            unsafe message.pointee.not_yet = notYet
+        case .deferred(let within):
+            let deferred = unsafe make(saga__v1__deferred__init)
+            unsafe deferred.pointee.within = duration(within)
+            unsafe message.pointee.kind_case = SAGA__V1__OUTCOME__KIND_DEFERRED
+            unsafe message.pointee.deferred = deferred
+        case .hold(let reason):
+            let hold = unsafe make(saga__v1__hold__init)
+            unsafe hold.pointee.reason = text(reason)
+            unsafe message.pointee.kind_case = SAGA__V1__OUTCOME__KIND_HOLD
+            unsafe message.pointee.hold = hold
         case .refused(let output):
             let refused = unsafe make(saga__v1__refused__init)
             let reason = RefusedReason(output.reason)
@@ -82,10 +97,20 @@ extension MessageReader {
         case SAGA__V1__OUTCOME__KIND_UNKNOWN:
             throw CodecFailure(
                 "\(path)unknown", .wrong("is for the coordinator alone to conclude"))
-        case SAGA__V1__OUTCOME__KIND_NOT_YET, SAGA__V1__OUTCOME__KIND_DEFERRED,
-            SAGA__V1__OUTCOME__KIND_HOLD:
-            throw CodecFailure(
-                "\(path)kind", .wrong("is an outcome that this release does not take"))
+        case SAGA__V1__OUTCOME__KIND_NOT_YET:
+            let notYet = try unsafe required(message.pointee.not_yet, path, "not_yet")
+            guard let after = try unsafe wait(notYet.pointee.after, path, "not_yet.after"),
+                after > .zero
+            else { throw CodecFailure("\(path)not_yet.after", .wrong("must be above zero")) }
+            return .notYet(after: after)
+        case SAGA__V1__OUTCOME__KIND_DEFERRED:
+            let deferred = try unsafe required(message.pointee.deferred, path, "deferred")
+            return .deferred(
+                within: try unsafe wait(deferred.pointee.within, path, "deferred.within"))
+        case SAGA__V1__OUTCOME__KIND_HOLD:
+            let hold = try unsafe required(message.pointee.hold, path, "hold")
+            let reason = try unsafe text(hold.pointee.reason, path, "hold.reason")
+            return .hold(reason: cut(reason, to: limits.failureMessageBytes))
         default:  // no member of the oneof is set
             throw CodecFailure("\(path)kind", .unset)
         }

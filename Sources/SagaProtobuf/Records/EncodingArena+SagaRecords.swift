@@ -31,7 +31,45 @@ extension EncodingArena {
         unsafe message.pointee.at = record.at.microseconds
         unsafe message.pointee.n_opened = record.opened.count
         unsafe message.pointee.opened = list(record.opened) { unsafe $0.opened($1) }
+        unsafe setRareFacts(of: record, in: message)
         return unsafe message
+    }
+
+    /// What only few sagas have.
+    private mutating func setRareFacts(
+        of record: SagaStarted, in message: UnsafeMutablePointer<Saga__Journal__V1__SagaStarted>
+    ) {
+        // SAFETY: the messages live in this arena until the next reset.
+        if let startAt = record.startAt { unsafe message.pointee.start_at = wait(startAt) }
+        if let inline = record.inline {
+            let own = unsafe make(saga__journal__v1__inline_definition__init)
+            unsafe own.pointee.namespace_ = text(inline.namespace)
+            unsafe own.pointee.written = definition(inline.written)
+            unsafe own.pointee.filled = definition(inline.filled)
+            unsafe own.pointee.digest = digest(inline.digest)
+            unsafe message.pointee.inline_definition = own
+        }
+        if let parent = record.parent {
+            let step = unsafe make(saga__journal__v1__parent_step__init)
+            unsafe step.pointee.saga = parent.saga.rawValue
+            unsafe step.pointee.step = number(parent.step)
+            unsafe message.pointee.parent = step
+        }
+        unsafe message.pointee.n_children = record.children.count
+        unsafe message.pointee.children = list(record.children) { arena, child in
+            // SAFETY: the message lives in the arena until the next reset.
+            let item = unsafe arena.make(saga__journal__v1__child_definition__init)
+            unsafe item.pointee.name = arena.text(child.name)
+            unsafe item.pointee.version = child.version ?? 0
+            unsafe item.pointee.definition = child.definition.rawValue
+            return unsafe item
+        }
+        if let old = record.replaces {
+            let id = unsafe make(saga__journal__v1__hash128__init)
+            unsafe id.pointee.high = old.high
+            unsafe id.pointee.low = old.low
+            unsafe message.pointee.replaces = id
+        }
     }
 
     /// The payload of a record of that kind.
@@ -62,16 +100,16 @@ extension EncodingArena {
         case .again(let number):
             unsafe message.pointee.next_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT_AGAIN
             unsafe message.pointee.again = number
-        case .waits(let wait):
-            let waits = unsafe make(saga__journal__v1__wait__init)
-            unsafe waits.pointee.until = wait.until.microseconds
-            unsafe waits.pointee.duration = wait.duration.microseconds
+        case .waits(let pause):
             unsafe message.pointee.next_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT_WAITS
-            unsafe message.pointee.waits = waits
+            unsafe message.pointee.waits = wait(pause)
         }
         if let undo = record.undo { unsafe message.pointee.undo = undo.wireNumber }
         unsafe message.pointee.n_opened = record.opened.count
         unsafe message.pointee.opened = list(record.opened) { unsafe $0.opened($1) }
+        if let progress = record.progress {
+            unsafe message.pointee.progress = recordPayload(progress)
+        }
         return unsafe message
     }
 
@@ -98,6 +136,22 @@ extension EncodingArena {
             }
             unsafe message.pointee.outcome_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_RETRY
             unsafe message.pointee.retry = retry
+        case .notYet(let after):
+            unsafe message.pointee.outcome_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_NOT_YET
+            unsafe message.pointee.not_yet = after.microseconds
+        case .deferred(let within):
+            let deferred = unsafe make(saga__journal__v1__deferred__init)
+            if let within {
+                unsafe deferred.pointee.optional_within_case =
+                    SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN_WITHIN
+                unsafe deferred.pointee.within = within.microseconds
+            }
+            unsafe message.pointee.outcome_case =
+                SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DEFERRED
+            unsafe message.pointee.deferred = deferred
+        case .hold(let reason):
+            unsafe message.pointee.outcome_case = SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_HOLD
+            unsafe message.pointee.hold = text(reason)
         case .refused(let output):
             let refused = unsafe make(saga__journal__v1__refused__init)
             unsafe refused.pointee.reason = text(output.reason)
@@ -124,6 +178,10 @@ extension EncodingArena {
         unsafe message.pointee.compensation = record.opened.direction == .compensation ? 1 : 0
         unsafe message.pointee.number = record.opened.number
         unsafe message.pointee.at = record.at.microseconds
+        if let child = record.opened.child {
+            unsafe message.pointee.child_high = child.high
+            unsafe message.pointee.child_low = child.low
+        }
         return unsafe message
     }
 
@@ -137,6 +195,7 @@ extension EncodingArena {
         unsafe message.pointee.principal_verified = record.principal.isVerified ? 1 : 0
         unsafe message.pointee.reason = text(record.reason)
         unsafe message.pointee.at = record.at.microseconds
+        unsafe message.pointee.by_parent = record.isByParent ? 1 : 0
         return unsafe message
     }
 
@@ -153,13 +212,7 @@ extension EncodingArena {
         }
         unsafe message.pointee.failure = recordFailure(record.reason.failure)
         unsafe message.pointee.n_steps = record.steps.count
-        unsafe message.pointee.steps = list(record.steps) { arena, undo in
-            // SAFETY: the message lives in the arena until the next reset.
-            let step = unsafe arena.make(saga__journal__v1__step_to_undo__init)
-            unsafe step.pointee.step = arena.number(undo.step)
-            unsafe step.pointee.knowledge = undo.knowledge.wireNumber
-            return unsafe step
-        }
+        unsafe message.pointee.steps = list(record.steps) { unsafe $0.stepToUndo($1) }
         unsafe message.pointee.n_withdrawn = record.withdrawn.count
         unsafe message.pointee.withdrawn = numbers(record.withdrawn) { UInt32($0.rawValue) }
         unsafe message.pointee.n_opened = record.opened.count
@@ -177,6 +230,12 @@ extension EncodingArena {
         unsafe message.pointee.step = number(record.step)
         unsafe message.pointee.failure = recordFailure(record.failure)
         unsafe message.pointee.at = record.at.microseconds
+        unsafe message.pointee.forward = record.direction == .action ? 1 : 0
+        if record.reason != .compensationFailed {
+            unsafe message.pointee.reason = record.reason.wireNumber
+        }
+        unsafe message.pointee.n_stopped = record.stopped.count
+        unsafe message.pointee.stopped = list(record.stopped) { unsafe $0.stopped($1) }
         return unsafe message
     }
 
@@ -198,60 +257,9 @@ extension EncodingArena {
             unsafe message.pointee.key_until = keyUntil.microseconds
         }
         unsafe message.pointee.at = record.at.microseconds
-        return unsafe message
-    }
-}
-
-/// Parts of records.
-extension EncodingArena {
-    /// The number of a step; a definition has far fewer than fit.
-    private func number(_ step: StepIndex) -> UInt32 { UInt32(step.rawValue) }
-
-    private mutating func opened(
-        _ opened: Opened
-    ) -> UnsafeMutablePointer<Saga__Journal__V1__Opened> {
-        // SAFETY: the message lives in this arena until the next reset.
-        let message = unsafe make(saga__journal__v1__opened__init)
-        unsafe message.pointee.step = number(opened.step)
-        unsafe message.pointee.compensation = opened.direction == .compensation ? 1 : 0
-        unsafe message.pointee.number = opened.number
-        return unsafe message
-    }
-
-    private mutating func label(
-        _ label: Label
-    ) -> UnsafeMutablePointer<Saga__Journal__V1__Label> {
-        // SAFETY: the message lives in this arena until the next reset.
-        let message = unsafe make(saga__journal__v1__label__init)
-        unsafe message.pointee.name = text(label.name)
-        unsafe message.pointee.value = text(label.value)
-        return unsafe message
-    }
-
-    private mutating func recordPayload(
-        _ payload: Payload
-    ) -> UnsafeMutablePointer<Saga__Journal__V1__Payload> {
-        // SAFETY: the message lives in this arena until the next reset.
-        let message = unsafe make(saga__journal__v1__payload__init)
-        unsafe message.pointee.data = bytes(payload.bytes)
-        if payload.contentType == Payload.json {
-            unsafe message.pointee.json = 1
-        } else {
-            unsafe message.pointee.content_type = text(payload.contentType)
-        }
-        return unsafe message
-    }
-
-    private mutating func recordFailure(
-        _ failure: Failure
-    ) -> UnsafeMutablePointer<Saga__Journal__V1__Failure> {
-        // SAFETY: the message lives in this arena until the next reset.
-        let message = unsafe make(saga__journal__v1__failure__init)
-        unsafe message.pointee.code = text(failure.code)
-        unsafe message.pointee.message = text(failure.message)
-        if let details = failure.details {
-            unsafe message.pointee.details = recordPayload(details)
-        }
+        if let output = record.output { unsafe message.pointee.output = recordPayload(output) }
+        unsafe message.pointee.n_left = record.left.count
+        unsafe message.pointee.left = list(record.left) { unsafe $0.stepToUndo($1) }
         return unsafe message
     }
 }

@@ -25,7 +25,13 @@ extension MessageReader {
                 name: text(message.pointee.principal, "", "principal"),
                 isVerified: message.pointee.principal_verified != 0),
             at: Instant(microseconds: message.pointee.at),
-            opened: list(message.pointee.opened, message.pointee.n_opened, "opened", opened))
+            opened: list(message.pointee.opened, message.pointee.n_opened, "opened", opened),
+            startAt: optionalWait(message.pointee.start_at),
+            inline: inline(message.pointee.inline_definition),
+            parent: parent(message.pointee.parent),
+            children: list(
+                message.pointee.children, message.pointee.n_children, "children", child),
+            replaces: hashedID(message.pointee.replaces))
         return .sagaStarted(record)
     }
 
@@ -52,7 +58,8 @@ extension MessageReader {
             handedOutAt: handedOutAt, at: Instant(microseconds: at),
             failures: message.pointee.failures, next: next(message),
             undo: optionalValue(message.pointee.undo, "", "undo"),
-            opened: list(message.pointee.opened, message.pointee.n_opened, "opened", opened))
+            opened: list(message.pointee.opened, message.pointee.n_opened, "opened", opened),
+            progress: optionalRecordPayload(message.pointee.progress, "progress"))
         return .attemptEnded(record)
     }
 
@@ -82,6 +89,17 @@ extension MessageReader {
                     size: refused.pointee.size, limit: refused.pointee.limit))
         case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_UNKNOWN:
             return .unknown(try unsafe value(message.pointee.unknown, "", "unknown"))
+        case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_NOT_YET:
+            return unsafe .notYet(after: .microseconds(message.pointee.not_yet))
+        case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DEFERRED:
+            let deferred = try unsafe required(message.pointee.deferred, "", "deferred")
+            let isLimited =
+                unsafe deferred.pointee.optional_within_case
+                == SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN_WITHIN
+            return unsafe .deferred(
+                within: isLimited ? .microseconds(deferred.pointee.within) : nil)
+        case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_HOLD:
+            return .hold(reason: try unsafe text(message.pointee.hold, "", "hold"))
         case SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DECLINED:
             return .declined(try unsafe value(message.pointee.declined, "", "declined"))
         default:  // no member of the oneof is set
@@ -99,11 +117,7 @@ extension MessageReader {
         case SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT_AGAIN:
             return unsafe .again(message.pointee.again)
         case SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT_WAITS:
-            let waits = try unsafe required(message.pointee.waits, "", "waits")
-            return unsafe .waits(
-                Wait(
-                    until: Instant(microseconds: waits.pointee.until),
-                    duration: .microseconds(waits.pointee.duration)))
+            return try unsafe .waits(wait(required(message.pointee.waits, "", "waits")))
         default:  // no member of the oneof is set
             throw CodecFailure("next", .unset)
         }
@@ -119,7 +133,8 @@ extension MessageReader {
                 opened: Opened(
                     step: StepIndex(Int(message.pointee.step)),
                     direction: direction(message.pointee.compensation),
-                    number: message.pointee.number),
+                    number: message.pointee.number,
+                    child: childID(message.pointee.child_high, message.pointee.child_low)),
                 at: Instant(microseconds: message.pointee.at)))
     }
 
@@ -134,6 +149,7 @@ extension MessageReader {
                     name: text(message.pointee.principal, "", "principal"),
                     isVerified: message.pointee.principal_verified != 0),
                 reason: text(message.pointee.reason, "", "reason"),
+                isByParent: message.pointee.by_parent != 0,
                 at: Instant(microseconds: message.pointee.at)))
     }
 
@@ -167,7 +183,11 @@ extension MessageReader {
         try unsafe .sagaParked(
             SagaParked(
                 step: StepIndex(Int(message.pointee.step)),
+                direction: message.pointee.forward != 0 ? .action : .compensation,
+                reason: optionalValue(message.pointee.reason, "", "reason") ?? .compensationFailed,
                 failure: recordFailure(message.pointee.failure, "failure"),
+                stopped: list(
+                    message.pointee.stopped, message.pointee.n_stopped, "stopped", stopped),
                 at: Instant(microseconds: message.pointee.at)))
     }
 
@@ -187,66 +207,9 @@ extension MessageReader {
             SagaEnded(
                 state: value(message.pointee.state, "", "state"),
                 outputOf: hasOutput ? StepIndex(Int(message.pointee.output_of)) : nil,
+                output: optionalRecordPayload(message.pointee.output, "output"),
+                left: list(message.pointee.left, message.pointee.n_left, "left", stepToUndo),
                 keyUntil: hasKey ? Instant(microseconds: message.pointee.key_until) : nil,
                 at: Instant(microseconds: message.pointee.at)))
-    }
-}
-
-/// Parts of records.
-extension MessageReader {
-    private static func direction(_ compensation: protobuf_c_boolean) -> Direction {
-        compensation == 0 ? .action : .compensation
-    }
-
-    private static func opened(
-        _ message: UnsafeMutablePointer<Saga__Journal__V1__Opened>
-    ) throws(CodecFailure) -> Opened {
-        // SAFETY: the message lives in the arena.
-        unsafe Opened(
-            step: StepIndex(Int(message.pointee.step)),
-            direction: direction(message.pointee.compensation), number: message.pointee.number)
-    }
-
-    private static func stepToUndo(
-        _ message: UnsafeMutablePointer<Saga__Journal__V1__StepToUndo>
-    ) throws(CodecFailure) -> StepToUndo {
-        // SAFETY: the message lives in the arena.
-        try unsafe StepToUndo(
-            step: StepIndex(Int(message.pointee.step)),
-            knowledge: value(message.pointee.knowledge, "", "knowledge"))
-    }
-
-    private static func label(
-        _ message: UnsafeMutablePointer<Saga__Journal__V1__Label>
-    ) throws(CodecFailure) -> Label {
-        // SAFETY: the message and all it points to live in the arena.
-        try unsafe Label(
-            name: text(message.pointee.name, "", "name"),
-            value: text(message.pointee.value, "", "value"))
-    }
-
-    /// A payload exactly as it was recorded.
-    private static func recordPayload(
-        _ message: UnsafeMutablePointer<Saga__Journal__V1__Payload>?, _ name: StaticString
-    ) throws(CodecFailure) -> Payload {
-        // SAFETY: the message and all it points to live in the arena.
-        let message = try unsafe required(message, "", name)
-        let type =
-            unsafe message.pointee.json != 0
-            ? Payload.json
-            : try text(message.pointee.content_type, name, ".content_type")
-        return unsafe Payload(contentType: type, bytes: bytes(message.pointee.data))
-    }
-
-    private static func recordFailure(
-        _ message: UnsafeMutablePointer<Saga__Journal__V1__Failure>?, _ name: StaticString
-    ) throws(CodecFailure) -> Failure {
-        // SAFETY: the message and all it points to live in the arena.
-        let message = try unsafe required(message, "", name)
-        let details = unsafe message.pointee.details
-        return try unsafe Failure(
-            code: text(message.pointee.code, name, ".code"),
-            message: text(message.pointee.message, name, ".message"),
-            details: details == nil ? nil : recordPayload(details, "details"))
     }
 }

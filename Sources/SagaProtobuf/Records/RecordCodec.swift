@@ -18,6 +18,15 @@ package enum RecordCodec {
         case sagaEnded = 25
         case sessionAttached = 26
         case sessionEnded = 27
+        case stepsMoved = 28
+        case taskDeferred = 29
+        case sagaSuspended = 30
+        case sagaResumed = 31
+        case verbGiven = 32
+        case sagaUnparked = 33
+        case stepSettled = 34
+        case sagaBegan = 35
+        case sagaTimedOut = 36
     }
 
     /// The number that says in its frame what kind of record it is.
@@ -36,6 +45,15 @@ package enum RecordCodec {
             case .sagaEnded: .sagaEnded
             case .sessionAttached: .sessionAttached
             case .sessionEnded: .sessionEnded
+            case .stepsMoved: .stepsMoved
+            case .taskDeferred: .taskDeferred
+            case .sagaSuspended: .sagaSuspended
+            case .sagaResumed: .sagaResumed
+            case .verbGiven: .verbGiven
+            case .sagaUnparked: .sagaUnparked
+            case .stepSettled: .stepSettled
+            case .sagaBegan: .sagaBegan
+            case .sagaTimedOut: .sagaTimedOut
             }
         return kind.rawValue
     }
@@ -70,6 +88,31 @@ package enum RecordCodec {
             unsafe arena.pack(into: &bytes) { unsafe $0.sessionAttached(session) }
         case .sessionEnded(let session):
             unsafe arena.pack(into: &bytes) { unsafe $0.sessionEnded(session) }
+        case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
+            .stepSettled, .sagaBegan, .sagaTimedOut:
+            encodeStanding(record, into: &bytes, arena: &arena)
+        }
+    }
+
+    /// The kinds by which a saga stands still, goes on, or is told to do something.
+    private static func encodeStanding(
+        _ record: borrowing Record, into bytes: inout [UInt8], arena: inout EncodingArena
+    ) {
+        // SAFETY: as `encode`.
+        switch record {
+        case .stepsMoved(let it): unsafe arena.pack(into: &bytes) { unsafe $0.stepsMoved(it) }
+        case .taskDeferred(let it): unsafe arena.pack(into: &bytes) { unsafe $0.taskDeferred(it) }
+        case .sagaSuspended(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaSuspended(it) }
+        case .sagaResumed(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaResumed(it) }
+        case .verbGiven(let it): unsafe arena.pack(into: &bytes) { unsafe $0.verbGiven(it) }
+        case .sagaUnparked(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaUnparked(it) }
+        case .stepSettled(let it): unsafe arena.pack(into: &bytes) { unsafe $0.stepSettled(it) }
+        case .sagaBegan(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaBegan(it) }
+        case .sagaTimedOut(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaTimedOut(it) }
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
+            .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
+            .sessionEnded:
+            preconditionFailure("a record of another kind")
         }
     }
 
@@ -125,6 +168,50 @@ package enum RecordCodec {
             return try unsafe arena.unpack(
                 payload, with: saga__journal__v1__session_ended__unpack,
                 MessageReader.sessionEnded)
+        case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
+            .stepSettled, .sagaBegan, .sagaTimedOut:
+            return try decodeStanding(kind, payload, arena: &arena)
+        }
+    }
+
+    private static func decodeStanding(
+        _ kind: Kind, _ payload: Span<UInt8>, arena: inout DecodingArena
+    ) throws(CodecFailure) -> Record {
+        // SAFETY: as `decode`.
+        switch kind {
+        case .stepsMoved:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__steps_moved__unpack, MessageReader.stepsMoved)
+        case .taskDeferred:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__task_deferred__unpack, MessageReader.taskDeferred)
+        case .sagaSuspended:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_suspended__unpack,
+                MessageReader.sagaSuspended)
+        case .sagaResumed:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_resumed__unpack, MessageReader.sagaResumed)
+        case .verbGiven:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__verb_given__unpack, MessageReader.verbGiven)
+        case .sagaUnparked:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_unparked__unpack, MessageReader.sagaUnparked)
+        case .stepSettled:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__step_settled__unpack, MessageReader.stepSettled)
+        case .sagaBegan:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_began__unpack, MessageReader.sagaBegan)
+        case .sagaTimedOut:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_timed_out__unpack, MessageReader.sagaTimedOut
+            )
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
+            .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
+            .sessionEnded:
+            preconditionFailure("a record of another kind")
         }
     }
 }

@@ -92,6 +92,27 @@ extension EncodingArena {
             unsafe message.pointee.since = instant(since)
         case .laterUndos:
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_STEPS
+        case .delay(let until):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_DELAY
+            unsafe message.pointee.until = instant(until)
+        case .notYet(let until):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_NOT_YET
+            unsafe message.pointee.until = instant(until)
+        case .deferred(let since, let until):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_DEFERRED
+            unsafe message.pointee.since = instant(since)
+            unsafe message.pointee.until = instant(until)
+        case .child(let id, let state, let since):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_CHILD
+            unsafe message.pointee.child_saga_id = text(id)
+            unsafe message.pointee.child_state = state.wireNumber
+            unsafe message.pointee.since = instant(since)
+        case .suspended(let since):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_SUSPENDED
+            unsafe message.pointee.since = instant(since)
+        case .parked(let since):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_PARKED
+            unsafe message.pointee.since = instant(since)
         }
         return unsafe message
     }

@@ -187,6 +187,20 @@ extension MessageReader {
         case SAGA__V1__WAITING_REASON__WAITING_REASON_RETURN:
             return since.map { .recovery(since: $0) }
         case SAGA__V1__WAITING_REASON__WAITING_REASON_STEPS: return .laterUndos
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_DELAY: return until.map { .delay(until: $0) }
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_NOT_YET:
+            return until.map { .notYet(until: $0) }
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_DEFERRED:
+            return since.map { .deferred(since: $0, until: until) }
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_CHILD:
+            guard let since else { return nil }
+            return try unsafe .child(
+                sagaID(message.pointee.child_saga_id, "waiting.", "child_saga_id"),
+                value(message.pointee.child_state, "waiting.", "child_state"), since: since)
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_SUSPENDED:
+            return since.map { .suspended(since: $0) }
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_PARKED:
+            return since.map { .parked(since: $0) }
         default: return nil  // reasons that the model does not have
         }
     }

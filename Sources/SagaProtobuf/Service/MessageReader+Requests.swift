@@ -11,30 +11,35 @@ extension MessageReader {
     ) throws(CodecFailure) -> StartMessage {
         // SAFETY: the case says which member of the union is set; what it points to lives in the
         // arena.
+        var name: String
+        var version: UInt32?
+        var inline: SagaDefinition?
         switch unsafe message.pointee.runs_case {
-        case SAGA__V1__SAGA_START__RUNS_DEFINITION: break
+        case SAGA__V1__SAGA_START__RUNS_DEFINITION:
+            let definition = try unsafe required(message.pointee.definition, "", "definition")
+            name = try unsafe requiredText(
+                definition.pointee.name, "definition.", "name", limit: limits.nameBytes)
+            version = unsafe definition.pointee.version == 0 ? nil : definition.pointee.version
         case SAGA__V1__SAGA_START__RUNS_INLINE_DEFINITION:
-            throw CodecFailure("inline_definition", .notServed)
+            let own = try unsafe definition(
+                message.pointee.inline_definition, named: "inline_definition")
+            (name, inline) = (own.name, own)
         default: throw CodecFailure("definition", .unset)  // no member of the oneof is set
         }
+        var replaces: SagaID?
         if try unsafe !textBytes(message.pointee.replaces, "", "replaces").isEmpty {
-            throw CodecFailure("replaces", .notServed)
+            replaces = try unsafe sagaID(message.pointee.replaces, "", "replaces")
         }
-        if unsafe message.pointee.start_at != nil { throw CodecFailure("start_at", .notServed) }
-
-        // SAFETY: as above.
-        let definition = try unsafe required(message.pointee.definition, "", "definition")
         let start = try unsafe StartMessage(
-            namespace: namespace,
-            definition: requiredText(
-                definition.pointee.name, "definition.", "name", limit: limits.nameBytes),
-            version: definition.pointee.version == 0 ? nil : definition.pointee.version,
+            namespace: namespace, definition: name, version: version,
             key: text(message.pointee.key, "", "key"),
             keyIsRandom: message.pointee.key_is_random != 0,
             input: payload(message.pointee.input, "", "input", limits),
             labels: pairs(message.pointee.labels, message.pointee.n_labels, "labels"),
             traceContext: pairs(
-                message.pointee.trace_context, message.pointee.n_trace_context, "trace_context"))
+                message.pointee.trace_context, message.pointee.n_trace_context, "trace_context"),
+            startAt: instant(message.pointee.start_at, "", "start_at"), replaces: replaces,
+            inline: inline)
         var faults = self.faults(of: start.labels, "labels", limits)
         faults += self.faults(of: start.traceContext, "trace_context", limits)
         if start.key.utf8.count > limits.keyBytes {

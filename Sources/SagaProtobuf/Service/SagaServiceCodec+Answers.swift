@@ -107,22 +107,15 @@ extension SagaServiceCodec {
     }
 
     /// Appends a CancelSagaResponse.
-    ///
-    /// - Parameters:
-    ///   - id: the saga.
-    ///   - state: where it is now.
-    ///   - hadEffect: whether it is there because of the wish.
     package static func encodeCancelSaga(
-        _ id: SagaID, _ state: SagaState, hadEffect: Bool, into bytes: inout [UInt8],
-        arena: inout EncodingArena
+        _ answer: VerbAnswer, into bytes: inout [UInt8], arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
         unsafe arena.pack(into: &bytes) { arena in
             let message = unsafe arena.make(saga__v1__cancel_saga_response__init)
-            unsafe message.pointee.saga_id = arena.text(id)
-            unsafe message.pointee.state = state.wireNumber
-            let disposition = hadEffect ? CancelDisposition(state) : .noEffect
-            unsafe message.pointee.disposition = disposition.wireNumber
+            unsafe message.pointee.saga_id = arena.text(answer.saga)
+            unsafe message.pointee.state = answer.state.wireNumber
+            unsafe message.pointee.disposition = CancelDisposition(answer).wireNumber
             return unsafe message
         }
     }
@@ -229,15 +222,21 @@ extension CancelDisposition: WireNumbered {
         case .ended: SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_ENDED
         case .waitsForPivot: SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_WAITS_FOR_PIVOT
         case .noEffect: SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_NO_EFFECT
+        case .waitsForResume:
+            SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_WAITS_FOR_RESUME
         }
     }
 
-    /// What came of a wish, as far as the saga's state after it tells.
-    init(_ state: SagaState) {
-        switch state {
+    /// What came of a wish, as the saga stands after it.
+    init(_ answer: VerbAnswer) {
+        guard answer.hadEffect else {
+            self = .noEffect
+            return
+        }
+        switch answer.state {
         case .compensating: self = .goingBack
         case .compensated: self = .ended
-        case .pending, .running: self = .waitsForPivot
+        case .pending, .running: self = answer.waitsForPivot ? .waitsForPivot : .waitsForResume
         case .failed, .completed, .abandoned: self = .noEffect
         }
     }

@@ -152,8 +152,16 @@ extension EncodingArena {
         // SAFETY: the message lives in this arena until the next reset; with each member of a union
         // its case is set.
         let message = unsafe make(saga__v1__saga_start__init)
-        unsafe message.pointee.runs_case = SAGA__V1__SAGA_START__RUNS_DEFINITION
-        unsafe message.pointee.definition = definitionRef(start.definition, start.version ?? 0)
+        if let own = start.inline {
+            unsafe message.pointee.runs_case = SAGA__V1__SAGA_START__RUNS_INLINE_DEFINITION
+            unsafe message.pointee.inline_definition = definition(own)
+        } else {
+            unsafe message.pointee.runs_case = SAGA__V1__SAGA_START__RUNS_DEFINITION
+            unsafe message.pointee.definition = definitionRef(
+                start.definition, start.version ?? 0)
+        }
+        unsafe message.pointee.start_at = instant(start.startAt)
+        if let old = start.replaces { unsafe message.pointee.replaces = text(old) }
         unsafe message.pointee.input = payload(start.input)
         unsafe message.pointee.key = text(start.key)
         unsafe message.pointee.key_is_random = start.keyIsRandom ? 1 : 0
@@ -191,7 +199,8 @@ extension EncodingArena {
         return unsafe message
     }
 
-    fileprivate mutating func sagaRef(
+    /// The name of a saga.
+    mutating func sagaRef(
         _ name: SagaRef
     ) -> UnsafeMutablePointer<Saga__V1__SagaRef> {
         // SAFETY: the messages live in this arena until the next reset; with each member of a union

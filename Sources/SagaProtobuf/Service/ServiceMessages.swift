@@ -20,12 +20,19 @@ package struct StartMessage: Equatable, Sendable {
     package var traceContext: [Label]
     /// How to wait for the saga; nil if the answer does not wait.
     package var wait: AwaitWish?
+    /// When it begins; nil for at once.
+    package var startAt: Instant?
+    /// The saga that it is to replace under its key.
+    package var replaces: SagaID?
+    /// A definition of its own, not validated; its name stands in `definition` too.
+    package var inline: SagaDefinition?
 
     /// States what is asked for.
     package init(
         namespace: String, definition: String, version: UInt32? = nil, key: String = "",
         keyIsRandom: Bool = false, input: Payload = .empty, labels: [Label] = [],
-        traceContext: [Label] = [], wait: AwaitWish? = nil
+        traceContext: [Label] = [], wait: AwaitWish? = nil, startAt: Instant? = nil,
+        replaces: SagaID? = nil, inline: SagaDefinition? = nil
     ) {
         self.namespace = namespace
         self.definition = definition
@@ -36,6 +43,9 @@ package struct StartMessage: Equatable, Sendable {
         self.labels = labels
         self.traceContext = traceContext
         self.wait = wait
+        self.startAt = startAt
+        self.replaces = replaces
+        self.inline = inline
     }
 }
 
@@ -86,6 +96,32 @@ package struct CancelMessage: Equatable, Sendable {
     package init(namespace: String, saga: SagaRef, reason: String) {
         self.namespace = namespace
         self.saga = saga
+        self.reason = reason
+    }
+}
+
+/// A verb for a saga, as it came.
+package struct VerbMessage: Equatable, Sendable {
+    /// The namespace.
+    package var namespace: String
+    /// The saga.
+    package var saga: SagaRef
+    /// The step that is meant; empty for none.
+    package var step: String
+    /// The output that a skipped step is taken to have given.
+    package var output: Payload?
+    /// Why, for people.
+    package var reason: String
+
+    /// States the verb's object.
+    package init(
+        namespace: String, saga: SagaRef, step: String = "", output: Payload? = nil,
+        reason: String
+    ) {
+        self.namespace = namespace
+        self.saga = saga
+        self.step = step
+        self.output = output
         self.reason = reason
     }
 }
@@ -211,4 +247,6 @@ package enum CancelDisposition: UInt8, Hashable, Sendable, CaseIterable {
     case waitsForPivot
     /// Nothing, for it went back already or is over.
     case noEffect
+    /// The saga is suspended, and goes back when it is resumed.
+    case waitsForResume
 }

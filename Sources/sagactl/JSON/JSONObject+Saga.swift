@@ -167,6 +167,27 @@ extension JSONObject {
             object.set("reason", "WAITING_REASON_RETURN")
             object.set("since", since)
         case .laterUndos: object.set("reason", "WAITING_REASON_STEPS")
+        case .delay(let until):
+            object.set("reason", "WAITING_REASON_DELAY")
+            object.set("until", until)
+        case .notYet(let until):
+            object.set("reason", "WAITING_REASON_NOT_YET")
+            object.set("until", until)
+        case .deferred(let since, let until):
+            object.set("reason", "WAITING_REASON_DEFERRED")
+            object.set("since", since)
+            object.set("until", until)
+        case .child(let id, let state, let since):
+            object.set("reason", "WAITING_REASON_CHILD")
+            object.set("since", since)
+            object.set("childSagaId", "\(id)")
+            object.set("childState", ProtoNames.state(state))
+        case .suspended(let since):
+            object.set("reason", "WAITING_REASON_SUSPENDED")
+            object.set("since", since)
+        case .parked(let since):
+            object.set("reason", "WAITING_REASON_PARKED")
+            object.set("since", since)
         case .answer: return nil
         }
         return object

@@ -169,7 +169,9 @@ extension StepStatus {
         [action.waiting, compensation?.waiting].contains { waiting in
             switch waiting {
             case .participant, .compensationHandler: true
-            case .slot, .backoff, .answer, .recovery, .laterUndos, nil: false
+            case .slot, .backoff, .answer, .recovery, .laterUndos, .delay, .notYet, .deferred,
+                .child, .suspended, .parked, nil:
+                false
             }
         }
     }

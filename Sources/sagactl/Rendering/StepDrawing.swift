@@ -73,7 +73,8 @@ struct StepDrawing {
         switch step.compensation?.waiting {
         case .laterUndos: .later
         case .backoff: .attention
-        case .participant, .compensationHandler, .slot, .answer, .recovery, nil:
+        case .participant, .compensationHandler, .slot, .answer, .recovery, .delay, .notYet,
+            .deferred, .child, .suspended, .parked, nil:
             (step.compensation?.failures ?? 0) > 0 ? .attention : .waits
         }
     }

@@ -26,6 +26,13 @@ struct WaitingText {
             let who = task.instance.isEmpty ? "participants" : task.instance
             return waits(since, "for \(who) to return after the coordinator's restart")
         case .laterUndos: return StyledText("waits for later undos", .waiting)
+        case .delay(let until): return waits(until: until, "for its delay")
+        case .notYet(let until): return waits(until: until, "as its handler asked")
+        case .deferred(let since, _): return waits(since, "for an answer from outside")
+        case .child(let id, let state, let since):
+            return waits(since, "for child saga \(id), \(state.label)")
+        case .suspended(let since): return waits(since, "for somebody to resume the saga")
+        case .parked(let since): return waits(since, "for somebody to settle the saga")
         case nil: return StyledText("begins", .waiting)
         }
     }
@@ -39,6 +46,11 @@ struct WaitingText {
     /// What a failure says to people; its code if there is no message.
     static func said(_ failure: Failure) -> String {
         failure.message.isEmpty ? failure.code : failure.message
+    }
+
+    private func waits(until: Instant, _ what: String) -> StyledText {
+        let left = max(until - saga.observedAt, .zero)
+        return StyledText("waits \(ShownDuration.long(left)) more \(what)", .waiting)
     }
 
     private func waits(_ since: Instant, _ what: String) -> StyledText {

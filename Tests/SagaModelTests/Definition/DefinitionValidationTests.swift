@@ -241,85 +241,82 @@ struct ValidationCase: CustomTestStringConvertible {
         #expect(shown.sorted() == row.faults.sorted())
     }
 
-    static let notRunYetCases: [ValidationCase] = [
-        ValidationCase("timeout", ["timeout | this release does not run timeout yet; leave it out"])
-        { $0.timeout = .seconds(3600) },
-        ValidationCase("output", ["output | this release does not run output yet; leave it out"]) {
-            $0.output = .reference(Reference(source: "charge", pointer: ""))
-        },
+    static let pivotCases: [ValidationCase] = [
         ValidationCase(
-            "compensation.onFailure",
+            "two pivots",
             [
-                "compensation.onFailure | this release does not run "
-                    + "compensation.onFailure: continue yet; leave it out"
+                "steps[2].pivot | step ship: step charge is the pivot already; a definition has at most one"
             ]
-        ) { $0.onCompensationFailure = .continue },
-        ValidationCase(
-            "retention", ["retention | this release does not run retention yet; leave it out"]
-        ) { $0.retention = .seconds(1) },
-        ValidationCase(
-            "saga",
-            ["steps[1].saga | step charge: this release does not run saga yet; leave it out"]
-        ) { $0.steps[1].work = .saga(name: "payment", version: nil) },
-        ValidationCase(
-            "after",
-            [
-                "steps[2].after | step ship: this release does not run after with anything but "
-                    + "the step before yet; leave it out"
-            ]
-        ) { $0.steps[2].after = ["reserve"] },
-        ValidationCase(
-            "pivot",
-            ["steps[2].pivot | step ship: this release does not run pivot yet; leave it out"]
-        ) { $0.steps[2].isPivot = true },
-        ValidationCase(
-            "onFailure",
-            [
-                "steps[2].onFailure | step ship: this release does not run onFailure: continue "
-                    + "yet; leave it out"
-            ]
-        ) { $0.steps[2].onFailure = .continue },
-        ValidationCase(
-            "when", ["steps[2].when | step ship: this release does not run when yet; leave it out"]
         ) {
-            $0.steps[2].when = Condition(
-                reference: Reference(source: "input", pointer: ""), test: .exists(true))
+            $0.steps[1].isPivot = true
+            $0.steps[2].isPivot = true
         },
         ValidationCase(
-            "delay",
-            ["steps[2].delay | step ship: this release does not run delay yet; leave it out"]
-        ) { $0.steps[2].delay = .seconds(1) },
+            "an optional pivot",
+            [
+                "steps[1].onFailure | step charge: onFailure: continue on the pivot; the pivot is not optional"
+            ]
+        ) {
+            $0.steps[1].isPivot = true
+            $0.steps[1].onFailure = .continue
+        },
         ValidationCase(
-            "input",
-            ["steps[2].input | step ship: this release does not run input yet; leave it out"]
-        ) { $0.steps[2].input = .reference(Reference(source: "input", pointer: "/a")) },
+            "beside the pivot",
+            [
+                "steps[2].after | step ship: runs beside the pivot charge; let it come before or after it"
+            ]
+        ) {
+            $0.steps[1].isPivot = true
+            $0.steps[2].after = ["reserve"]
+        },
         ValidationCase(
-            "timeouts",
-            ["scheduleToStart", "scheduleToClose", "heartbeat"].map {
-                "steps[0].timeouts.\($0) | step reserve: this release does not run \($0) yet; "
-                    + "leave it out"
+            "compensations on and after the pivot",
+            [
+                "steps[1].compensation | step charge: compensation on the pivot, from where there is no way back; leave it out",
+                "steps[2].compensation | step ship: compensation on a step after the pivot, from where there is no way back; leave it out",
+            ]
+        ) {
+            $0.steps[1].isPivot = true
+            $0.steps[1].isCompensated = true
+            $0.steps[2].isCompensated = true
+        },
+        ValidationCase(
+            "timeouts of a child",
+            ["scheduleToStart", "startToClose", "heartbeat"].map {
+                "steps[1].timeouts.\($0) | step charge: \($0) has no effect on a child saga; of the timeouts only scheduleToClose has"
             }
         ) {
-            $0.steps[0].timeouts = StepTimeouts(
-                scheduleToStart: .seconds(1), scheduleToClose: .seconds(2), heartbeat: .seconds(3))
+            $0.steps[1].work = .saga(name: "payment", version: nil)
+            $0.steps[1].timeouts = StepTimeouts(
+                scheduleToStart: .seconds(1), startToClose: .seconds(1),
+                scheduleToClose: .seconds(1), heartbeat: .seconds(1))
         },
     ]
 
-    @Test(arguments: notRunYetCases) func notRunYet(_ row: ValidationCase) {
-        #expect(row.changed.ruleFaults() == [])
-        #expect(ValidationCase.shown(row.changed.faultsNotRunYet()) == row.faults)
+    @Test(arguments: pivotCases) func pivot(_ row: ValidationCase) {
+        #expect(ValidationCase.shown(row.changed.faults()) == row.faults)
+    }
+
+    @Test func aPivotThatIsACutIsSound() {
+        var definition = ValidationCase.sound
+        definition.steps[1].isPivot = true
+        definition.steps[2].onFailure = .continue
+        #expect(definition.faults() == [])
+        let filled = DefinitionDefaults.fill(definition)
+        #expect(filled.faults() == [])
+        #expect(filled.steps.map(\.isCompensated) == [true, false, false])
+        #expect(filled.steps.map(\.retry?.maxAttempts) == [10, nil, 10])
     }
 
     @Test func allFaultsComeAtOnceInTheOrderOfTheDefinition() {
         var definition = ValidationCase.sound
         definition.version = 0
-        definition.steps[0].isPivot = true
         definition.steps[0].name = "Reserve"
         definition.steps[1].work = .handler("charge")
         definition.steps[2].name = "charge"
         #expect(
             definition.faults().map(\.path.description) == [
-                "version", "steps[0].name", "steps[0].pivot", "steps[1].handler", "steps[2].name",
+                "version", "steps[0].name", "steps[1].handler", "steps[2].name",
             ])
     }
 }

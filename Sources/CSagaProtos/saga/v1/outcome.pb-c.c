@@ -891,7 +891,7 @@ const ProtobufCEnumDescriptor saga__v1__declined_reason__descriptor =
   saga__v1__declined_reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue saga__v1__unknown_cause__enum_values_by_number[9] =
+static const ProtobufCEnumValue saga__v1__unknown_cause__enum_values_by_number[10] =
 {
   { "UNKNOWN_CAUSE_UNSPECIFIED", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_UNSPECIFIED", 0 },
   { "UNKNOWN_CAUSE_START_TO_CLOSE", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_START_TO_CLOSE", 1 },
@@ -902,13 +902,15 @@ static const ProtobufCEnumValue saga__v1__unknown_cause__enum_values_by_number[9
   { "UNKNOWN_CAUSE_EARLIER_LIFE", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_EARLIER_LIFE", 6 },
   { "UNKNOWN_CAUSE_DEFERRAL", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_DEFERRAL", 7 },
   { "UNKNOWN_CAUSE_CANCEL_GRACE", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CANCEL_GRACE", 8 },
+  { "UNKNOWN_CAUSE_CHILD_ABANDONED", "SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CHILD_ABANDONED", 9 },
 };
 static const ProtobufCIntRange saga__v1__unknown_cause__value_ranges[] = {
-{0, 0},{0, 9}
+{0, 0},{0, 10}
 };
-static const ProtobufCEnumValueIndex saga__v1__unknown_cause__enum_values_by_name[9] =
+static const ProtobufCEnumValueIndex saga__v1__unknown_cause__enum_values_by_name[10] =
 {
   { "UNKNOWN_CAUSE_CANCEL_GRACE", 8 },
+  { "UNKNOWN_CAUSE_CHILD_ABANDONED", 9 },
   { "UNKNOWN_CAUSE_DEFERRAL", 7 },
   { "UNKNOWN_CAUSE_EARLIER_LIFE", 6 },
   { "UNKNOWN_CAUSE_HEARTBEAT", 3 },
@@ -925,9 +927,9 @@ const ProtobufCEnumDescriptor saga__v1__unknown_cause__descriptor =
   "UnknownCause",
   "Saga__V1__UnknownCause",
   "saga.v1",
-  9,
+  10,
   saga__v1__unknown_cause__enum_values_by_number,
-  9,
+  10,
   saga__v1__unknown_cause__enum_values_by_name,
   1,
   saga__v1__unknown_cause__value_ranges,

@@ -112,7 +112,11 @@ typedef enum _Saga__V1__UnknownCause {
   /*
    * The saga goes back, and the attempt did not answer its cancellation in time.
    */
-  SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CANCEL_GRACE = 8
+  SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CANCEL_GRACE = 8,
+  /*
+   * The child saga was abandoned.
+   */
+  SAGA__V1__UNKNOWN_CAUSE__UNKNOWN_CAUSE_CHILD_ABANDONED = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__UNKNOWN_CAUSE)
 } Saga__V1__UnknownCause;
 

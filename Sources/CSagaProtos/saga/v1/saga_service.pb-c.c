@@ -3637,24 +3637,26 @@ const ProtobufCEnumDescriptor saga__v1__watch_from__descriptor =
   saga__v1__watch_from__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue saga__v1__cancel_disposition__enum_values_by_number[5] =
+static const ProtobufCEnumValue saga__v1__cancel_disposition__enum_values_by_number[6] =
 {
   { "CANCEL_DISPOSITION_UNSPECIFIED", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_UNSPECIFIED", 0 },
   { "CANCEL_DISPOSITION_GOING_BACK", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_GOING_BACK", 1 },
   { "CANCEL_DISPOSITION_ENDED", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_ENDED", 2 },
   { "CANCEL_DISPOSITION_WAITS_FOR_PIVOT", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_WAITS_FOR_PIVOT", 3 },
   { "CANCEL_DISPOSITION_NO_EFFECT", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_NO_EFFECT", 4 },
+  { "CANCEL_DISPOSITION_WAITS_FOR_RESUME", "SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_WAITS_FOR_RESUME", 5 },
 };
 static const ProtobufCIntRange saga__v1__cancel_disposition__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex saga__v1__cancel_disposition__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex saga__v1__cancel_disposition__enum_values_by_name[6] =
 {
   { "CANCEL_DISPOSITION_ENDED", 2 },
   { "CANCEL_DISPOSITION_GOING_BACK", 1 },
   { "CANCEL_DISPOSITION_NO_EFFECT", 4 },
   { "CANCEL_DISPOSITION_UNSPECIFIED", 0 },
   { "CANCEL_DISPOSITION_WAITS_FOR_PIVOT", 3 },
+  { "CANCEL_DISPOSITION_WAITS_FOR_RESUME", 5 },
 };
 const ProtobufCEnumDescriptor saga__v1__cancel_disposition__descriptor =
 {
@@ -3663,9 +3665,9 @@ const ProtobufCEnumDescriptor saga__v1__cancel_disposition__descriptor =
   "CancelDisposition",
   "Saga__V1__CancelDisposition",
   "saga.v1",
-  5,
+  6,
   saga__v1__cancel_disposition__enum_values_by_number,
-  5,
+  6,
   saga__v1__cancel_disposition__enum_values_by_name,
   1,
   saga__v1__cancel_disposition__value_ranges,

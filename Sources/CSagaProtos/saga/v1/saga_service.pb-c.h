@@ -135,7 +135,11 @@ typedef enum _Saga__V1__CancelDisposition {
   /*
    * It was going back already.
    */
-  SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_NO_EFFECT = 4
+  SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_NO_EFFECT = 4,
+  /*
+   * Recorded; the saga is suspended, and goes back when it is resumed.
+   */
+  SAGA__V1__CANCEL_DISPOSITION__CANCEL_DISPOSITION_WAITS_FOR_RESUME = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__CANCEL_DISPOSITION)
 } Saga__V1__CancelDisposition;
 

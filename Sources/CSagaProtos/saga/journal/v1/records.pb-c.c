@@ -367,6 +367,141 @@ void   saga__journal__v1__opened__free_unpacked
   assert(message->base.descriptor == &saga__journal__v1__opened__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__journal__v1__inline_definition__init
+                     (Saga__Journal__V1__InlineDefinition         *message)
+{
+  static const Saga__Journal__V1__InlineDefinition init_value = SAGA__JOURNAL__V1__INLINE_DEFINITION__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__inline_definition__get_packed_size
+                     (const Saga__Journal__V1__InlineDefinition *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__inline_definition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__inline_definition__pack
+                     (const Saga__Journal__V1__InlineDefinition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__inline_definition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__inline_definition__pack_to_buffer
+                     (const Saga__Journal__V1__InlineDefinition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__inline_definition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__InlineDefinition *
+       saga__journal__v1__inline_definition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__InlineDefinition *)
+     protobuf_c_message_unpack (&saga__journal__v1__inline_definition__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__inline_definition__free_unpacked
+                     (Saga__Journal__V1__InlineDefinition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__inline_definition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__child_definition__init
+                     (Saga__Journal__V1__ChildDefinition         *message)
+{
+  static const Saga__Journal__V1__ChildDefinition init_value = SAGA__JOURNAL__V1__CHILD_DEFINITION__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__child_definition__get_packed_size
+                     (const Saga__Journal__V1__ChildDefinition *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__child_definition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__child_definition__pack
+                     (const Saga__Journal__V1__ChildDefinition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__child_definition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__child_definition__pack_to_buffer
+                     (const Saga__Journal__V1__ChildDefinition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__child_definition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__ChildDefinition *
+       saga__journal__v1__child_definition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__ChildDefinition *)
+     protobuf_c_message_unpack (&saga__journal__v1__child_definition__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__child_definition__free_unpacked
+                     (Saga__Journal__V1__ChildDefinition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__child_definition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__parent_step__init
+                     (Saga__Journal__V1__ParentStep         *message)
+{
+  static const Saga__Journal__V1__ParentStep init_value = SAGA__JOURNAL__V1__PARENT_STEP__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__parent_step__get_packed_size
+                     (const Saga__Journal__V1__ParentStep *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__parent_step__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__parent_step__pack
+                     (const Saga__Journal__V1__ParentStep *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__parent_step__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__parent_step__pack_to_buffer
+                     (const Saga__Journal__V1__ParentStep *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__parent_step__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__ParentStep *
+       saga__journal__v1__parent_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__ParentStep *)
+     protobuf_c_message_unpack (&saga__journal__v1__parent_step__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__parent_step__free_unpacked
+                     (Saga__Journal__V1__ParentStep *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__parent_step__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__journal__v1__saga_started__init
                      (Saga__Journal__V1__SagaStarted         *message)
 {
@@ -455,6 +590,51 @@ void   saga__journal__v1__retry__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &saga__journal__v1__retry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__deferred__init
+                     (Saga__Journal__V1__Deferred         *message)
+{
+  static const Saga__Journal__V1__Deferred init_value = SAGA__JOURNAL__V1__DEFERRED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__deferred__get_packed_size
+                     (const Saga__Journal__V1__Deferred *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__deferred__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__deferred__pack
+                     (const Saga__Journal__V1__Deferred *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__deferred__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__deferred__pack_to_buffer
+                     (const Saga__Journal__V1__Deferred *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__deferred__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__Deferred *
+       saga__journal__v1__deferred__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__Deferred *)
+     protobuf_c_message_unpack (&saga__journal__v1__deferred__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__deferred__free_unpacked
+                     (Saga__Journal__V1__Deferred *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__deferred__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   saga__journal__v1__refused__init
@@ -815,6 +995,591 @@ void   saga__journal__v1__saga_parked__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &saga__journal__v1__saga_parked__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__time_limit__init
+                     (Saga__Journal__V1__TimeLimit         *message)
+{
+  static const Saga__Journal__V1__TimeLimit init_value = SAGA__JOURNAL__V1__TIME_LIMIT__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__time_limit__get_packed_size
+                     (const Saga__Journal__V1__TimeLimit *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__time_limit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__time_limit__pack
+                     (const Saga__Journal__V1__TimeLimit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__time_limit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__time_limit__pack_to_buffer
+                     (const Saga__Journal__V1__TimeLimit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__time_limit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__TimeLimit *
+       saga__journal__v1__time_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__TimeLimit *)
+     protobuf_c_message_unpack (&saga__journal__v1__time_limit__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__time_limit__free_unpacked
+                     (Saga__Journal__V1__TimeLimit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__time_limit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__stopped_limit__init
+                     (Saga__Journal__V1__StoppedLimit         *message)
+{
+  static const Saga__Journal__V1__StoppedLimit init_value = SAGA__JOURNAL__V1__STOPPED_LIMIT__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__stopped_limit__get_packed_size
+                     (const Saga__Journal__V1__StoppedLimit *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__stopped_limit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__stopped_limit__pack
+                     (const Saga__Journal__V1__StoppedLimit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__stopped_limit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__stopped_limit__pack_to_buffer
+                     (const Saga__Journal__V1__StoppedLimit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__stopped_limit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__StoppedLimit *
+       saga__journal__v1__stopped_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__StoppedLimit *)
+     protobuf_c_message_unpack (&saga__journal__v1__stopped_limit__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__stopped_limit__free_unpacked
+                     (Saga__Journal__V1__StoppedLimit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__stopped_limit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__running_limit__init
+                     (Saga__Journal__V1__RunningLimit         *message)
+{
+  static const Saga__Journal__V1__RunningLimit init_value = SAGA__JOURNAL__V1__RUNNING_LIMIT__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__running_limit__get_packed_size
+                     (const Saga__Journal__V1__RunningLimit *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__running_limit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__running_limit__pack
+                     (const Saga__Journal__V1__RunningLimit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__running_limit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__running_limit__pack_to_buffer
+                     (const Saga__Journal__V1__RunningLimit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__running_limit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RunningLimit *
+       saga__journal__v1__running_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RunningLimit *)
+     protobuf_c_message_unpack (&saga__journal__v1__running_limit__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__running_limit__free_unpacked
+                     (Saga__Journal__V1__RunningLimit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__running_limit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_unparked__init
+                     (Saga__Journal__V1__SagaUnparked         *message)
+{
+  static const Saga__Journal__V1__SagaUnparked init_value = SAGA__JOURNAL__V1__SAGA_UNPARKED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_unparked__get_packed_size
+                     (const Saga__Journal__V1__SagaUnparked *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_unparked__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_unparked__pack
+                     (const Saga__Journal__V1__SagaUnparked *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_unparked__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_unparked__pack_to_buffer
+                     (const Saga__Journal__V1__SagaUnparked *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_unparked__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaUnparked *
+       saga__journal__v1__saga_unparked__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaUnparked *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_unparked__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_unparked__free_unpacked
+                     (Saga__Journal__V1__SagaUnparked *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_unparked__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_suspended__init
+                     (Saga__Journal__V1__SagaSuspended         *message)
+{
+  static const Saga__Journal__V1__SagaSuspended init_value = SAGA__JOURNAL__V1__SAGA_SUSPENDED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_suspended__get_packed_size
+                     (const Saga__Journal__V1__SagaSuspended *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_suspended__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_suspended__pack
+                     (const Saga__Journal__V1__SagaSuspended *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_suspended__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_suspended__pack_to_buffer
+                     (const Saga__Journal__V1__SagaSuspended *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_suspended__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaSuspended *
+       saga__journal__v1__saga_suspended__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaSuspended *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_suspended__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_suspended__free_unpacked
+                     (Saga__Journal__V1__SagaSuspended *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_suspended__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_resumed__init
+                     (Saga__Journal__V1__SagaResumed         *message)
+{
+  static const Saga__Journal__V1__SagaResumed init_value = SAGA__JOURNAL__V1__SAGA_RESUMED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_resumed__get_packed_size
+                     (const Saga__Journal__V1__SagaResumed *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_resumed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_resumed__pack
+                     (const Saga__Journal__V1__SagaResumed *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_resumed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_resumed__pack_to_buffer
+                     (const Saga__Journal__V1__SagaResumed *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_resumed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaResumed *
+       saga__journal__v1__saga_resumed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaResumed *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_resumed__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_resumed__free_unpacked
+                     (Saga__Journal__V1__SagaResumed *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_resumed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__verb_given__init
+                     (Saga__Journal__V1__VerbGiven         *message)
+{
+  static const Saga__Journal__V1__VerbGiven init_value = SAGA__JOURNAL__V1__VERB_GIVEN__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__verb_given__get_packed_size
+                     (const Saga__Journal__V1__VerbGiven *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__verb_given__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__verb_given__pack
+                     (const Saga__Journal__V1__VerbGiven *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__verb_given__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__verb_given__pack_to_buffer
+                     (const Saga__Journal__V1__VerbGiven *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__verb_given__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__VerbGiven *
+       saga__journal__v1__verb_given__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__VerbGiven *)
+     protobuf_c_message_unpack (&saga__journal__v1__verb_given__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__verb_given__free_unpacked
+                     (Saga__Journal__V1__VerbGiven *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__verb_given__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__step_move__init
+                     (Saga__Journal__V1__StepMove         *message)
+{
+  static const Saga__Journal__V1__StepMove init_value = SAGA__JOURNAL__V1__STEP_MOVE__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__step_move__get_packed_size
+                     (const Saga__Journal__V1__StepMove *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_move__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__step_move__pack
+                     (const Saga__Journal__V1__StepMove *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_move__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__step_move__pack_to_buffer
+                     (const Saga__Journal__V1__StepMove *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_move__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__StepMove *
+       saga__journal__v1__step_move__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__StepMove *)
+     protobuf_c_message_unpack (&saga__journal__v1__step_move__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__step_move__free_unpacked
+                     (Saga__Journal__V1__StepMove *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__step_move__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__steps_moved__init
+                     (Saga__Journal__V1__StepsMoved         *message)
+{
+  static const Saga__Journal__V1__StepsMoved init_value = SAGA__JOURNAL__V1__STEPS_MOVED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__steps_moved__get_packed_size
+                     (const Saga__Journal__V1__StepsMoved *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__steps_moved__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__steps_moved__pack
+                     (const Saga__Journal__V1__StepsMoved *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__steps_moved__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__steps_moved__pack_to_buffer
+                     (const Saga__Journal__V1__StepsMoved *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__steps_moved__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__StepsMoved *
+       saga__journal__v1__steps_moved__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__StepsMoved *)
+     protobuf_c_message_unpack (&saga__journal__v1__steps_moved__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__steps_moved__free_unpacked
+                     (Saga__Journal__V1__StepsMoved *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__steps_moved__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__task_deferred__init
+                     (Saga__Journal__V1__TaskDeferred         *message)
+{
+  static const Saga__Journal__V1__TaskDeferred init_value = SAGA__JOURNAL__V1__TASK_DEFERRED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__task_deferred__get_packed_size
+                     (const Saga__Journal__V1__TaskDeferred *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__task_deferred__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__task_deferred__pack
+                     (const Saga__Journal__V1__TaskDeferred *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__task_deferred__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__task_deferred__pack_to_buffer
+                     (const Saga__Journal__V1__TaskDeferred *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__task_deferred__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__TaskDeferred *
+       saga__journal__v1__task_deferred__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__TaskDeferred *)
+     protobuf_c_message_unpack (&saga__journal__v1__task_deferred__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__task_deferred__free_unpacked
+                     (Saga__Journal__V1__TaskDeferred *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__task_deferred__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__step_settled__init
+                     (Saga__Journal__V1__StepSettled         *message)
+{
+  static const Saga__Journal__V1__StepSettled init_value = SAGA__JOURNAL__V1__STEP_SETTLED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__step_settled__get_packed_size
+                     (const Saga__Journal__V1__StepSettled *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_settled__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__step_settled__pack
+                     (const Saga__Journal__V1__StepSettled *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_settled__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__step_settled__pack_to_buffer
+                     (const Saga__Journal__V1__StepSettled *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__step_settled__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__StepSettled *
+       saga__journal__v1__step_settled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__StepSettled *)
+     protobuf_c_message_unpack (&saga__journal__v1__step_settled__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__step_settled__free_unpacked
+                     (Saga__Journal__V1__StepSettled *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__step_settled__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_began__init
+                     (Saga__Journal__V1__SagaBegan         *message)
+{
+  static const Saga__Journal__V1__SagaBegan init_value = SAGA__JOURNAL__V1__SAGA_BEGAN__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_began__get_packed_size
+                     (const Saga__Journal__V1__SagaBegan *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_began__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_began__pack
+                     (const Saga__Journal__V1__SagaBegan *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_began__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_began__pack_to_buffer
+                     (const Saga__Journal__V1__SagaBegan *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_began__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaBegan *
+       saga__journal__v1__saga_began__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaBegan *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_began__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_began__free_unpacked
+                     (Saga__Journal__V1__SagaBegan *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_began__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_timed_out__init
+                     (Saga__Journal__V1__SagaTimedOut         *message)
+{
+  static const Saga__Journal__V1__SagaTimedOut init_value = SAGA__JOURNAL__V1__SAGA_TIMED_OUT__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_timed_out__get_packed_size
+                     (const Saga__Journal__V1__SagaTimedOut *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_timed_out__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_timed_out__pack
+                     (const Saga__Journal__V1__SagaTimedOut *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_timed_out__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_timed_out__pack_to_buffer
+                     (const Saga__Journal__V1__SagaTimedOut *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_timed_out__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaTimedOut *
+       saga__journal__v1__saga_timed_out__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaTimedOut *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_timed_out__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_timed_out__free_unpacked
+                     (Saga__Journal__V1__SagaTimedOut *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_timed_out__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   saga__journal__v1__saga_ended__init
@@ -1465,7 +2230,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__label__descriptor =
   (ProtobufCMessageInit) saga__journal__v1__label__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__opened__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__journal__v1__opened__field_descriptors[5] =
 {
   {
     "step",
@@ -1503,8 +2268,34 @@ static const ProtobufCFieldDescriptor saga__journal__v1__opened__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "child_high",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__Opened, child_high),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "child_low",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__Opened, child_low),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__opened__field_indices_by_name[] = {
+  3,   /* field[3] = child_high */
+  4,   /* field[4] = child_low */
   1,   /* field[1] = compensation */
   2,   /* field[2] = number */
   0,   /* field[0] = step */
@@ -1512,7 +2303,7 @@ static const unsigned saga__journal__v1__opened__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__journal__v1__opened__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__opened__descriptor =
 {
@@ -1522,14 +2313,206 @@ const ProtobufCMessageDescriptor saga__journal__v1__opened__descriptor =
   "Saga__Journal__V1__Opened",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__Opened),
-  3,
+  5,
   saga__journal__v1__opened__field_descriptors,
   saga__journal__v1__opened__field_indices_by_name,
   1,  saga__journal__v1__opened__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__opened__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__saga_started__field_descriptors[13] =
+static const ProtobufCFieldDescriptor saga__journal__v1__inline_definition__field_descriptors[4] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__InlineDefinition, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "written",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__InlineDefinition, written),
+    &saga__v1__definition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filled",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__InlineDefinition, filled),
+    &saga__v1__definition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digest",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__InlineDefinition, digest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__inline_definition__field_indices_by_name[] = {
+  3,   /* field[3] = digest */
+  2,   /* field[2] = filled */
+  0,   /* field[0] = namespace */
+  1,   /* field[1] = written */
+};
+static const ProtobufCIntRange saga__journal__v1__inline_definition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__inline_definition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.InlineDefinition",
+  "InlineDefinition",
+  "Saga__Journal__V1__InlineDefinition",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__InlineDefinition),
+  4,
+  saga__journal__v1__inline_definition__field_descriptors,
+  saga__journal__v1__inline_definition__field_indices_by_name,
+  1,  saga__journal__v1__inline_definition__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__inline_definition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__child_definition__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__ChildDefinition, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__ChildDefinition, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "definition",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__ChildDefinition, definition),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__child_definition__field_indices_by_name[] = {
+  2,   /* field[2] = definition */
+  0,   /* field[0] = name */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange saga__journal__v1__child_definition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__child_definition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.ChildDefinition",
+  "ChildDefinition",
+  "Saga__Journal__V1__ChildDefinition",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__ChildDefinition),
+  3,
+  saga__journal__v1__child_definition__field_descriptors,
+  saga__journal__v1__child_definition__field_indices_by_name,
+  1,  saga__journal__v1__child_definition__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__child_definition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__parent_step__field_descriptors[2] =
+{
+  {
+    "saga",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__ParentStep, saga),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__ParentStep, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__parent_step__field_indices_by_name[] = {
+  0,   /* field[0] = saga */
+  1,   /* field[1] = step */
+};
+static const ProtobufCIntRange saga__journal__v1__parent_step__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__parent_step__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.ParentStep",
+  "ParentStep",
+  "Saga__Journal__V1__ParentStep",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__ParentStep),
+  2,
+  saga__journal__v1__parent_step__field_descriptors,
+  saga__journal__v1__parent_step__field_indices_by_name,
+  1,  saga__journal__v1__parent_step__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__parent_step__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_started__field_descriptors[18] =
 {
   {
     "id_high",
@@ -1687,26 +2670,91 @@ static const ProtobufCFieldDescriptor saga__journal__v1__saga_started__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "start_at",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaStarted, start_at),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inline_definition",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaStarted, inline_definition),
+    &saga__journal__v1__inline_definition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parent",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaStarted, parent),
+    &saga__journal__v1__parent_step__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "children",
+    17,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaStarted, n_children),
+    offsetof(Saga__Journal__V1__SagaStarted, children),
+    &saga__journal__v1__child_definition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replaces",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaStarted, replaces),
+    &saga__journal__v1__hash128__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__saga_started__field_indices_by_name[] = {
   11,   /* field[11] = at */
+  16,   /* field[16] = children */
   2,   /* field[2] = definition */
   0,   /* field[0] = id_high */
   1,   /* field[1] = id_low */
+  14,   /* field[14] = inline_definition */
   6,   /* field[6] = input */
   3,   /* field[3] = key */
   5,   /* field[5] = key_hash */
   4,   /* field[4] = key_is_random */
   7,   /* field[7] = labels */
   12,   /* field[12] = opened */
+  15,   /* field[15] = parent */
   9,   /* field[9] = principal */
   10,   /* field[10] = principal_verified */
+  17,   /* field[17] = replaces */
+  13,   /* field[13] = start_at */
   8,   /* field[8] = trace_context */
 };
 static const ProtobufCIntRange saga__journal__v1__saga_started__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__saga_started__descriptor =
 {
@@ -1716,7 +2764,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__saga_started__descriptor =
   "Saga__Journal__V1__SagaStarted",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__SagaStarted),
-  13,
+  18,
   saga__journal__v1__saga_started__field_descriptors,
   saga__journal__v1__saga_started__field_indices_by_name,
   1,  saga__journal__v1__saga_started__number_ranges,
@@ -1772,6 +2820,44 @@ const ProtobufCMessageDescriptor saga__journal__v1__retry__descriptor =
   saga__journal__v1__retry__field_indices_by_name,
   1,  saga__journal__v1__retry__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__retry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__deferred__field_descriptors[1] =
+{
+  {
+    "within",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__Deferred, optional_within_case),
+    offsetof(Saga__Journal__V1__Deferred, within),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__deferred__field_indices_by_name[] = {
+  0,   /* field[0] = within */
+};
+static const ProtobufCIntRange saga__journal__v1__deferred__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__deferred__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.Deferred",
+  "Deferred",
+  "Saga__Journal__V1__Deferred",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__Deferred),
+  1,
+  saga__journal__v1__deferred__field_descriptors,
+  saga__journal__v1__deferred__field_indices_by_name,
+  1,  saga__journal__v1__deferred__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__deferred__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__journal__v1__refused__field_descriptors[3] =
@@ -1838,7 +2924,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__refused__descriptor =
   (ProtobufCMessageInit) saga__journal__v1__refused__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__wait__field_descriptors[2] =
+static const ProtobufCFieldDescriptor saga__journal__v1__wait__field_descriptors[3] =
 {
   {
     "until",
@@ -1864,15 +2950,28 @@ static const ProtobufCFieldDescriptor saga__journal__v1__wait__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__Wait, reason),
+    &saga__journal__v1__wait_reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__wait__field_indices_by_name[] = {
   1,   /* field[1] = duration */
+  2,   /* field[2] = reason */
   0,   /* field[0] = until */
 };
 static const ProtobufCIntRange saga__journal__v1__wait__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__wait__descriptor =
 {
@@ -1882,14 +2981,14 @@ const ProtobufCMessageDescriptor saga__journal__v1__wait__descriptor =
   "Saga__Journal__V1__Wait",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__Wait),
-  2,
+  3,
   saga__journal__v1__wait__field_descriptors,
   saga__journal__v1__wait__field_indices_by_name,
   1,  saga__journal__v1__wait__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__wait__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__attempt_ended__field_descriptors[19] =
+static const ProtobufCFieldDescriptor saga__journal__v1__attempt_ended__field_descriptors[23] =
 {
   {
     "step",
@@ -2119,20 +3218,72 @@ static const ProtobufCFieldDescriptor saga__journal__v1__attempt_ended__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_yet",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__AttemptEnded, outcome_case),
+    offsetof(Saga__Journal__V1__AttemptEnded, not_yet),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deferred",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__AttemptEnded, outcome_case),
+    offsetof(Saga__Journal__V1__AttemptEnded, deferred),
+    &saga__journal__v1__deferred__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hold",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Saga__Journal__V1__AttemptEnded, outcome_case),
+    offsetof(Saga__Journal__V1__AttemptEnded, hold),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__AttemptEnded, progress),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__attempt_ended__field_indices_by_name[] = {
   15,   /* field[15] = again */
   11,   /* field[11] = at */
   1,   /* field[1] = compensation */
   9,   /* field[9] = declined */
+  20,   /* field[20] = deferred */
   2,   /* field[2] = epoch */
   5,   /* field[5] = failed */
   13,   /* field[13] = failures */
   12,   /* field[12] = handed_out_before */
+  21,   /* field[21] = hold */
   10,   /* field[10] = instance */
+  19,   /* field[19] = not_yet */
   3,   /* field[3] = number */
   18,   /* field[18] = opened */
   14,   /* field[14] = over */
+  22,   /* field[22] = progress */
   7,   /* field[7] = refused */
   6,   /* field[6] = retry */
   0,   /* field[0] = step */
@@ -2144,7 +3295,7 @@ static const unsigned saga__journal__v1__attempt_ended__field_indices_by_name[] 
 static const ProtobufCIntRange saga__journal__v1__attempt_ended__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__attempt_ended__descriptor =
 {
@@ -2154,14 +3305,14 @@ const ProtobufCMessageDescriptor saga__journal__v1__attempt_ended__descriptor =
   "Saga__Journal__V1__AttemptEnded",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__AttemptEnded),
-  19,
+  23,
   saga__journal__v1__attempt_ended__field_descriptors,
   saga__journal__v1__attempt_ended__field_indices_by_name,
   1,  saga__journal__v1__attempt_ended__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__attempt_ended__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__wait_ended__field_descriptors[4] =
+static const ProtobufCFieldDescriptor saga__journal__v1__wait_ended__field_descriptors[6] =
 {
   {
     "step",
@@ -2211,9 +3362,35 @@ static const ProtobufCFieldDescriptor saga__journal__v1__wait_ended__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "child_high",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__WaitEnded, child_high),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "child_low",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__WaitEnded, child_low),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__wait_ended__field_indices_by_name[] = {
   3,   /* field[3] = at */
+  4,   /* field[4] = child_high */
+  5,   /* field[5] = child_low */
   1,   /* field[1] = compensation */
   2,   /* field[2] = number */
   0,   /* field[0] = step */
@@ -2221,7 +3398,7 @@ static const unsigned saga__journal__v1__wait_ended__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__journal__v1__wait_ended__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__wait_ended__descriptor =
 {
@@ -2231,14 +3408,14 @@ const ProtobufCMessageDescriptor saga__journal__v1__wait_ended__descriptor =
   "Saga__Journal__V1__WaitEnded",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__WaitEnded),
-  4,
+  6,
   saga__journal__v1__wait_ended__field_descriptors,
   saga__journal__v1__wait_ended__field_indices_by_name,
   1,  saga__journal__v1__wait_ended__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__wait_ended__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__cancel_asked__field_descriptors[4] =
+static const ProtobufCFieldDescriptor saga__journal__v1__cancel_asked__field_descriptors[5] =
 {
   {
     "principal",
@@ -2288,9 +3465,22 @@ static const ProtobufCFieldDescriptor saga__journal__v1__cancel_asked__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "by_parent",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__CancelAsked, by_parent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__cancel_asked__field_indices_by_name[] = {
   3,   /* field[3] = at */
+  4,   /* field[4] = by_parent */
   0,   /* field[0] = principal */
   1,   /* field[1] = principal_verified */
   2,   /* field[2] = reason */
@@ -2298,7 +3488,7 @@ static const unsigned saga__journal__v1__cancel_asked__field_indices_by_name[] =
 static const ProtobufCIntRange saga__journal__v1__cancel_asked__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__cancel_asked__descriptor =
 {
@@ -2308,7 +3498,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__cancel_asked__descriptor =
   "Saga__Journal__V1__CancelAsked",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__CancelAsked),
-  4,
+  5,
   saga__journal__v1__cancel_asked__field_descriptors,
   saga__journal__v1__cancel_asked__field_indices_by_name,
   1,  saga__journal__v1__cancel_asked__number_ranges,
@@ -2469,7 +3659,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__went_back__descriptor =
   (ProtobufCMessageInit) saga__journal__v1__went_back__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__saga_parked__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_parked__field_descriptors[6] =
 {
   {
     "step",
@@ -2507,16 +3697,55 @@ static const ProtobufCFieldDescriptor saga__journal__v1__saga_parked__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "forward",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaParked, forward),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaParked, reason),
+    &saga__v1__parking_reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stopped",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaParked, n_stopped),
+    offsetof(Saga__Journal__V1__SagaParked, stopped),
+    &saga__journal__v1__stopped_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__saga_parked__field_indices_by_name[] = {
   2,   /* field[2] = at */
   1,   /* field[1] = failure */
+  3,   /* field[3] = forward */
+  4,   /* field[4] = reason */
   0,   /* field[0] = step */
+  5,   /* field[5] = stopped */
 };
 static const ProtobufCIntRange saga__journal__v1__saga_parked__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__saga_parked__descriptor =
 {
@@ -2526,14 +3755,1002 @@ const ProtobufCMessageDescriptor saga__journal__v1__saga_parked__descriptor =
   "Saga__Journal__V1__SagaParked",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__SagaParked),
-  3,
+  6,
   saga__journal__v1__saga_parked__field_descriptors,
   saga__journal__v1__saga_parked__field_indices_by_name,
   1,  saga__journal__v1__saga_parked__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__saga_parked__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__journal__v1__saga_ended__field_descriptors[4] =
+static const ProtobufCFieldDescriptor saga__journal__v1__time_limit__field_descriptors[3] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TimeLimit, kind),
+    &saga__journal__v1__time_limit_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TimeLimit, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensation",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TimeLimit, compensation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__time_limit__field_indices_by_name[] = {
+  2,   /* field[2] = compensation */
+  0,   /* field[0] = kind */
+  1,   /* field[1] = step */
+};
+static const ProtobufCIntRange saga__journal__v1__time_limit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__time_limit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.TimeLimit",
+  "TimeLimit",
+  "Saga__Journal__V1__TimeLimit",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__TimeLimit),
+  3,
+  saga__journal__v1__time_limit__field_descriptors,
+  saga__journal__v1__time_limit__field_indices_by_name,
+  1,  saga__journal__v1__time_limit__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__time_limit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__stopped_limit__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StoppedLimit, limit),
+    &saga__journal__v1__time_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StoppedLimit, left),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__stopped_limit__field_indices_by_name[] = {
+  1,   /* field[1] = left */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange saga__journal__v1__stopped_limit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__stopped_limit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.StoppedLimit",
+  "StoppedLimit",
+  "Saga__Journal__V1__StoppedLimit",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__StoppedLimit),
+  2,
+  saga__journal__v1__stopped_limit__field_descriptors,
+  saga__journal__v1__stopped_limit__field_indices_by_name,
+  1,  saga__journal__v1__stopped_limit__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__stopped_limit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__running_limit__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RunningLimit, limit),
+    &saga__journal__v1__time_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RunningLimit, wait),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__running_limit__field_indices_by_name[] = {
+  0,   /* field[0] = limit */
+  1,   /* field[1] = wait */
+};
+static const ProtobufCIntRange saga__journal__v1__running_limit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__running_limit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RunningLimit",
+  "RunningLimit",
+  "Saga__Journal__V1__RunningLimit",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RunningLimit),
+  2,
+  saga__journal__v1__running_limit__field_descriptors,
+  saga__journal__v1__running_limit__field_indices_by_name,
+  1,  saga__journal__v1__running_limit__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__running_limit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_unparked__field_descriptors[4] =
+{
+  {
+    "state",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaUnparked, state),
+    &saga__v1__saga_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opened",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaUnparked, n_opened),
+    offsetof(Saga__Journal__V1__SagaUnparked, opened),
+    &saga__journal__v1__opened__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limits",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaUnparked, n_limits),
+    offsetof(Saga__Journal__V1__SagaUnparked, limits),
+    &saga__journal__v1__running_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaUnparked, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_unparked__field_indices_by_name[] = {
+  3,   /* field[3] = at */
+  2,   /* field[2] = limits */
+  1,   /* field[1] = opened */
+  0,   /* field[0] = state */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_unparked__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_unparked__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaUnparked",
+  "SagaUnparked",
+  "Saga__Journal__V1__SagaUnparked",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaUnparked),
+  4,
+  saga__journal__v1__saga_unparked__field_descriptors,
+  saga__journal__v1__saga_unparked__field_indices_by_name,
+  1,  saga__journal__v1__saga_unparked__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_unparked__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_suspended__field_descriptors[7] =
+{
+  {
+    "principal",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaSuspended, principal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "principal_verified",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaSuspended, principal_verified),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaSuspended, held),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Saga__Journal__V1__SagaSuspended, optional_step_case),
+    offsetof(Saga__Journal__V1__SagaSuspended, step),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaSuspended, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stopped",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaSuspended, n_stopped),
+    offsetof(Saga__Journal__V1__SagaSuspended, stopped),
+    &saga__journal__v1__stopped_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaSuspended, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_suspended__field_indices_by_name[] = {
+  6,   /* field[6] = at */
+  2,   /* field[2] = held */
+  0,   /* field[0] = principal */
+  1,   /* field[1] = principal_verified */
+  4,   /* field[4] = reason */
+  3,   /* field[3] = step */
+  5,   /* field[5] = stopped */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_suspended__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_suspended__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaSuspended",
+  "SagaSuspended",
+  "Saga__Journal__V1__SagaSuspended",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaSuspended),
+  7,
+  saga__journal__v1__saga_suspended__field_descriptors,
+  saga__journal__v1__saga_suspended__field_indices_by_name,
+  1,  saga__journal__v1__saga_suspended__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_suspended__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_resumed__field_descriptors[2] =
+{
+  {
+    "limits",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaResumed, n_limits),
+    offsetof(Saga__Journal__V1__SagaResumed, limits),
+    &saga__journal__v1__running_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaResumed, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_resumed__field_indices_by_name[] = {
+  1,   /* field[1] = at */
+  0,   /* field[0] = limits */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_resumed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_resumed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaResumed",
+  "SagaResumed",
+  "Saga__Journal__V1__SagaResumed",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaResumed),
+  2,
+  saga__journal__v1__saga_resumed__field_descriptors,
+  saga__journal__v1__saga_resumed__field_indices_by_name,
+  1,  saga__journal__v1__saga_resumed__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_resumed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__verb_given__field_descriptors[6] =
+{
+  {
+    "verb",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__VerbGiven, verb),
+    &saga__v1__verb__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Saga__Journal__V1__VerbGiven, optional_step_case),
+    offsetof(Saga__Journal__V1__VerbGiven, step),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "principal",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__VerbGiven, principal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "principal_verified",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__VerbGiven, principal_verified),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__VerbGiven, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__VerbGiven, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__verb_given__field_indices_by_name[] = {
+  5,   /* field[5] = at */
+  2,   /* field[2] = principal */
+  3,   /* field[3] = principal_verified */
+  4,   /* field[4] = reason */
+  1,   /* field[1] = step */
+  0,   /* field[0] = verb */
+};
+static const ProtobufCIntRange saga__journal__v1__verb_given__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__verb_given__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.VerbGiven",
+  "VerbGiven",
+  "Saga__Journal__V1__VerbGiven",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__VerbGiven),
+  6,
+  saga__journal__v1__verb_given__field_descriptors,
+  saga__journal__v1__verb_given__field_indices_by_name,
+  1,  saga__journal__v1__verb_given__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__verb_given__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__step_move__field_descriptors[6] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepMove, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepMove, compensation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skipped",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Saga__Journal__V1__StepMove, kind_case),
+    offsetof(Saga__Journal__V1__StepMove, skipped),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waits",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__StepMove, kind_case),
+    offsetof(Saga__Journal__V1__StepMove, waits),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__StepMove, kind_case),
+    offsetof(Saga__Journal__V1__StepMove, failed),
+    &saga__journal__v1__failure__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undo",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepMove, undo),
+    &saga__journal__v1__undo_knowledge__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__step_move__field_indices_by_name[] = {
+  1,   /* field[1] = compensation */
+  4,   /* field[4] = failed */
+  2,   /* field[2] = skipped */
+  0,   /* field[0] = step */
+  5,   /* field[5] = undo */
+  3,   /* field[3] = waits */
+};
+static const ProtobufCIntRange saga__journal__v1__step_move__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__step_move__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.StepMove",
+  "StepMove",
+  "Saga__Journal__V1__StepMove",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__StepMove),
+  6,
+  saga__journal__v1__step_move__field_descriptors,
+  saga__journal__v1__step_move__field_indices_by_name,
+  1,  saga__journal__v1__step_move__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__step_move__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__steps_moved__field_descriptors[3] =
+{
+  {
+    "moves",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__StepsMoved, n_moves),
+    offsetof(Saga__Journal__V1__StepsMoved, moves),
+    &saga__journal__v1__step_move__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opened",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__StepsMoved, n_opened),
+    offsetof(Saga__Journal__V1__StepsMoved, opened),
+    &saga__journal__v1__opened__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepsMoved, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__steps_moved__field_indices_by_name[] = {
+  2,   /* field[2] = at */
+  0,   /* field[0] = moves */
+  1,   /* field[1] = opened */
+};
+static const ProtobufCIntRange saga__journal__v1__steps_moved__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__steps_moved__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.StepsMoved",
+  "StepsMoved",
+  "Saga__Journal__V1__StepsMoved",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__StepsMoved),
+  3,
+  saga__journal__v1__steps_moved__field_descriptors,
+  saga__journal__v1__steps_moved__field_indices_by_name,
+  1,  saga__journal__v1__steps_moved__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__steps_moved__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__task_deferred__field_descriptors[8] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, compensation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "instance",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, instance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "handed_out_before",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Saga__Journal__V1__TaskDeferred, optional_handed_out_before_case),
+    offsetof(Saga__Journal__V1__TaskDeferred, handed_out_before),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, until),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__TaskDeferred, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__task_deferred__field_indices_by_name[] = {
+  7,   /* field[7] = at */
+  1,   /* field[1] = compensation */
+  2,   /* field[2] = epoch */
+  5,   /* field[5] = handed_out_before */
+  4,   /* field[4] = instance */
+  3,   /* field[3] = number */
+  0,   /* field[0] = step */
+  6,   /* field[6] = until */
+};
+static const ProtobufCIntRange saga__journal__v1__task_deferred__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__task_deferred__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.TaskDeferred",
+  "TaskDeferred",
+  "Saga__Journal__V1__TaskDeferred",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__TaskDeferred),
+  8,
+  saga__journal__v1__task_deferred__field_descriptors,
+  saga__journal__v1__task_deferred__field_indices_by_name,
+  1,  saga__journal__v1__task_deferred__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__task_deferred__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__step_settled__field_descriptors[5] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepSettled, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepSettled, state),
+    &saga__v1__step_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepSettled, output),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undo",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepSettled, undo),
+    &saga__journal__v1__undo_knowledge__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__StepSettled, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__step_settled__field_indices_by_name[] = {
+  4,   /* field[4] = at */
+  2,   /* field[2] = output */
+  1,   /* field[1] = state */
+  0,   /* field[0] = step */
+  3,   /* field[3] = undo */
+};
+static const ProtobufCIntRange saga__journal__v1__step_settled__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__step_settled__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.StepSettled",
+  "StepSettled",
+  "Saga__Journal__V1__StepSettled",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__StepSettled),
+  5,
+  saga__journal__v1__step_settled__field_descriptors,
+  saga__journal__v1__step_settled__field_indices_by_name,
+  1,  saga__journal__v1__step_settled__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__step_settled__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_began__field_descriptors[2] =
+{
+  {
+    "opened",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaBegan, n_opened),
+    offsetof(Saga__Journal__V1__SagaBegan, opened),
+    &saga__journal__v1__opened__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaBegan, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_began__field_indices_by_name[] = {
+  1,   /* field[1] = at */
+  0,   /* field[0] = opened */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_began__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_began__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaBegan",
+  "SagaBegan",
+  "Saga__Journal__V1__SagaBegan",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaBegan),
+  2,
+  saga__journal__v1__saga_began__field_descriptors,
+  saga__journal__v1__saga_began__field_indices_by_name,
+  1,  saga__journal__v1__saga_began__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_began__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_timed_out__field_descriptors[1] =
+{
+  {
+    "at",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaTimedOut, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_timed_out__field_indices_by_name[] = {
+  0,   /* field[0] = at */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_timed_out__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_timed_out__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaTimedOut",
+  "SagaTimedOut",
+  "Saga__Journal__V1__SagaTimedOut",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaTimedOut),
+  1,
+  saga__journal__v1__saga_timed_out__field_descriptors,
+  saga__journal__v1__saga_timed_out__field_indices_by_name,
+  1,  saga__journal__v1__saga_timed_out__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_timed_out__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_ended__field_descriptors[6] =
 {
   {
     "state",
@@ -2583,17 +4800,43 @@ static const ProtobufCFieldDescriptor saga__journal__v1__saga_ended__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "output",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaEnded, output),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaEnded, n_left),
+    offsetof(Saga__Journal__V1__SagaEnded, left),
+    &saga__journal__v1__step_to_undo__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__saga_ended__field_indices_by_name[] = {
   3,   /* field[3] = at */
   2,   /* field[2] = key_until */
+  5,   /* field[5] = left */
+  4,   /* field[4] = output */
   1,   /* field[1] = output_of */
   0,   /* field[0] = state */
 };
 static const ProtobufCIntRange saga__journal__v1__saga_ended__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__saga_ended__descriptor =
 {
@@ -2603,7 +4846,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__saga_ended__descriptor =
   "Saga__Journal__V1__SagaEnded",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__SagaEnded),
-  4,
+  6,
   saga__journal__v1__saga_ended__field_descriptors,
   saga__journal__v1__saga_ended__field_indices_by_name,
   1,  saga__journal__v1__saga_ended__number_ranges,
@@ -2803,6 +5046,38 @@ const ProtobufCMessageDescriptor saga__journal__v1__session_ended__descriptor =
   (ProtobufCMessageInit) saga__journal__v1__session_ended__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCEnumValue saga__journal__v1__wait_reason__enum_values_by_number[4] =
+{
+  { "WAIT_REASON_UNSPECIFIED", "SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_UNSPECIFIED", 0 },
+  { "WAIT_REASON_DELAY", "SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_DELAY", 1 },
+  { "WAIT_REASON_NOT_YET", "SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_NOT_YET", 2 },
+  { "WAIT_REASON_HOLD", "SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_HOLD", 3 },
+};
+static const ProtobufCIntRange saga__journal__v1__wait_reason__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex saga__journal__v1__wait_reason__enum_values_by_name[4] =
+{
+  { "WAIT_REASON_DELAY", 1 },
+  { "WAIT_REASON_HOLD", 3 },
+  { "WAIT_REASON_NOT_YET", 2 },
+  { "WAIT_REASON_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor saga__journal__v1__wait_reason__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.WaitReason",
+  "WaitReason",
+  "Saga__Journal__V1__WaitReason",
+  "saga.journal.v1",
+  4,
+  saga__journal__v1__wait_reason__enum_values_by_number,
+  4,
+  saga__journal__v1__wait_reason__enum_values_by_name,
+  1,
+  saga__journal__v1__wait_reason__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue saga__journal__v1__undo_knowledge__enum_values_by_number[5] =
 {
   { "UNDO_KNOWLEDGE_UNSPECIFIED", "SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED", 0 },
@@ -2835,5 +5110,39 @@ const ProtobufCEnumDescriptor saga__journal__v1__undo_knowledge__descriptor =
   saga__journal__v1__undo_knowledge__enum_values_by_name,
   1,
   saga__journal__v1__undo_knowledge__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue saga__journal__v1__time_limit_kind__enum_values_by_number[5] =
+{
+  { "TIME_LIMIT_KIND_UNSPECIFIED", "SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_UNSPECIFIED", 0 },
+  { "TIME_LIMIT_KIND_SAGA", "SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SAGA", 1 },
+  { "TIME_LIMIT_KIND_SCHEDULE_TO_START", "SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SCHEDULE_TO_START", 2 },
+  { "TIME_LIMIT_KIND_SCHEDULE_TO_CLOSE", "SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SCHEDULE_TO_CLOSE", 3 },
+  { "TIME_LIMIT_KIND_DEFERRAL", "SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_DEFERRAL", 4 },
+};
+static const ProtobufCIntRange saga__journal__v1__time_limit_kind__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex saga__journal__v1__time_limit_kind__enum_values_by_name[5] =
+{
+  { "TIME_LIMIT_KIND_DEFERRAL", 4 },
+  { "TIME_LIMIT_KIND_SAGA", 1 },
+  { "TIME_LIMIT_KIND_SCHEDULE_TO_CLOSE", 3 },
+  { "TIME_LIMIT_KIND_SCHEDULE_TO_START", 2 },
+  { "TIME_LIMIT_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor saga__journal__v1__time_limit_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.TimeLimitKind",
+  "TimeLimitKind",
+  "Saga__Journal__V1__TimeLimitKind",
+  "saga.journal.v1",
+  5,
+  saga__journal__v1__time_limit_kind__enum_values_by_number,
+  5,
+  saga__journal__v1__time_limit_kind__enum_values_by_name,
+  1,
+  saga__journal__v1__time_limit_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -26,8 +26,12 @@ typedef struct Saga__Journal__V1__Payload Saga__Journal__V1__Payload;
 typedef struct Saga__Journal__V1__Failure Saga__Journal__V1__Failure;
 typedef struct Saga__Journal__V1__Label Saga__Journal__V1__Label;
 typedef struct Saga__Journal__V1__Opened Saga__Journal__V1__Opened;
+typedef struct Saga__Journal__V1__InlineDefinition Saga__Journal__V1__InlineDefinition;
+typedef struct Saga__Journal__V1__ChildDefinition Saga__Journal__V1__ChildDefinition;
+typedef struct Saga__Journal__V1__ParentStep Saga__Journal__V1__ParentStep;
 typedef struct Saga__Journal__V1__SagaStarted Saga__Journal__V1__SagaStarted;
 typedef struct Saga__Journal__V1__Retry Saga__Journal__V1__Retry;
+typedef struct Saga__Journal__V1__Deferred Saga__Journal__V1__Deferred;
 typedef struct Saga__Journal__V1__Refused Saga__Journal__V1__Refused;
 typedef struct Saga__Journal__V1__Wait Saga__Journal__V1__Wait;
 typedef struct Saga__Journal__V1__AttemptEnded Saga__Journal__V1__AttemptEnded;
@@ -36,6 +40,19 @@ typedef struct Saga__Journal__V1__CancelAsked Saga__Journal__V1__CancelAsked;
 typedef struct Saga__Journal__V1__StepToUndo Saga__Journal__V1__StepToUndo;
 typedef struct Saga__Journal__V1__WentBack Saga__Journal__V1__WentBack;
 typedef struct Saga__Journal__V1__SagaParked Saga__Journal__V1__SagaParked;
+typedef struct Saga__Journal__V1__TimeLimit Saga__Journal__V1__TimeLimit;
+typedef struct Saga__Journal__V1__StoppedLimit Saga__Journal__V1__StoppedLimit;
+typedef struct Saga__Journal__V1__RunningLimit Saga__Journal__V1__RunningLimit;
+typedef struct Saga__Journal__V1__SagaUnparked Saga__Journal__V1__SagaUnparked;
+typedef struct Saga__Journal__V1__SagaSuspended Saga__Journal__V1__SagaSuspended;
+typedef struct Saga__Journal__V1__SagaResumed Saga__Journal__V1__SagaResumed;
+typedef struct Saga__Journal__V1__VerbGiven Saga__Journal__V1__VerbGiven;
+typedef struct Saga__Journal__V1__StepMove Saga__Journal__V1__StepMove;
+typedef struct Saga__Journal__V1__StepsMoved Saga__Journal__V1__StepsMoved;
+typedef struct Saga__Journal__V1__TaskDeferred Saga__Journal__V1__TaskDeferred;
+typedef struct Saga__Journal__V1__StepSettled Saga__Journal__V1__StepSettled;
+typedef struct Saga__Journal__V1__SagaBegan Saga__Journal__V1__SagaBegan;
+typedef struct Saga__Journal__V1__SagaTimedOut Saga__Journal__V1__SagaTimedOut;
 typedef struct Saga__Journal__V1__SagaEnded Saga__Journal__V1__SagaEnded;
 typedef struct Saga__Journal__V1__SessionAttached Saga__Journal__V1__SessionAttached;
 typedef struct Saga__Journal__V1__SessionEnded Saga__Journal__V1__SessionEnded;
@@ -43,6 +60,28 @@ typedef struct Saga__Journal__V1__SessionEnded Saga__Journal__V1__SessionEnded;
 
 /* --- enums --- */
 
+/*
+ * What a wait is for.
+ */
+typedef enum _Saga__Journal__V1__WaitReason {
+  /*
+   * The pause after a failure, and whatever else has no reason of its own.
+   */
+  SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_UNSPECIFIED = 0,
+  /*
+   * The delay of the step.
+   */
+  SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_DELAY = 1,
+  /*
+   * The time that the handler named.
+   */
+  SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_NOT_YET = 2,
+  /*
+   * A person, who resumes the saga.
+   */
+  SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_HOLD = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__WAIT_REASON)
+} Saga__Journal__V1__WaitReason;
 /*
  * What is known of a step when its saga goes back.
  */
@@ -69,6 +108,32 @@ typedef enum _Saga__Journal__V1__UndoKnowledge {
   SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_AWAITED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__UNDO_KNOWLEDGE)
 } Saga__Journal__V1__UndoKnowledge;
+/*
+ * The kinds of limits.
+ */
+typedef enum _Saga__Journal__V1__TimeLimitKind {
+  /*
+   * Not said.
+   */
+  SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_UNSPECIFIED = 0,
+  /*
+   * The timeout of the whole saga.
+   */
+  SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SAGA = 1,
+  /*
+   * A step's time from due to handed out.
+   */
+  SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SCHEDULE_TO_START = 2,
+  /*
+   * A step's time for all attempts.
+   */
+  SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_SCHEDULE_TO_CLOSE = 3,
+  /*
+   * The time of a deferred attempt.
+   */
+  SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_DEFERRAL = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__TIME_LIMIT_KIND)
+} Saga__Journal__V1__TimeLimitKind;
 
 /* --- messages --- */
 
@@ -278,10 +343,90 @@ struct  Saga__Journal__V1__Opened
    * The attempt's number within its task, from 1.
    */
   uint32_t number;
+  /*
+   * The child saga that it runs: the first half of its id; 0 with the second: none.
+   */
+  uint64_t child_high;
+  /*
+   * The second half.
+   */
+  uint64_t child_low;
 };
 #define SAGA__JOURNAL__V1__OPENED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__opened__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, 0, 0 }
+
+
+/*
+ * A definition that one saga carries.
+ */
+struct  Saga__Journal__V1__InlineDefinition
+{
+  ProtobufCMessage base;
+  /*
+   * The namespace.
+   */
+  char *namespace_;
+  /*
+   * Only what was written down.
+   */
+  Saga__V1__Definition *written;
+  /*
+   * The same with every default of the day.
+   */
+  Saga__V1__Definition *filled;
+  /*
+   * SHA-256 over what was written down, 32 bytes.
+   */
+  ProtobufCBinaryData digest;
+};
+#define SAGA__JOURNAL__V1__INLINE_DEFINITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__inline_definition__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, NULL, {0,NULL} }
+
+
+/*
+ * What a child saga runs by.
+ */
+struct  Saga__Journal__V1__ChildDefinition
+{
+  ProtobufCMessage base;
+  /*
+   * The name, as a step has it.
+   */
+  char *name;
+  /*
+   * The version, as a step has it; 0: the one registered last when the root started.
+   */
+  uint32_t version;
+  /*
+   * The position of the record that registered what was found.
+   */
+  uint64_t definition;
+};
+#define SAGA__JOURNAL__V1__CHILD_DEFINITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__child_definition__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * The step that a child saga runs for.
+ */
+struct  Saga__Journal__V1__ParentStep
+{
+  ProtobufCMessage base;
+  /*
+   * The position of the parent's start record.
+   */
+  uint64_t saga;
+  /*
+   * The step.
+   */
+  uint32_t step;
+};
+#define SAGA__JOURNAL__V1__PARENT_STEP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__parent_step__descriptor) \
+    , 0, 0 }
 
 
 /*
@@ -345,10 +490,31 @@ struct  Saga__Journal__V1__SagaStarted
    */
   size_t n_opened;
   Saga__Journal__V1__Opened **opened;
+  /*
+   * The wait for its start time; left out: it begins at once.
+   */
+  Saga__Journal__V1__Wait *start_at;
+  /*
+   * Its own definition; left out: a registered one.
+   */
+  Saga__Journal__V1__InlineDefinition *inline_definition;
+  /*
+   * The step of another saga that it runs for; left out: none.
+   */
+  Saga__Journal__V1__ParentStep *parent;
+  /*
+   * What child sagas below it run by.
+   */
+  size_t n_children;
+  Saga__Journal__V1__ChildDefinition **children;
+  /*
+   * The saga that it replaces under its key; left out: none.
+   */
+  Saga__Journal__V1__Hash128 *replaces;
 };
 #define SAGA__JOURNAL__V1__SAGA_STARTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_started__descriptor) \
-    , 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0,NULL }
+    , 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, NULL, NULL, NULL, 0,NULL, NULL }
 
 
 typedef enum {
@@ -378,6 +544,31 @@ struct  Saga__Journal__V1__Retry
 #define SAGA__JOURNAL__V1__RETRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__retry__descriptor) \
     , NULL, SAGA__JOURNAL__V1__RETRY__OPTIONAL_AFTER__NOT_SET, {0} }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN__NOT_SET = 0,
+  SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN_WITHIN = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN__CASE)
+} Saga__Journal__V1__Deferred__OptionalWithinCase;
+
+/*
+ * An answer that comes later.
+ */
+struct  Saga__Journal__V1__Deferred
+{
+  ProtobufCMessage base;
+  Saga__Journal__V1__Deferred__OptionalWithinCase optional_within_case;
+  union {
+    /*
+     * How long it may take; left out: only the time for all attempts limits it.
+     */
+    int64_t within;
+  };
+};
+#define SAGA__JOURNAL__V1__DEFERRED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__deferred__descriptor) \
+    , SAGA__JOURNAL__V1__DEFERRED__OPTIONAL_WITHIN__NOT_SET, {0} }
 
 
 /*
@@ -418,10 +609,14 @@ struct  Saga__Journal__V1__Wait
    * How long it is in all.
    */
   int64_t duration;
+  /*
+   * What it is for.
+   */
+  Saga__Journal__V1__WaitReason reason;
 };
 #define SAGA__JOURNAL__V1__WAIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__wait__descriptor) \
-    , 0, 0 }
+    , 0, 0, SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_UNSPECIFIED }
 
 
 typedef enum {
@@ -431,7 +626,10 @@ typedef enum {
   SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_RETRY = 7,
   SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_REFUSED = 8,
   SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_UNKNOWN = 9,
-  SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DECLINED = 10
+  SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DECLINED = 10,
+  SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_NOT_YET = 20,
+  SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_DEFERRED = 21,
+  SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME_HOLD = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME__CASE)
 } Saga__Journal__V1__AttemptEnded__OutcomeCase;
 
@@ -492,6 +690,10 @@ struct  Saga__Journal__V1__AttemptEnded
    */
   size_t n_opened;
   Saga__Journal__V1__Opened **opened;
+  /*
+   * The newest progress that it gave; left out: none.
+   */
+  Saga__Journal__V1__Payload *progress;
   Saga__Journal__V1__AttemptEnded__OutcomeCase outcome_case;
   union {
     /*
@@ -518,6 +720,18 @@ struct  Saga__Journal__V1__AttemptEnded
      * It did not run.
      */
     Saga__V1__DeclinedReason declined;
+    /*
+     * Too early: asked again after this time.
+     */
+    int64_t not_yet;
+    /*
+     * Answered later, but its saga did not wait for that.
+     */
+    Saga__Journal__V1__Deferred *deferred;
+    /*
+     * A person must look, for this reason.
+     */
+    char *hold;
   };
   Saga__Journal__V1__AttemptEnded__OptionalHandedOutBeforeCase optional_handed_out_before_case;
   union {
@@ -544,7 +758,7 @@ struct  Saga__Journal__V1__AttemptEnded
 };
 #define SAGA__JOURNAL__V1__ATTEMPT_ENDED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__attempt_ended__descriptor) \
-    , 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED, 0,NULL, SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME__NOT_SET, {0}, SAGA__JOURNAL__V1__ATTEMPT_ENDED__OPTIONAL_HANDED_OUT_BEFORE__NOT_SET, {0}, SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT__NOT_SET, {0} }
+    , 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED, 0,NULL, NULL, SAGA__JOURNAL__V1__ATTEMPT_ENDED__OUTCOME__NOT_SET, {0}, SAGA__JOURNAL__V1__ATTEMPT_ENDED__OPTIONAL_HANDED_OUT_BEFORE__NOT_SET, {0}, SAGA__JOURNAL__V1__ATTEMPT_ENDED__NEXT__NOT_SET, {0} }
 
 
 /*
@@ -569,10 +783,18 @@ struct  Saga__Journal__V1__WaitEnded
    * When.
    */
   int64_t at;
+  /*
+   * The child saga that it runs: the first half of its id; 0 with the second: none.
+   */
+  uint64_t child_high;
+  /*
+   * The second half.
+   */
+  uint64_t child_low;
 };
 #define SAGA__JOURNAL__V1__WAIT_ENDED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__wait_ended__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -597,10 +819,14 @@ struct  Saga__Journal__V1__CancelAsked
    * When.
    */
   int64_t at;
+  /*
+   * Whether it is the parent saga that no longer needs this one.
+   */
+  protobuf_c_boolean by_parent;
 };
 #define SAGA__JOURNAL__V1__CANCEL_ASKED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__cancel_asked__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -689,10 +915,428 @@ struct  Saga__Journal__V1__SagaParked
    * When.
    */
   int64_t at;
+  /*
+   * Whether it is the step's action that does; else its undo.
+   */
+  protobuf_c_boolean forward;
+  /*
+   * Which rule parked it; unspecified: a failed undo.
+   */
+  Saga__V1__ParkingReason reason;
+  /*
+   * Limits of time that are stopped.
+   */
+  size_t n_stopped;
+  Saga__Journal__V1__StoppedLimit **stopped;
 };
 #define SAGA__JOURNAL__V1__SAGA_PARKED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_parked__descriptor) \
-    , 0, NULL, 0 }
+    , 0, NULL, 0, 0, SAGA__V1__PARKING_REASON__PARKING_REASON_UNSPECIFIED, 0,NULL }
+
+
+/*
+ * A limit of time of a saga or of one of its tasks.
+ */
+struct  Saga__Journal__V1__TimeLimit
+{
+  ProtobufCMessage base;
+  /*
+   * Which kind.
+   */
+  Saga__Journal__V1__TimeLimitKind kind;
+  /*
+   * The step, unless it is the saga's.
+   */
+  uint32_t step;
+  /*
+   * Whether it is of the step's compensation; else of its action.
+   */
+  protobuf_c_boolean compensation;
+};
+#define SAGA__JOURNAL__V1__TIME_LIMIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__time_limit__descriptor) \
+    , SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_UNSPECIFIED, 0, 0 }
+
+
+/*
+ * What is left of a limit that stands still.
+ */
+struct  Saga__Journal__V1__StoppedLimit
+{
+  ProtobufCMessage base;
+  /*
+   * Which.
+   */
+  Saga__Journal__V1__TimeLimit *limit;
+  /*
+   * What is left of it.
+   */
+  int64_t left;
+};
+#define SAGA__JOURNAL__V1__STOPPED_LIMIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__stopped_limit__descriptor) \
+    , NULL, 0 }
+
+
+/*
+ * A limit that runs again.
+ */
+struct  Saga__Journal__V1__RunningLimit
+{
+  ProtobufCMessage base;
+  /*
+   * Which.
+   */
+  Saga__Journal__V1__TimeLimit *limit;
+  /*
+   * When it is over, and how long it is.
+   */
+  Saga__Journal__V1__Wait *wait;
+};
+#define SAGA__JOURNAL__V1__RUNNING_LIMIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__running_limit__descriptor) \
+    , NULL, NULL }
+
+
+/*
+ * A parked saga goes on.
+ */
+struct  Saga__Journal__V1__SagaUnparked
+{
+  ProtobufCMessage base;
+  /*
+   * Forward or back.
+   */
+  Saga__V1__SagaState state;
+  /*
+   * Tasks that are tried anew.
+   */
+  size_t n_opened;
+  Saga__Journal__V1__Opened **opened;
+  /*
+   * Limits of time that run again.
+   */
+  size_t n_limits;
+  Saga__Journal__V1__RunningLimit **limits;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__SAGA_UNPARKED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_unparked__descriptor) \
+    , SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, 0,NULL, 0,NULL, 0 }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__SAGA_SUSPENDED__OPTIONAL_STEP__NOT_SET = 0,
+  SAGA__JOURNAL__V1__SAGA_SUSPENDED__OPTIONAL_STEP_STEP = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__SAGA_SUSPENDED__OPTIONAL_STEP__CASE)
+} Saga__Journal__V1__SagaSuspended__OptionalStepCase;
+
+/*
+ * Nothing new of the saga is dispatched.
+ */
+struct  Saga__Journal__V1__SagaSuspended
+{
+  ProtobufCMessage base;
+  /*
+   * Who wanted it.
+   */
+  char *principal;
+  /*
+   * Whether a certificate vouches for that name.
+   */
+  protobuf_c_boolean principal_verified;
+  /*
+   * Whether it was a handler's hold, so that nobody is named.
+   */
+  protobuf_c_boolean held;
+  /*
+   * Why.
+   */
+  char *reason;
+  /*
+   * Limits of time that are stopped.
+   */
+  size_t n_stopped;
+  Saga__Journal__V1__StoppedLimit **stopped;
+  /*
+   * When.
+   */
+  int64_t at;
+  Saga__Journal__V1__SagaSuspended__OptionalStepCase optional_step_case;
+  union {
+    /*
+     * The step whose handler held it; left out: a person did.
+     */
+    uint32_t step;
+  };
+};
+#define SAGA__JOURNAL__V1__SAGA_SUSPENDED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_suspended__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, SAGA__JOURNAL__V1__SAGA_SUSPENDED__OPTIONAL_STEP__NOT_SET, {0} }
+
+
+/*
+ * The saga is dispatched again.
+ */
+struct  Saga__Journal__V1__SagaResumed
+{
+  ProtobufCMessage base;
+  /*
+   * Limits of time that run again.
+   */
+  size_t n_limits;
+  Saga__Journal__V1__RunningLimit **limits;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__SAGA_RESUMED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_resumed__descriptor) \
+    , 0,NULL, 0 }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__VERB_GIVEN__OPTIONAL_STEP__NOT_SET = 0,
+  SAGA__JOURNAL__V1__VERB_GIVEN__OPTIONAL_STEP_STEP = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__VERB_GIVEN__OPTIONAL_STEP__CASE)
+} Saga__Journal__V1__VerbGiven__OptionalStepCase;
+
+/*
+ * Somebody told the saga to do something.
+ */
+struct  Saga__Journal__V1__VerbGiven
+{
+  ProtobufCMessage base;
+  /*
+   * What.
+   */
+  Saga__V1__Verb verb;
+  /*
+   * Who.
+   */
+  char *principal;
+  /*
+   * Whether a certificate vouches for that name.
+   */
+  protobuf_c_boolean principal_verified;
+  /*
+   * Why.
+   */
+  char *reason;
+  /*
+   * When.
+   */
+  int64_t at;
+  Saga__Journal__V1__VerbGiven__OptionalStepCase optional_step_case;
+  union {
+    /*
+     * The step it is for; left out: the saga.
+     */
+    uint32_t step;
+  };
+};
+#define SAGA__JOURNAL__V1__VERB_GIVEN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__verb_given__descriptor) \
+    , SAGA__V1__VERB__VERB_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, SAGA__JOURNAL__V1__VERB_GIVEN__OPTIONAL_STEP__NOT_SET, {0} }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__STEP_MOVE__KIND__NOT_SET = 0,
+  SAGA__JOURNAL__V1__STEP_MOVE__KIND_SKIPPED = 3,
+  SAGA__JOURNAL__V1__STEP_MOVE__KIND_WAITS = 4,
+  SAGA__JOURNAL__V1__STEP_MOVE__KIND_FAILED = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__STEP_MOVE__KIND__CASE)
+} Saga__Journal__V1__StepMove__KindCase;
+
+/*
+ * A step that goes on without an attempt of its own having ended.
+ */
+struct  Saga__Journal__V1__StepMove
+{
+  ProtobufCMessage base;
+  /*
+   * The step.
+   */
+  uint32_t step;
+  /*
+   * Whether it is its compensation; else its action.
+   */
+  protobuf_c_boolean compensation;
+  /*
+   * What is known of a step that failed.
+   */
+  Saga__Journal__V1__UndoKnowledge undo;
+  Saga__Journal__V1__StepMove__KindCase kind_case;
+  union {
+    /*
+     * Its condition is not met: what its reference found, cut; empty: nothing.
+     */
+    char *skipped;
+    /*
+     * It waits.
+     */
+    Saga__Journal__V1__Wait *waits;
+    /*
+     * It failed without an attempt that ended so.
+     */
+    Saga__Journal__V1__Failure *failed;
+  };
+};
+#define SAGA__JOURNAL__V1__STEP_MOVE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__step_move__descriptor) \
+    , 0, 0, SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED, SAGA__JOURNAL__V1__STEP_MOVE__KIND__NOT_SET, {0} }
+
+
+/*
+ * Steps were skipped, wait, or failed without an attempt.
+ */
+struct  Saga__Journal__V1__StepsMoved
+{
+  ProtobufCMessage base;
+  /*
+   * The steps.
+   */
+  size_t n_moves;
+  Saga__Journal__V1__StepMove **moves;
+  /*
+   * Attempts that this opens.
+   */
+  size_t n_opened;
+  Saga__Journal__V1__Opened **opened;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__STEPS_MOVED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__steps_moved__descriptor) \
+    , 0,NULL, 0,NULL, 0 }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__TASK_DEFERRED__OPTIONAL_HANDED_OUT_BEFORE__NOT_SET = 0,
+  SAGA__JOURNAL__V1__TASK_DEFERRED__OPTIONAL_HANDED_OUT_BEFORE_HANDED_OUT_BEFORE = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__TASK_DEFERRED__OPTIONAL_HANDED_OUT_BEFORE__CASE)
+} Saga__Journal__V1__TaskDeferred__OptionalHandedOutBeforeCase;
+
+/*
+ * An attempt will be answered later.
+ */
+struct  Saga__Journal__V1__TaskDeferred
+{
+  ProtobufCMessage base;
+  /*
+   * The step.
+   */
+  uint32_t step;
+  /*
+   * Whether it is the step's compensation; else its action.
+   */
+  protobuf_c_boolean compensation;
+  /*
+   * The epoch of the attempt's token.
+   */
+  uint64_t epoch;
+  /*
+   * The number of the attempt's token.
+   */
+  uint32_t number;
+  /*
+   * The instance that deferred it.
+   */
+  char *instance;
+  /*
+   * When its time is over; left out: only the time for all attempts limits it.
+   */
+  Saga__Journal__V1__Wait *until;
+  /*
+   * When.
+   */
+  int64_t at;
+  Saga__Journal__V1__TaskDeferred__OptionalHandedOutBeforeCase optional_handed_out_before_case;
+  union {
+    /*
+     * How long before this it was handed out; left out: not by the life that wrote this.
+     */
+    int64_t handed_out_before;
+  };
+};
+#define SAGA__JOURNAL__V1__TASK_DEFERRED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__task_deferred__descriptor) \
+    , 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, 0, SAGA__JOURNAL__V1__TASK_DEFERRED__OPTIONAL_HANDED_OUT_BEFORE__NOT_SET, {0} }
+
+
+/*
+ * An operator settled a step.
+ */
+struct  Saga__Journal__V1__StepSettled
+{
+  ProtobufCMessage base;
+  /*
+   * The step.
+   */
+  uint32_t step;
+  /*
+   * What it is now.
+   */
+  Saga__V1__StepState state;
+  /*
+   * The output it is taken to have given; left out: none.
+   */
+  Saga__Journal__V1__Payload *output;
+  /*
+   * What is known of a skipped step.
+   */
+  Saga__Journal__V1__UndoKnowledge undo;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__STEP_SETTLED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__step_settled__descriptor) \
+    , 0, SAGA__V1__STEP_STATE__STEP_STATE_UNSPECIFIED, NULL, SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED, 0 }
+
+
+/*
+ * The start time of a saga is reached.
+ */
+struct  Saga__Journal__V1__SagaBegan
+{
+  ProtobufCMessage base;
+  /*
+   * The first attempts.
+   */
+  size_t n_opened;
+  Saga__Journal__V1__Opened **opened;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__SAGA_BEGAN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_began__descriptor) \
+    , 0,NULL, 0 }
+
+
+/*
+ * The timeout of the saga is over.
+ */
+struct  Saga__Journal__V1__SagaTimedOut
+{
+  ProtobufCMessage base;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__SAGA_TIMED_OUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_timed_out__descriptor) \
+    , 0 }
 
 
 typedef enum {
@@ -721,6 +1365,15 @@ struct  Saga__Journal__V1__SagaEnded
    * When.
    */
   int64_t at;
+  /*
+   * The output that its definition makes; left out: none.
+   */
+  Saga__Journal__V1__Payload *output;
+  /*
+   * What may have run and is not undone, of an abandoned saga.
+   */
+  size_t n_left;
+  Saga__Journal__V1__StepToUndo **left;
   Saga__Journal__V1__SagaEnded__OptionalOutputOfCase optional_output_of_case;
   union {
     /*
@@ -738,7 +1391,7 @@ struct  Saga__Journal__V1__SagaEnded
 };
 #define SAGA__JOURNAL__V1__SAGA_ENDED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_ended__descriptor) \
-    , SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, 0, SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF__NOT_SET, {0}, SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_KEY_UNTIL__NOT_SET, {0} }
+    , SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, 0, NULL, 0,NULL, SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF__NOT_SET, {0}, SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_KEY_UNTIL__NOT_SET, {0} }
 
 
 /*
@@ -961,6 +1614,63 @@ Saga__Journal__V1__Opened *
 void   saga__journal__v1__opened__free_unpacked
                      (Saga__Journal__V1__Opened *message,
                       ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__InlineDefinition methods */
+void   saga__journal__v1__inline_definition__init
+                     (Saga__Journal__V1__InlineDefinition         *message);
+size_t saga__journal__v1__inline_definition__get_packed_size
+                     (const Saga__Journal__V1__InlineDefinition   *message);
+size_t saga__journal__v1__inline_definition__pack
+                     (const Saga__Journal__V1__InlineDefinition   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__inline_definition__pack_to_buffer
+                     (const Saga__Journal__V1__InlineDefinition   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__InlineDefinition *
+       saga__journal__v1__inline_definition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__inline_definition__free_unpacked
+                     (Saga__Journal__V1__InlineDefinition *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__ChildDefinition methods */
+void   saga__journal__v1__child_definition__init
+                     (Saga__Journal__V1__ChildDefinition         *message);
+size_t saga__journal__v1__child_definition__get_packed_size
+                     (const Saga__Journal__V1__ChildDefinition   *message);
+size_t saga__journal__v1__child_definition__pack
+                     (const Saga__Journal__V1__ChildDefinition   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__child_definition__pack_to_buffer
+                     (const Saga__Journal__V1__ChildDefinition   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__ChildDefinition *
+       saga__journal__v1__child_definition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__child_definition__free_unpacked
+                     (Saga__Journal__V1__ChildDefinition *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__ParentStep methods */
+void   saga__journal__v1__parent_step__init
+                     (Saga__Journal__V1__ParentStep         *message);
+size_t saga__journal__v1__parent_step__get_packed_size
+                     (const Saga__Journal__V1__ParentStep   *message);
+size_t saga__journal__v1__parent_step__pack
+                     (const Saga__Journal__V1__ParentStep   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__parent_step__pack_to_buffer
+                     (const Saga__Journal__V1__ParentStep   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__ParentStep *
+       saga__journal__v1__parent_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__parent_step__free_unpacked
+                     (Saga__Journal__V1__ParentStep *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__Journal__V1__SagaStarted methods */
 void   saga__journal__v1__saga_started__init
                      (Saga__Journal__V1__SagaStarted         *message);
@@ -998,6 +1708,25 @@ Saga__Journal__V1__Retry *
                       const uint8_t       *data);
 void   saga__journal__v1__retry__free_unpacked
                      (Saga__Journal__V1__Retry *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__Deferred methods */
+void   saga__journal__v1__deferred__init
+                     (Saga__Journal__V1__Deferred         *message);
+size_t saga__journal__v1__deferred__get_packed_size
+                     (const Saga__Journal__V1__Deferred   *message);
+size_t saga__journal__v1__deferred__pack
+                     (const Saga__Journal__V1__Deferred   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__deferred__pack_to_buffer
+                     (const Saga__Journal__V1__Deferred   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__Deferred *
+       saga__journal__v1__deferred__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__deferred__free_unpacked
+                     (Saga__Journal__V1__Deferred *message,
                       ProtobufCAllocator *allocator);
 /* Saga__Journal__V1__Refused methods */
 void   saga__journal__v1__refused__init
@@ -1151,6 +1880,253 @@ Saga__Journal__V1__SagaParked *
 void   saga__journal__v1__saga_parked__free_unpacked
                      (Saga__Journal__V1__SagaParked *message,
                       ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__TimeLimit methods */
+void   saga__journal__v1__time_limit__init
+                     (Saga__Journal__V1__TimeLimit         *message);
+size_t saga__journal__v1__time_limit__get_packed_size
+                     (const Saga__Journal__V1__TimeLimit   *message);
+size_t saga__journal__v1__time_limit__pack
+                     (const Saga__Journal__V1__TimeLimit   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__time_limit__pack_to_buffer
+                     (const Saga__Journal__V1__TimeLimit   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__TimeLimit *
+       saga__journal__v1__time_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__time_limit__free_unpacked
+                     (Saga__Journal__V1__TimeLimit *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__StoppedLimit methods */
+void   saga__journal__v1__stopped_limit__init
+                     (Saga__Journal__V1__StoppedLimit         *message);
+size_t saga__journal__v1__stopped_limit__get_packed_size
+                     (const Saga__Journal__V1__StoppedLimit   *message);
+size_t saga__journal__v1__stopped_limit__pack
+                     (const Saga__Journal__V1__StoppedLimit   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__stopped_limit__pack_to_buffer
+                     (const Saga__Journal__V1__StoppedLimit   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__StoppedLimit *
+       saga__journal__v1__stopped_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__stopped_limit__free_unpacked
+                     (Saga__Journal__V1__StoppedLimit *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RunningLimit methods */
+void   saga__journal__v1__running_limit__init
+                     (Saga__Journal__V1__RunningLimit         *message);
+size_t saga__journal__v1__running_limit__get_packed_size
+                     (const Saga__Journal__V1__RunningLimit   *message);
+size_t saga__journal__v1__running_limit__pack
+                     (const Saga__Journal__V1__RunningLimit   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__running_limit__pack_to_buffer
+                     (const Saga__Journal__V1__RunningLimit   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RunningLimit *
+       saga__journal__v1__running_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__running_limit__free_unpacked
+                     (Saga__Journal__V1__RunningLimit *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaUnparked methods */
+void   saga__journal__v1__saga_unparked__init
+                     (Saga__Journal__V1__SagaUnparked         *message);
+size_t saga__journal__v1__saga_unparked__get_packed_size
+                     (const Saga__Journal__V1__SagaUnparked   *message);
+size_t saga__journal__v1__saga_unparked__pack
+                     (const Saga__Journal__V1__SagaUnparked   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_unparked__pack_to_buffer
+                     (const Saga__Journal__V1__SagaUnparked   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaUnparked *
+       saga__journal__v1__saga_unparked__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_unparked__free_unpacked
+                     (Saga__Journal__V1__SagaUnparked *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaSuspended methods */
+void   saga__journal__v1__saga_suspended__init
+                     (Saga__Journal__V1__SagaSuspended         *message);
+size_t saga__journal__v1__saga_suspended__get_packed_size
+                     (const Saga__Journal__V1__SagaSuspended   *message);
+size_t saga__journal__v1__saga_suspended__pack
+                     (const Saga__Journal__V1__SagaSuspended   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_suspended__pack_to_buffer
+                     (const Saga__Journal__V1__SagaSuspended   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaSuspended *
+       saga__journal__v1__saga_suspended__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_suspended__free_unpacked
+                     (Saga__Journal__V1__SagaSuspended *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaResumed methods */
+void   saga__journal__v1__saga_resumed__init
+                     (Saga__Journal__V1__SagaResumed         *message);
+size_t saga__journal__v1__saga_resumed__get_packed_size
+                     (const Saga__Journal__V1__SagaResumed   *message);
+size_t saga__journal__v1__saga_resumed__pack
+                     (const Saga__Journal__V1__SagaResumed   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_resumed__pack_to_buffer
+                     (const Saga__Journal__V1__SagaResumed   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaResumed *
+       saga__journal__v1__saga_resumed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_resumed__free_unpacked
+                     (Saga__Journal__V1__SagaResumed *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__VerbGiven methods */
+void   saga__journal__v1__verb_given__init
+                     (Saga__Journal__V1__VerbGiven         *message);
+size_t saga__journal__v1__verb_given__get_packed_size
+                     (const Saga__Journal__V1__VerbGiven   *message);
+size_t saga__journal__v1__verb_given__pack
+                     (const Saga__Journal__V1__VerbGiven   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__verb_given__pack_to_buffer
+                     (const Saga__Journal__V1__VerbGiven   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__VerbGiven *
+       saga__journal__v1__verb_given__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__verb_given__free_unpacked
+                     (Saga__Journal__V1__VerbGiven *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__StepMove methods */
+void   saga__journal__v1__step_move__init
+                     (Saga__Journal__V1__StepMove         *message);
+size_t saga__journal__v1__step_move__get_packed_size
+                     (const Saga__Journal__V1__StepMove   *message);
+size_t saga__journal__v1__step_move__pack
+                     (const Saga__Journal__V1__StepMove   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__step_move__pack_to_buffer
+                     (const Saga__Journal__V1__StepMove   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__StepMove *
+       saga__journal__v1__step_move__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__step_move__free_unpacked
+                     (Saga__Journal__V1__StepMove *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__StepsMoved methods */
+void   saga__journal__v1__steps_moved__init
+                     (Saga__Journal__V1__StepsMoved         *message);
+size_t saga__journal__v1__steps_moved__get_packed_size
+                     (const Saga__Journal__V1__StepsMoved   *message);
+size_t saga__journal__v1__steps_moved__pack
+                     (const Saga__Journal__V1__StepsMoved   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__steps_moved__pack_to_buffer
+                     (const Saga__Journal__V1__StepsMoved   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__StepsMoved *
+       saga__journal__v1__steps_moved__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__steps_moved__free_unpacked
+                     (Saga__Journal__V1__StepsMoved *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__TaskDeferred methods */
+void   saga__journal__v1__task_deferred__init
+                     (Saga__Journal__V1__TaskDeferred         *message);
+size_t saga__journal__v1__task_deferred__get_packed_size
+                     (const Saga__Journal__V1__TaskDeferred   *message);
+size_t saga__journal__v1__task_deferred__pack
+                     (const Saga__Journal__V1__TaskDeferred   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__task_deferred__pack_to_buffer
+                     (const Saga__Journal__V1__TaskDeferred   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__TaskDeferred *
+       saga__journal__v1__task_deferred__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__task_deferred__free_unpacked
+                     (Saga__Journal__V1__TaskDeferred *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__StepSettled methods */
+void   saga__journal__v1__step_settled__init
+                     (Saga__Journal__V1__StepSettled         *message);
+size_t saga__journal__v1__step_settled__get_packed_size
+                     (const Saga__Journal__V1__StepSettled   *message);
+size_t saga__journal__v1__step_settled__pack
+                     (const Saga__Journal__V1__StepSettled   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__step_settled__pack_to_buffer
+                     (const Saga__Journal__V1__StepSettled   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__StepSettled *
+       saga__journal__v1__step_settled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__step_settled__free_unpacked
+                     (Saga__Journal__V1__StepSettled *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaBegan methods */
+void   saga__journal__v1__saga_began__init
+                     (Saga__Journal__V1__SagaBegan         *message);
+size_t saga__journal__v1__saga_began__get_packed_size
+                     (const Saga__Journal__V1__SagaBegan   *message);
+size_t saga__journal__v1__saga_began__pack
+                     (const Saga__Journal__V1__SagaBegan   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_began__pack_to_buffer
+                     (const Saga__Journal__V1__SagaBegan   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaBegan *
+       saga__journal__v1__saga_began__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_began__free_unpacked
+                     (Saga__Journal__V1__SagaBegan *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaTimedOut methods */
+void   saga__journal__v1__saga_timed_out__init
+                     (Saga__Journal__V1__SagaTimedOut         *message);
+size_t saga__journal__v1__saga_timed_out__get_packed_size
+                     (const Saga__Journal__V1__SagaTimedOut   *message);
+size_t saga__journal__v1__saga_timed_out__pack
+                     (const Saga__Journal__V1__SagaTimedOut   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_timed_out__pack_to_buffer
+                     (const Saga__Journal__V1__SagaTimedOut   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaTimedOut *
+       saga__journal__v1__saga_timed_out__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_timed_out__free_unpacked
+                     (Saga__Journal__V1__SagaTimedOut *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__Journal__V1__SagaEnded methods */
 void   saga__journal__v1__saga_ended__init
                      (Saga__Journal__V1__SagaEnded         *message);
@@ -1234,11 +2210,23 @@ typedef void (*Saga__Journal__V1__Label_Closure)
 typedef void (*Saga__Journal__V1__Opened_Closure)
                  (const Saga__Journal__V1__Opened *message,
                   void *closure_data);
+typedef void (*Saga__Journal__V1__InlineDefinition_Closure)
+                 (const Saga__Journal__V1__InlineDefinition *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__ChildDefinition_Closure)
+                 (const Saga__Journal__V1__ChildDefinition *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__ParentStep_Closure)
+                 (const Saga__Journal__V1__ParentStep *message,
+                  void *closure_data);
 typedef void (*Saga__Journal__V1__SagaStarted_Closure)
                  (const Saga__Journal__V1__SagaStarted *message,
                   void *closure_data);
 typedef void (*Saga__Journal__V1__Retry_Closure)
                  (const Saga__Journal__V1__Retry *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__Deferred_Closure)
+                 (const Saga__Journal__V1__Deferred *message,
                   void *closure_data);
 typedef void (*Saga__Journal__V1__Refused_Closure)
                  (const Saga__Journal__V1__Refused *message,
@@ -1264,6 +2252,45 @@ typedef void (*Saga__Journal__V1__WentBack_Closure)
 typedef void (*Saga__Journal__V1__SagaParked_Closure)
                  (const Saga__Journal__V1__SagaParked *message,
                   void *closure_data);
+typedef void (*Saga__Journal__V1__TimeLimit_Closure)
+                 (const Saga__Journal__V1__TimeLimit *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__StoppedLimit_Closure)
+                 (const Saga__Journal__V1__StoppedLimit *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RunningLimit_Closure)
+                 (const Saga__Journal__V1__RunningLimit *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaUnparked_Closure)
+                 (const Saga__Journal__V1__SagaUnparked *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaSuspended_Closure)
+                 (const Saga__Journal__V1__SagaSuspended *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaResumed_Closure)
+                 (const Saga__Journal__V1__SagaResumed *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__VerbGiven_Closure)
+                 (const Saga__Journal__V1__VerbGiven *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__StepMove_Closure)
+                 (const Saga__Journal__V1__StepMove *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__StepsMoved_Closure)
+                 (const Saga__Journal__V1__StepsMoved *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__TaskDeferred_Closure)
+                 (const Saga__Journal__V1__TaskDeferred *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__StepSettled_Closure)
+                 (const Saga__Journal__V1__StepSettled *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaBegan_Closure)
+                 (const Saga__Journal__V1__SagaBegan *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaTimedOut_Closure)
+                 (const Saga__Journal__V1__SagaTimedOut *message,
+                  void *closure_data);
 typedef void (*Saga__Journal__V1__SagaEnded_Closure)
                  (const Saga__Journal__V1__SagaEnded *message,
                   void *closure_data);
@@ -1279,7 +2306,9 @@ typedef void (*Saga__Journal__V1__SessionEnded_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    saga__journal__v1__wait_reason__descriptor;
 extern const ProtobufCEnumDescriptor    saga__journal__v1__undo_knowledge__descriptor;
+extern const ProtobufCEnumDescriptor    saga__journal__v1__time_limit_kind__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__life_began__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__definition_registered__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__hash128__descriptor;
@@ -1288,8 +2317,12 @@ extern const ProtobufCMessageDescriptor saga__journal__v1__payload__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__failure__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__label__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__opened__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__inline_definition__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__child_definition__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__parent_step__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_started__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__retry__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__deferred__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__refused__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__wait__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__attempt_ended__descriptor;
@@ -1298,6 +2331,19 @@ extern const ProtobufCMessageDescriptor saga__journal__v1__cancel_asked__descrip
 extern const ProtobufCMessageDescriptor saga__journal__v1__step_to_undo__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__went_back__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_parked__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__time_limit__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__stopped_limit__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__running_limit__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_unparked__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_suspended__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_resumed__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__verb_given__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__step_move__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__steps_moved__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__task_deferred__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__step_settled__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_began__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_timed_out__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_ended__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_attached__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_ended__descriptor;

@@ -1,0 +1,186 @@
+internal import SagaModel
+
+/// Records by which a saga stands still or goes on again, and verbs.
+extension Engine {
+    mutating func applyHalt(
+        _ record: Record, to saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        switch record {
+        case .sagaParked(let parked): try apply(parked, to: saga, at: position)
+        case .sagaUnparked(let unparked): try apply(unparked, to: saga, at: position)
+        case .sagaSuspended(let suspended):
+            guard !saga.isSuspended else {
+                throw ReplayFailure(position: position, reason: "the saga is suspended already")
+            }
+            if let step = suspended.step { try check(step, of: saga, at: position) }
+            saga.isSuspended = true
+            saga.updateParticulars { more in
+                more.suspension = SagaParticulars.Suspension(
+                    by: suspended.by, step: suspended.step, reason: suspended.reason,
+                    since: suspended.at)
+                more.stopped = suspended.stopped
+            }
+        case .sagaResumed(let resumed):
+            guard saga.isSuspended else {
+                throw ReplayFailure(position: position, reason: "the saga is not suspended")
+            }
+            saga.isSuspended = false
+            saga.updateParticulars { $0.suspension = nil }
+            restart(resumed.limits, of: saga)
+        case .verbGiven(let given):
+            if let step = given.step { try check(step, of: saga, at: position) }
+            saga.updateParticulars { more in
+                if more.verbs.count == SagaParticulars.verbsKept { more.verbs.removeFirst() }
+                more.verbs.append(given)
+                if given.verb == .compensate {
+                    more.wish = BackWish(cause: .compensate, message: given.reason)
+                }
+            }
+        case .sagaBegan(let began):
+            try move(saga, to: .running, at: began.at, by: position)
+            saga.running = SagaInstance.Running(position: position, at: began.at)
+            try open(began.opened, of: saga, by: position, at: began.at)
+        case .sagaTimedOut(let over):
+            saga.updateParticulars { more in
+                more.timedOutAt = over.at
+                more.wish = more.wish ?? .timeout
+            }
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .sessionAttached,
+            .sessionEnded, .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaEnded,
+            .stepsMoved, .taskDeferred, .stepSettled:
+            break
+        }
+    }
+
+    private mutating func apply(
+        _ parked: SagaParked, to saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        try check(parked.step, of: saga, at: position)
+        try move(saga, to: .failed, at: parked.at, by: position)
+        counts.parked += 1
+        let fault = saga.fault(at: parked.step, parked.direction, parked.failure, parked.at)
+        switch parked.direction {
+        case .action: saga.failure = fault
+        case .compensation: saga.compensationFailure = fault
+        }
+        saga.updateParticulars { more in
+            more.parking = SagaParticulars.Parking(
+                step: parked.step, direction: parked.direction, reason: parked.reason,
+                failure: parked.failure, since: parked.at)
+            more.stopped = parked.stopped
+        }
+    }
+
+    private mutating func apply(
+        _ unparked: SagaUnparked, to saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        try move(saga, to: unparked.state, at: unparked.at, by: position)
+        counts.parked -= 1
+        saga.updateParticulars { $0.parking = nil }
+        saga.compensationFailure = nil
+        if unparked.state == .running { saga.failure = nil }
+        restart(unparked.limits, of: saga)
+        for item in unparked.opened {
+            try check(item.step, of: saga, at: position)
+            saga.update(item.step, item.direction) { $0.countAnew() }
+            if item.direction == .action { saga.steps[item.step.rawValue].knowledge = nil }
+            saga.updateParticulars { more in
+                more.limits.removeAll { $0.limit.step == item.step }
+            }
+        }
+        try open(unparked.opened, of: saga, by: position, at: unparked.at)
+    }
+
+    /// Limits of time run again with what was left of them.
+    private func restart(_ limits: [RunningLimit], of saga: SagaInstance) {
+        saga.updateParticulars { more in
+            more.stopped = []
+            for running in limits {
+                if case .deferral(let step, let direction) = running.limit {
+                    saga.update(step, direction) { task in
+                        guard task.isDeferred else { return }
+                        task.updateExtras { $0.deferral?.until = running.wait }
+                    }
+                    continue
+                }
+                more.limits.removeAll { $0.limit == running.limit }
+                more.limits.append(running)
+            }
+        }
+    }
+
+    /// A saga that has ended is neither suspended nor parked.
+    func lift(_ saga: SagaInstance) {
+        saga.isSuspended = false
+        saga.updateParticulars { more in
+            more.suspension = nil
+            more.parking = nil
+            more.stopped = []
+            more.limits = []
+            more.wish = nil
+        }
+    }
+
+    /// A child that was completed is undone: it lives again.
+    mutating func revive(_ saga: SagaInstance) {
+        counts.live += 1
+        definitions.find(saga.facts.definition.position)?.liveSagas += 1
+        saga.endedAt = nil
+    }
+}
+
+extension TaskProgress {
+    /// An attempt ended: copies what its record says.
+    mutating func apply(_ ended: AttemptEnded) {
+        token = nil
+        let counts = ended.failures > failures
+        failures = ended.failures
+        var returned = false
+        switch ended.outcome {
+        case .declined: break
+        case .succeeded, .refused:
+            mayHaveRun = true
+            returned = true
+        case .unknown:
+            mayHaveRun = true
+            endedUnknown = true
+        case .failed, .retry, .notYet, .deferred, .hold: mayHaveRun = true
+        }
+        hasReturned = hasReturned || returned
+        instance = ended.instance.isEmpty ? instance : ended.instance
+        handedOutAt = ended.handedOutAt ?? handedOutAt
+        if let failure = ended.outcome.failure {
+            lastFailure = failure
+            failingSince = failingSince ?? ended.at
+        }
+        let isPlainEnd = if case .succeeded = ended.outcome { true } else { false }
+        guard !isPlainEnd || extras != nil else { return }
+        updateExtras { extras in
+            extras.deferral = nil
+            if let progress = ended.progress { extras.progress = progress }
+            guard !isPlainEnd else { return }
+            extras.history.add(
+                AttemptOnRecord(
+                    token: ended.token, instance: ended.instance, handedOutAt: ended.handedOutAt,
+                    endedAt: ended.at, outcome: ended.outcome, counts: counts))
+        }
+    }
+
+    /// The task is no longer current; when an attempt that did not end was handed out is not on
+    /// record.
+    mutating func close(at instant: Instant) {
+        token = nil
+        handedOutAt = nil
+        wait = nil
+        endedAt = instant
+        if isDeferred { updateExtras { $0.deferral = nil } }
+    }
+
+    /// An operator has it tried again: its failures and times are counted anew.
+    mutating func countAnew() {
+        failures = 0
+        failingSince = nil
+        endedAt = nil
+        dueAt = nil
+    }
+}

@@ -1,0 +1,104 @@
+internal import SagaModel
+
+/// Attempts in flight: their deadline, and the signs that their handlers give.
+extension Engine {
+    /// Makes a session the place of a task.
+    mutating func launch(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction,
+        to session: SessionInstance, isHandedOut: Bool, within limit: Duration,
+        isGrace: Bool = false
+    ) {
+        let deadline = now + limit
+        let timer = timers.set(
+            .attemptOverdue(saga, step, direction), at: firstDue(deadline, now, saga, step))
+        saga.update(step, direction) { task in
+            task.place = .inFlight(
+                TaskPlace.Flight(
+                    session: session, timer: timer, at: now, deadline: deadline, isGrace: isGrace,
+                    beatAt: now, isHandedOut: isHandedOut))
+        }
+        counts.inFlight += 1
+    }
+
+    /// When an attempt is to be looked at: at its deadline, or when its handler has been silent for
+    /// too long.
+    private func firstDue(
+        _ deadline: Instant, _ beat: Instant, _ saga: SagaInstance, _ step: StepIndex
+    ) -> Instant {
+        guard let heartbeat = saga.resolved(step).heartbeat else { return deadline }
+        return min(deadline, max(beat, resumedAt) + heartbeat)
+    }
+
+    /// Sets the timer of a flight anew.
+    mutating func setFlight(
+        _ flight: TaskPlace.Flight, of step: StepIndex, _ direction: Direction,
+        in saga: SagaInstance
+    ) {
+        let timer = timers.set(
+            .attemptOverdue(saga, step, direction),
+            at: firstDue(flight.deadline, flight.beatAt, saga, step))
+        saga.update(step, direction) { task in
+            task.place = .inFlight(
+                TaskPlace.Flight(
+                    session: flight.session, timer: timer, at: flight.at,
+                    deadline: flight.deadline, isGrace: flight.isGrace, beatAt: flight.beatAt,
+                    progress: flight.progress, isHandedOut: flight.isHandedOut))
+        }
+    }
+
+    /// An attempt has taken longer than its startToClose, or than a saga that goes back waits for
+    /// it, or its handler is silent.
+    mutating func attemptOverdue(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
+    ) {
+        guard case .inFlight(var flight) = saga.task(step, direction).place,
+            let token = saga.task(step, direction).token
+        else { preconditionFailure("an attempt without a flight has a timer") }
+        guard flight.isHandedOut else {
+            // The journal has not made the attempt durable for as long as it may take: nobody has
+            // it yet, so its time begins anew.
+            flight.deadline = now + saga.resolved(step).startToClose
+            flight.beatAt = now
+            setFlight(flight, of: step, direction, in: saga)
+            return
+        }
+        let isSilent = now < flight.deadline
+        if isSilent, now < firstDue(flight.deadline, flight.beatAt, saga, step) {
+            setFlight(flight, of: step, direction, in: saga)
+            return
+        }
+        // One that a saga going back waits for has been told already.
+        let isTold =
+            direction == .action && saga.steps[step.rawValue].knowledge == .awaited
+        if flight.session.isConnected, !isTold {
+            let attempt = TaskAttempt(task: saga.facts.task(step, direction), token: token)
+            want(.cancel(flight.session.id, attempt, isSilent ? .heartbeatMissed : .timedOut))
+        }
+        let cause: UnknownCause =
+            isSilent ? .heartbeatMissed : flight.isGrace ? .cancelGraceOver : .timedOut
+        endAttempt(
+            AttemptEnd(
+                saga: saga, step: step, direction: direction, outcome: .unknown(cause),
+                instance: flight.session.participant.description, timerFired: true))
+    }
+
+    /// The handler of an attempt in flight gave a sign.
+    func note(_ sign: AttemptSign, of key: AttemptKey, in saga: SagaInstance) {
+        saga.update(key.step, key.direction) { task in
+            guard case .inFlight(var flight) = task.place else { return }
+            flight.beatAt = now
+            if let progress = sign.progress, progress.bytes.count <= limits.outputLimitBytes {
+                flight.progress = progress
+            }
+            task.place = .inFlight(flight)
+        }
+    }
+
+    /// The progress that an attempt gave is recorded with its end.
+    func noteProgress(_ end: inout AttemptEnd) {
+        guard case .inFlight(let flight) = end.saga.task(end.step, end.direction).place else {
+            return
+        }
+        end.progress = flight.progress
+    }
+}

@@ -1,0 +1,213 @@
+internal import SagaModel
+
+/// One direction of a step in the engine.
+struct TaskProgress {
+    /// The attempt that is open: due, and neither ended nor waiting.
+    var token: Token?
+    /// The wait before the next attempt.
+    var wait: Wait?
+    /// How many attempts were opened.
+    var attempts: UInt32 = 0
+    /// How many failures count against maxAttempts.
+    var failures: UInt32 = 0
+    /// An attempt ended otherwise than declined: the task may have run.
+    var mayHaveRun = false
+    /// An attempt ended unknown: it may still run.
+    var endedUnknown = false
+    /// An attempt returned, whether its output was taken or not.
+    var hasReturned = false
+    var dueAt: Instant?
+    var handedOutAt: Instant?
+    var endedAt: Instant?
+    /// Since when it fails, for attention.
+    var failingSince: Instant?
+    var instance = ""
+    var lastFailure: Failure?
+    /// The record that opened the current attempt: its place in the line of repeated attempts.
+    var openedBy = JournalPosition.none
+    /// What only few tasks have.
+    var extras: TaskExtras?
+
+    /// Annotation: when it got its place in a queue.
+    var placedAt: Instant?
+    /// Annotation: what moves the task on.
+    var place: TaskPlace = .idle
+
+    /// Whether its attempts stand in the line of first ones: all before were declined, if any.
+    var isFirst: Bool { !mayHaveRun }
+
+    /// Whether the task is due or under way.
+    var isCurrent: Bool { token != nil || wait != nil }
+
+    /// Whether its attempt is one that is answered later.
+    var isDeferred: Bool { extras?.deferral != nil }
+
+    /// The newest progress that an ended attempt gave.
+    var progress: Payload? { extras?.progress }
+
+    /// The child saga that runs it.
+    var child: SagaID? { extras?.children.last }
+
+    mutating func updateExtras(_ change: (inout TaskExtras) -> Void) {
+        var value = extras ?? TaskExtras()
+        change(&value)
+        extras = value
+    }
+}
+
+/// What only few tasks have.
+struct TaskExtras: Equatable {
+    private final class Storage {
+        var deferral: Deferral?
+        var progress: Payload?
+        var history = AttemptHistory()
+        var children: [SagaID] = []
+        var startTimer: TimerID?
+        var closeTimer: TimerID?
+
+        init() {}
+
+        init(copying other: Storage) {
+            deferral = other.deferral
+            progress = other.progress
+            history = other.history
+            children = other.children
+            startTimer = other.startTimer
+            closeTimer = other.closeTimer
+        }
+    }
+
+    private var storage = Storage()
+
+    /// An attempt that is answered later.
+    struct Deferral: Equatable {
+        /// When its time is over; nil if only that of all attempts limits it.
+        var until: Wait?
+    }
+
+    private mutating func own() -> Storage {
+        if !isKnownUniquelyReferenced(&storage) { storage = Storage(copying: storage) }
+        return storage
+    }
+
+    var deferral: Deferral? {
+        get { storage.deferral }
+        set { own().deferral = newValue }
+    }
+    var progress: Payload? {
+        get { storage.progress }
+        set { own().progress = newValue }
+    }
+    var history: AttemptHistory {
+        get { storage.history }
+        set { own().history = newValue }
+    }
+    /// The child sagas that it ran, the newest last.
+    var children: [SagaID] {
+        get { storage.children }
+        set { own().children = newValue }
+    }
+    /// Annotation: the end of the time from due to handed out.
+    var startTimer: TimerID? {
+        get { storage.startTimer }
+        set { own().startTimer = newValue }
+    }
+    /// Annotation: the end of the time for all attempts.
+    var closeTimer: TimerID? {
+        get { storage.closeTimer }
+        set { own().closeTimer = newValue }
+    }
+
+    /// Equal if the journal says the same of both; annotations do not count.
+    static func == (left: TaskExtras, right: TaskExtras) -> Bool {
+        left.deferral == right.deferral && left.progress == right.progress
+            && left.history == right.history && left.children == right.children
+    }
+}
+
+extension TaskProgress: Equatable {
+    /// Equal if the journal says the same of both; annotations do not count.
+    static func == (left: TaskProgress, right: TaskProgress) -> Bool {
+        left.token == right.token && left.wait == right.wait && left.attempts == right.attempts
+            && left.failures == right.failures && left.mayHaveRun == right.mayHaveRun
+            && left.endedUnknown == right.endedUnknown && left.hasReturned == right.hasReturned
+            && left.dueAt == right.dueAt && left.endedAt == right.endedAt
+            && left.failingSince == right.failingSince && left.instance == right.instance
+            && left.lastFailure == right.lastFailure && left.openedBy == right.openedBy
+            && left.extras ?? TaskExtras() == right.extras ?? TaskExtras()
+    }
+}
+
+/// The attempts of a task that ended otherwise than as its last success: the first one and the last
+/// ten, and how many there were.
+struct AttemptHistory: Equatable {
+    /// How many are kept beside the first.
+    static let lastKept = 10
+
+    private(set) var first: AttemptOnRecord?
+    private(set) var last: [AttemptOnRecord] = []
+    private(set) var count: UInt64 = 0
+
+    mutating func add(_ attempt: AttemptOnRecord) {
+        count += 1
+        if first == nil {
+            first = attempt
+            return
+        }
+        if last.count == Self.lastKept { last.removeFirst() }
+        last.append(attempt)
+    }
+}
+
+/// One cause of progress that a current task has, beside those that are one for all.
+enum TaskPlace {
+    /// Not current.
+    case idle
+    /// Its wait runs. Can transition to: queued, held, idle.
+    case waiting(TimerID)
+    /// In its handler's queue. Can transition to: inFlight, held, idle.
+    case queued
+    /// Given to a session. Can transition to: waiting, queued, deferred, held, idle.
+    case inFlight(Flight)
+    /// Opened by an earlier life, and nobody has named it yet. Can transition to: queued, inFlight,
+    /// held, deferred, idle.
+    case fromEarlierLife
+    /// To be answered by whoever holds its token; the timer is the end of its time, none if it has
+    /// none or stands still. Can transition to: waiting, queued, held, idle.
+    case deferred(TimerID?)
+    /// Its saga is suspended or parked: it waits for a person, with an attempt that is open and not
+    /// handed out, or with a wait that is over. Can transition to: queued, waiting, inFlight, idle.
+    case held
+    /// A child saga runs it, by its start record. Can transition to: idle.
+    case child(JournalPosition)
+
+    struct Flight {
+        let session: SessionInstance
+        let timer: TimerID
+        let at: Instant
+        /// When the attempt has taken too long.
+        var deadline: Instant
+        /// Whether the deadline is that of a saga that goes back.
+        var isGrace = false
+        /// When its handler gave a sign last.
+        var beatAt: Instant
+        /// The newest progress that it gave.
+        var progress: Payload?
+        /// Whether it was released to the session: from then on it may have run.
+        var isHandedOut: Bool
+    }
+}
+
+extension TaskProgress {
+    /// Whether the task has a place if and only if it is current.
+    var hasItsPlace: Bool {
+        switch place {
+        case .idle: !isCurrent
+        case .waiting: wait != nil && token == nil
+        case .queued, .inFlight, .fromEarlierLife: token != nil && wait == nil && !isDeferred
+        case .deferred: token != nil && wait == nil && isDeferred
+        case .held: (token != nil) != (wait != nil)
+        case .child: token != nil
+        }
+    }
+}
