@@ -24,7 +24,18 @@ extension Engine {
     package mutating func replay(
         _ record: Record, at position: JournalPosition, saga: JournalPosition
     ) throws(ReplayFailure) {
-        try apply(record, at: position, saga: saga)
+        if try !replayAside(record, at: position, saga: saga) {
+            let before = Standing(counts, sagasByStart[saga])
+            do throws(ReplayFailure) {
+                try apply(record, at: position, saga: saga)
+            } catch {
+                let owner = record.isStart ? position : saga
+                guard sagasByStart[saga] != nil || record.isStart, position > lastPosition
+                else { throw error }
+                setAside(owner, record, before, error)
+                lastPosition = position
+            }
+        }
         output.opened.removeAll(keepingCapacity: true)
         output.closed.removeAll(keepingCapacity: true)
     }
@@ -71,7 +82,11 @@ extension Engine {
             guard let saga = sagasByStart[owner] else {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
             }
-            try apply(record, to: saga, at: position)
+            if saga.isQuarantined {
+                if case .sagaEnded(let ended) = record { try endAside(owner, ended) }
+            } else {
+                try apply(record, to: saga, at: position)
+            }
         }
         lastPosition = position
     }

@@ -29,7 +29,7 @@ extension Engine {
             for item in ended.left { try check(item.step, of: saga, at: position) }
             if saga.state == .failed { counts.parked -= 1 }
             try move(saga, to: ended.state, at: ended.at, by: position)
-            try apply(ended, to: saga, at: position)
+            try applyEnd(ended, to: saga)
         case .cancelAsked(let asked):
             guard !saga.state.isEnded else {
                 throw ReplayFailure(position: position, reason: "the saga has ended")
@@ -257,9 +257,7 @@ extension Engine {
         output.closed.append(Output.OpenedTask(saga: saga, step: step, direction: direction))
     }
 
-    private mutating func apply(
-        _ ended: SagaEnded, to saga: SagaInstance, at position: JournalPosition
-    ) throws(ReplayFailure) {
+    mutating func applyEnd(_ ended: SagaEnded, to saga: SagaInstance) throws(ReplayFailure) {
         for step in saga.stepIndices {
             for direction in [Direction.action, .compensation]
             where saga.task(step, direction).isCurrent {

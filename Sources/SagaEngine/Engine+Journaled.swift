@@ -21,6 +21,7 @@ extension Engine {
                 return "saga \(left.facts.start): \(difference)"
             }
         }
+        if quarantined != other.quarantined { return "quarantined sagas" }
         if ended.map(\.facts.start) != other.ended.map(\.facts.start) { return "ended sagas" }
         if newestDropped != other.newestDropped { return "newest dropped saga" }
         if instances.mapValues(\.generation) != other.instances.mapValues(\.generation) {

@@ -168,7 +168,9 @@ extension Engine {
             sessions: UInt64(sessions.count), queued: UInt64(counts.queued),
             inFlight: UInt64(counts.inFlight), staleResults: counts.staleResults,
             resultsWithoutTask: counts.resultsWithoutTask, orphans: UInt64(max(0, orphans)),
-            observedAt: now, since: lifeBeganAt)
+            observedAt: now, since: lifeBeganAt,
+            quarantined: quarantined.keys.sorted().prefix(100).compactMap { quarantined[$0] },
+            quarantinedCount: UInt64(quarantined.count))
     }
 }
 

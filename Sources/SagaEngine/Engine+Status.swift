@@ -130,6 +130,18 @@ extension Engine {
             }
         }
         if waitsForNobody { reasons.append(.noParticipant) }
+        let isStepFailing = saga.stepIndices.contains { step in
+            let place = saga.resolved(step).place
+            let task = saga.steps[step.rawValue].action
+            return (place == .pivot || place == .after) && task.isCurrent
+                && task.failingSince != nil
+        }
+        if isStepFailing { reasons.append(.pastPivotFailing) }
+        if saga.hasParticulars {
+            let more = saga.particulars
+            if more.suspension?.step != nil { reasons.append(.held) }
+            if more.timedOutAt != nil, saga.isPivotPassed { reasons.append(.timeoutPastPivot) }
+        }
         return reasons
     }
 

@@ -12,6 +12,16 @@ extension Engine {
             refuse(call, refusal)
             return
         }
+        if saga.isQuarantined, !saga.state.isEnded {
+            guard request.verb == .abandon else {
+                refuse(call, .quarantined(saga))
+                return
+            }
+            emitVerb(wanted)
+            abandonAside(saga)
+            reply(call, .verbDone(answer(to: wanted)))
+            return
+        }
         switch VerbRule.rule(request.verb, saga.verbPhase) {
         case .applies: break
         case .noEffect:
@@ -314,6 +324,13 @@ extension Refusal {
         Refusal(
             .failedPrecondition, reason: "PARKED",
             "saga \(saga.displayName) is parked and waits for an operator", saga: saga.facts.id)
+    }
+
+    fileprivate static func quarantined(_ saga: SagaInstance) -> Refusal {
+        Refusal(
+            .failedPrecondition, reason: "QUARANTINED",
+            "saga \(saga.displayName) could not be replayed; it can only be abandoned",
+            saga: saga.facts.id)
     }
 
     fileprivate static func pivotPassed(_ saga: SagaInstance) -> Refusal {

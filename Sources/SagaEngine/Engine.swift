@@ -33,6 +33,8 @@ package struct Engine: ~Copyable {
     /// The id of the newest saga that is no longer kept.
     var newestDropped: SagaID?
     var counts = Counts()
+    /// Sagas that could not be replayed, by their start records.
+    var quarantined: [JournalPosition: QuarantinedSaga] = [:]
 
     // What only this life knows.
     var sessions: [SessionID: SessionInstance] = [:]

@@ -14,6 +14,8 @@ final class SagaInstance {
     var running: Running?
     /// Whether nothing new of it is dispatched.
     var isSuspended = false
+    /// Whether it could not be replayed, so that only a person can end it.
+    var isQuarantined = false
     var steps: [StepProgress]
     /// Why it goes back, once it does.
     var backReason: BackReason?
@@ -75,7 +77,7 @@ final class SagaInstance {
     }
 
     /// Whether nothing new is opened or handed out: suspended, or parked.
-    var isHalted: Bool { isSuspended || state == .failed }
+    var isHalted: Bool { isSuspended || state == .failed || isQuarantined }
 
     func resolved(_ step: StepIndex) -> ResolvedStep { facts.definition.steps[step.rawValue] }
 

@@ -77,6 +77,61 @@ struct ReplayTests {
         } catch {
             failure = error.reason
         }
+        // What is wrong with one saga sets that one aside.
+        failure += engine.quarantined.values.map(\.message).joined()
         #expect(failure.contains(reason), "\(failure)")
+    }
+
+    /// A saga that cannot be replayed does not keep the others from starting; a person ends it, and
+    /// that holds over the next start, which tries it again.
+    @Test func aSagaThatCannotBeReplayedIsSetAside() throws {
+        let script = Script()
+        for command in ["define order one:h.one two:h.two", "start a order", "start b order"] {
+            _ = try script.run(command)
+        }
+        let life = { (epoch: UInt64) in
+            Life(epoch: Epoch(epoch), lineage: SagaID(high: 7, low: 7), life: epoch, seed: epoch)
+        }
+        let records = script.rig.records
+        let broken = try #require(records.first { $0.record.isStart })
+        let wrong = Record.sagaEnded(
+            SagaEnded(
+                state: .compensated, outputOf: nil, keyUntil: nil, at: Instant(microseconds: 0)))
+        func replayed(_ more: [EmittedRecord]) throws -> Engine {
+            var engine = Engine(limits: .small)
+            for emitted in records + more {
+                try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+            }
+            return engine
+        }
+        let last = try #require(records.last).position
+        let damage = EmittedRecord(
+            record: wrong, position: last.next, saga: broken.position, continues: false)
+        var engine = try replayed([damage])
+        #expect(engine.quarantined.keys.sorted() == [broken.position])
+        let now = Instant(microseconds: 1_800_000_000_000_000)
+        engine.step(.begin(life(2)), now: now)
+        #expect(engine.inconsistency() == nil)
+        #expect(engine.status().quarantinedCount == 1 && engine.status().live == 2)
+        guard case .sagaStarted(let started) = broken.record else { return }
+        for verb in [Verb.cancel, .retry, .abandon] {
+            let request = VerbRequest(
+                verb: verb, saga: .id(namespace: "default", started.id), reason: "lost",
+                principal: Script.principal)
+            engine.step(.verb(CallID(9), request), now: now)
+        }
+        let replies = engine.advance(to: engine.lastPosition).compactMap { effect in
+            if case .reply(_, let reply) = effect { reply } else { nil }
+        }
+        #expect(replies.count == 3)
+        guard case .verbDone(let answer)? = replies.last else {
+            Issue.record("\(replies)")
+            return
+        }
+        #expect(answer.state == .abandoned && answer.left.map(\.isKnown) == [false, false])
+        #expect(engine.quarantined.isEmpty)
+        let again = try replayed([damage] + engine.takeRecords())
+        #expect(again.quarantined.isEmpty)
+        #expect(engine.journaledDifference(from: again) == nil)
     }
 }

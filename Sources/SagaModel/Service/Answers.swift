@@ -245,13 +245,18 @@ package struct EngineStatus: Equatable, Sendable {
     package var observedAt: Instant
     /// When this life began.
     package var since: Instant
+    /// Sagas that could not be replayed, the oldest hundred of them.
+    package var quarantined: [QuarantinedSaga]
+    /// How many could not be replayed.
+    package var quarantinedCount: UInt64
 
     /// States the facts.
     package init(
         epoch: Epoch, live: UInt64, parked: UInt64, endedKept: UInt64, endedDropped: UInt64,
         started: UInt64, completed: UInt64, compensated: UInt64, definitions: UInt64, keys: UInt64,
         sessions: UInt64, queued: UInt64, inFlight: UInt64, staleResults: UInt64,
-        resultsWithoutTask: UInt64, orphans: UInt64, observedAt: Instant, since: Instant
+        resultsWithoutTask: UInt64, orphans: UInt64, observedAt: Instant, since: Instant,
+        quarantined: [QuarantinedSaga] = [], quarantinedCount: UInt64 = 0
     ) {
         self.epoch = epoch
         self.live = live
@@ -271,5 +276,24 @@ package struct EngineStatus: Equatable, Sendable {
         self.orphans = orphans
         self.observedAt = observedAt
         self.since = since
+        self.quarantined = quarantined
+        self.quarantinedCount = quarantinedCount
+    }
+}
+
+/// A saga that could not be replayed.
+package struct QuarantinedSaga: Hashable, Sendable {
+    /// Its id, if its start could be read.
+    package var id: SagaID?
+    /// The position of its start record.
+    package var position: JournalPosition
+    /// What stood against it.
+    package var message: String
+
+    /// States the facts.
+    package init(id: SagaID?, position: JournalPosition, message: String) {
+        self.id = id
+        self.position = position
+        self.message = message
     }
 }

@@ -98,6 +98,12 @@ public enum AttentionReason: UInt8, Hashable, Sendable, CaseIterable {
     case undoFailing
     /// A task has been waiting for a participant for five minutes or more.
     case noParticipant
+    /// A step past the pivot keeps failing.
+    case pastPivotFailing
+    /// A handler held it.
+    case held
+    /// Its timeout is over, past the pivot.
+    case timeoutPastPivot
 
     /// The reason as people and programs write it.
     public var label: String {
@@ -105,6 +111,9 @@ public enum AttentionReason: UInt8, Hashable, Sendable, CaseIterable {
         case .parked: "parked"
         case .undoFailing: "undo-failing"
         case .noParticipant: "no-participant"
+        case .pastPivotFailing: "past-pivot-failing"
+        case .held: "hold"
+        case .timeoutPastPivot: "timeout-past-pivot"
         }
     }
 }

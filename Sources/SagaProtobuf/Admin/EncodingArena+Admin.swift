@@ -16,6 +16,16 @@ extension EncodingArena {
         unsafe message.pointee.states = list(CollectionOfOne(parked)) { unsafe $1 }
         unsafe message.pointee.live = status.live
         unsafe message.pointee.orphans = status.orphans
+        unsafe message.pointee.n_quarantined = status.quarantined.count
+        unsafe message.pointee.quarantined = list(status.quarantined) { arena, saga in
+            // SAFETY: the message lives in the arena until the next reset.
+            let item = unsafe arena.make(saga__v1__quarantined_saga__init)
+            if let id = saga.id { unsafe item.pointee.saga_id = arena.text(id) }
+            unsafe item.pointee.position = saga.position.rawValue
+            unsafe item.pointee.message = arena.text(saga.message)
+            return unsafe item
+        }
+        unsafe message.pointee.quarantined_count = status.quarantinedCount
         unsafe message.pointee.started_total = status.started
         unsafe message.pointee.ended_total = status.completed + status.compensated
         unsafe message.pointee.completed_total = status.completed

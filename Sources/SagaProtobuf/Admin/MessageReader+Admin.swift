@@ -33,7 +33,11 @@ extension MessageReader {
             staleResults: stale < without ? 0 : stale - without, resultsWithoutTask: without,
             orphans: engine.pointee.orphans,
             observedAt: requiredInstant(message.pointee.now, "", "now"),
-            since: requiredInstant(message.pointee.started_at, "", "started_at"))
+            since: requiredInstant(message.pointee.started_at, "", "started_at"),
+            quarantined: list(
+                engine.pointee.quarantined, engine.pointee.n_quarantined, "quarantined",
+                quarantined),
+            quarantinedCount: engine.pointee.quarantined_count)
         return try unsafe CoordinatorStatus(
             version: text(message.pointee.version, "", "version"), engine: status,
             journal: JournalStatus(
@@ -99,6 +103,17 @@ extension MessageReader {
             records: message.pointee.records, sagas: message.pointee.sagas,
             tornBytes: message.pointee.torn_bytes,
             tornFile: text(message.pointee.torn_file, "recovery.", "torn_file"))
+    }
+
+    private static func quarantined(
+        _ message: UnsafeMutablePointer<Saga__V1__QuarantinedSaga>
+    ) throws(CodecFailure) -> QuarantinedSaga {
+        // SAFETY: the message and all it points to live in the arena.
+        let hasID = try unsafe !textBytes(message.pointee.saga_id, "", "saga_id").isEmpty
+        return try unsafe QuarantinedSaga(
+            id: hasID ? sagaID(message.pointee.saga_id, "", "saga_id") : nil,
+            position: JournalPosition(message.pointee.position),
+            message: text(message.pointee.message, "", "message"))
     }
 
     /// A handler, with both of its queues taken together.

@@ -158,6 +158,11 @@ extension AttentionReason: WireNumbered {
         case .parked: SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_PARKED
         case .undoFailing: SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_UNDO_FAILING
         case .noParticipant: SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_NO_PARTICIPANT
+        case .pastPivotFailing:
+            SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_PAST_PIVOT_FAILING
+        case .held: SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_HOLD
+        case .timeoutPastPivot:
+            SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_TIMEOUT_PAST_PIVOT
         }
     }
 }

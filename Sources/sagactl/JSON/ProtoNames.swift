@@ -33,6 +33,9 @@ enum ProtoNames {
         case .parked: "ATTENTION_REASON_PARKED"
         case .undoFailing: "ATTENTION_REASON_UNDO_FAILING"
         case .noParticipant: "ATTENTION_REASON_NO_PARTICIPANT"
+        case .pastPivotFailing: "ATTENTION_REASON_PAST_PIVOT_FAILING"
+        case .held: "ATTENTION_REASON_HOLD"
+        case .timeoutPastPivot: "ATTENTION_REASON_TIMEOUT_PAST_PIVOT"
         }
     }
 }

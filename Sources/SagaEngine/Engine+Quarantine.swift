@@ -1,0 +1,94 @@
+internal import SagaModel
+
+/// Sagas that cannot be replayed: each is set aside, so that the others start; every start tries it
+/// again, and `abandon` ends it.
+extension Engine {
+    /// What is counted, before a record that may not fit.
+    struct Standing {
+        let counts: Counts
+        let current: Int
+        let isParked: Bool
+        let isLive: Bool
+
+        init(_ counts: Counts, _ saga: SagaInstance?) {
+            self.counts = counts
+            current = saga.map(\.currentTasks) ?? 0
+            isParked = saga?.state == .failed
+            isLive = saga.map { !$0.state.isEnded } ?? false
+        }
+    }
+
+    /// Takes a record of a saga that is set aside; false if its saga is not.
+    ///
+    /// Only its end by a person counts: nothing else of it means anything any more.
+    mutating func replayAside(
+        _ record: Record, at position: JournalPosition, saga owner: JournalPosition
+    ) throws(ReplayFailure) -> Bool {
+        guard quarantined[owner] != nil, position > lastPosition else { return false }
+        if case .sagaEnded(let ended) = record, ended.state == .abandoned {
+            try endAside(owner, ended)
+        }
+        lastPosition = position
+        return true
+    }
+
+    /// Sets a saga aside whose record does not fit.
+    mutating func setAside(
+        _ owner: JournalPosition, _ record: Record, _ before: Standing, _ failure: ReplayFailure
+    ) {
+        var id: SagaID?
+        if case .sagaStarted(let started) = record { id = started.id }
+        quarantined[owner] = QuarantinedSaga(
+            id: id ?? sagasByStart[owner]?.facts.id, position: owner,
+            message: "record \(failure.position): \(failure.reason)")
+        counts = before.counts
+        counts.current -= before.current
+        if before.isParked { counts.parked -= 1 }
+        guard let saga = sagasByStart[owner] else { return }
+        if !before.isLive { counts.live += 1 }
+        saga.setAside()
+    }
+
+    /// A person gave a saga up that is set aside: its steps are unknown.
+    mutating func abandonAside(_ saga: SagaInstance) {
+        let left = saga.stepIndices.map { StepToUndo(step: $0, knowledge: .inDoubt) }
+        emit(
+            .sagaEnded(
+                SagaEnded(
+                    state: .abandoned, outputOf: nil, left: left,
+                    keyUntil: saga.facts.keyHash.map { _ in
+                        now + saga.facts.definition.keyRetention
+                    }, at: now)),
+            saga: saga)
+        answerWaiters(of: saga)
+        childEnded(saga)
+    }
+
+    /// The end of a saga that is set aside.
+    mutating func endAside(
+        _ owner: JournalPosition, _ ended: SagaEnded
+    ) throws(ReplayFailure) {
+        quarantined[owner] = nil
+        guard let saga = sagasByStart[owner] else { return }
+        saga.state = .abandoned
+        saga.stateSince = ended.at
+        try applyEnd(ended, to: saga)
+    }
+}
+
+extension SagaInstance {
+    /// How many of its tasks are current.
+    fileprivate var currentTasks: Int {
+        steps.reduce(0) { $0 + ($1.action.isCurrent ? 1 : 0) + ($1.undo.isCurrent ? 1 : 0) }
+    }
+
+    /// Nothing of it is current, and nothing of it is done but by a person.
+    fileprivate func setAside() {
+        isQuarantined = true
+        if state.isEnded || state == .pending { state = .running }
+        for place in steps.indices {
+            steps[place].action = TaskProgress()
+            steps[place].undo = TaskProgress()
+        }
+    }
+}
