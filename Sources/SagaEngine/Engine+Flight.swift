@@ -15,7 +15,7 @@ extension Engine {
             task.place = .inFlight(
                 TaskPlace.Flight(
                     session: session, timer: timer, at: now, deadline: deadline, isGrace: isGrace,
-                    beatAt: now, isHandedOut: isHandedOut))
+                    isHandedOut: isHandedOut))
         }
         counts.inFlight += 1
     }
@@ -41,8 +41,8 @@ extension Engine {
             task.place = .inFlight(
                 TaskPlace.Flight(
                     session: flight.session, timer: timer, at: flight.at,
-                    deadline: flight.deadline, isGrace: flight.isGrace, beatAt: flight.beatAt,
-                    progress: flight.progress, isHandedOut: flight.isHandedOut))
+                    deadline: flight.deadline, isGrace: flight.isGrace,
+                    isHandedOut: flight.isHandedOut, sign: flight.sign))
         }
     }
 
@@ -58,7 +58,7 @@ extension Engine {
             // The journal has not made the attempt durable for as long as it may take: nobody has
             // it yet, so its time begins anew.
             flight.deadline = now + saga.resolved(step).startToClose
-            flight.beatAt = now
+            flight.sign = TaskPlace.Flight.Sign(at: now, progress: nil)
             setFlight(flight, of: step, direction, in: saga)
             return
         }
@@ -86,10 +86,11 @@ extension Engine {
     func note(_ sign: AttemptSign, of key: AttemptKey, in saga: SagaInstance) {
         saga.update(key.step, key.direction) { task in
             guard case .inFlight(var flight) = task.place else { return }
-            flight.beatAt = now
-            if let progress = sign.progress, progress.bytes.count <= limits.outputLimitBytes {
-                flight.progress = progress
+            var progress = flight.progress
+            if let given = sign.progress, given.bytes.count <= limits.outputLimitBytes {
+                progress = given
             }
+            flight.sign = TaskPlace.Flight.Sign(at: now, progress: progress)
             task.place = .inFlight(flight)
         }
     }

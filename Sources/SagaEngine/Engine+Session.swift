@@ -184,8 +184,8 @@ extension Engine {
             task.place = .inFlight(
                 TaskPlace.Flight(
                     session: session, timer: flight.timer, at: flight.at,
-                    deadline: flight.deadline, isGrace: flight.isGrace, beatAt: flight.beatAt,
-                    progress: flight.progress, isHandedOut: true))
+                    deadline: flight.deadline, isGrace: flight.isGrace, isHandedOut: true,
+                    sign: flight.sign))
         }
         session.hold(
             key,

@@ -101,8 +101,7 @@ final class SagaInstance {
 
     /// Whether a step counts as ended on the way forward: its dependants may run.
     func isForwardEnd(_ step: StepIndex) -> Bool {
-        let progress = steps[step.rawValue]
-        return switch progress.state {
+        switch steps[step.rawValue].state {
         case .succeeded, .skipped: true
         case .failed: resolved(step).isOptional && !owesUndo(step)
         case .compensated: true

@@ -189,12 +189,26 @@ enum TaskPlace {
         var deadline: Instant
         /// Whether the deadline is that of a saga that goes back.
         var isGrace = false
-        /// When its handler gave a sign last.
-        var beatAt: Instant
-        /// The newest progress that it gave.
-        var progress: Payload?
         /// Whether it was released to the session: from then on it may have run.
         var isHandedOut: Bool
+        /// What its handler gave of itself; nil until it did, as most never do.
+        var sign: Sign?
+
+        /// When its handler gave a sign last.
+        var beatAt: Instant { sign?.at ?? at }
+        /// The newest progress that it gave.
+        var progress: Payload? { sign?.progress }
+
+        /// A handler's sign, shared and never changed.
+        final class Sign {
+            let at: Instant
+            let progress: Payload?
+
+            init(at: Instant, progress: Payload?) {
+                self.at = at
+                self.progress = progress
+            }
+        }
     }
 }
 

@@ -86,7 +86,7 @@ final class RandomWorld {
     private func graph() -> [String] {
         let options = [
             "", ",optional", ",optional,max=1", ",delay=2s", ",all=9s", ",start=6s", ",none",
-            ",heartbeat=3s", ",heartbeat=2s", ",exists=input#/x",
+            ",heartbeat=3s", ",heartbeat=4s", ",exists=input#/x",
             ",missing=one#/x", ",input=a=one#/a", ",max=2",
         ]
         let hasPivot = chance(40)
@@ -257,7 +257,7 @@ final class RandomWorld {
     private func beat() {
         for instance in instances {
             guard let session = instance.session else { continue }
-            let signs = chance(25) ? instance.running.map { AttemptSign($0) } : []
+            let signs = isHealed || chance(25) ? instance.running.map { AttemptSign($0) } : []
             rig.step(.heartbeat(session, signs))
         }
     }
