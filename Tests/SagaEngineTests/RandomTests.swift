@@ -1,3 +1,4 @@
+import Foundation
 import SagaModel
 import Testing
 
@@ -75,7 +76,10 @@ struct RandomTests {
         #expect(first.rig.records.count > 50)
     }
 
-    private static let seeds: UInt64 = 250
+    /// How many seeds are run: as many as meet all that is wanted, which takes a debug build some
+    /// twenty seconds; more with `SAGA_RANDOM_SEEDS=N`, best in a release build.
+    private static let seeds =
+        ProcessInfo.processInfo.environment["SAGA_RANDOM_SEEDS"].flatMap(UInt64.init) ?? 80
 
     private static func run(_ seed: UInt64) -> RandomWorld {
         let world = RandomWorld(seed: seed)

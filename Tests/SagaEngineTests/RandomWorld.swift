@@ -46,7 +46,7 @@ final class RandomWorld {
             Instance(name: "p-3", handlers: ["h.three"]),
         ]
         undosMayFail = false
-        undosMayFail = chance(20)
+        undosMayFail = chance(40)
         define()
     }
 
@@ -82,6 +82,9 @@ final class RandomWorld {
         ]
     }
 
+    /// What times out first, and what outlives a session that is lost.
+    private func close() -> String { chance(60) ? "4s" : "30s" }
+
     /// Branches and joins, with all that steps can be.
     private func graph() -> [String] {
         let options = [
@@ -93,7 +96,7 @@ final class RandomWorld {
         func option() -> String { chance(50) ? options[pick(options.count)] : "" }
         let handlers = ["h.one", "h.two", "h.three"]
         func step(_ name: String, _ after: String, _ more: String) -> String {
-            "\(name):\(handlers[pick(3)])\(more),close=4s,after=\(after)"
+            "\(name):\(handlers[pick(3)])\(more),close=\(close()),after=\(after)"
         }
         let tail = hasPivot ? [",optional", "", ",delay=1s", ",max=1"][pick(4)] : option()
         return [
@@ -110,7 +113,9 @@ final class RandomWorld {
         let kept = rig.engine.order.kept
         guard !kept.isEmpty else { return }
         let saga = kept[pick(kept.count)]
-        let verbs: [Verb] = [.cancel, .suspend, .resume, .resume, .retry, .skip, .compensate]
+        let verbs: [Verb] = [
+            .cancel, .suspend, .resume, .resume, .retry, .retry, .skip, .compensate,
+        ]
         let verb = chance(4) ? .abandon : verbs[pick(verbs.count)]
         let step = saga.facts.definition.steps[pick(saga.steps.count)].name
         give(verb, saga, step: verb == .skip || chance(20) ? step : "")
@@ -152,9 +157,9 @@ final class RandomWorld {
         case 70..<76: if instances[place].session == nil { attach(place) } else { beat() }
         case 76..<83: lose(place)
         case 83..<88: pass(.milliseconds(Int64(random.next() % 3_000)))
-        case 88..<90: verb()
-        case 90..<91: complete()
-        case 91..<94: garbage(place)
+        case 88..<91: verb()
+        case 91..<92: complete()
+        case 92..<94: garbage(place)
         case 94..<95: restart()
         case 95..<96: pass(.seconds(chance(50) ? 5 : 12))
         default: beat()
@@ -379,7 +384,7 @@ final class RandomWorld {
             saga: attempt.task.saga, step: attempt.task.step, direction: .action)
         if !isHealed {
             if chance(20) { return .retry(Failure(code: "busy", message: ""), after: nil) }
-            if undosMayFail, chance(10) { return .failed(Failure(code: "stuck", message: "")) }
+            if undosMayFail, chance(20) { return .failed(Failure(code: "stuck", message: "")) }
             if chance(5) { return .declined(.draining) }
             if chance(3) { return .notYet(after: .seconds(1)) }
             if chance(3) { return .hold(reason: "look") }

@@ -71,7 +71,9 @@ enum Method: Int, CaseIterable {
         switch self {
         case .attach: .bidirectional
         case .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
-            .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants:
+            .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants,
+            .completeTask, .suspendSaga, .resumeSaga, .retrySaga, .skipStep, .markStepCompensated,
+            .compensateSaga, .abandonSaga:
             .unary
         }
     }
