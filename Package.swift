@@ -131,8 +131,9 @@ let package = Package(
         .executableTarget(
             name: "sagabench",
             dependencies: [
-                "Saga", "SagaModel", "SagaSystem", "SagaProcesses", "SagaJournal", "SagaTransport",
-                "SagaRPC", "SagaHTTP2", "SagaCoordinator", histogram, logging, argumentParser,
+                "Saga", "SagaModel", "SagaSystem", "SagaEngine", "SagaProcesses", "SagaJournal",
+                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaCoordinator", histogram, logging,
+                argumentParser,
             ]),
 
         .executableTarget(

@@ -19,15 +19,18 @@ struct DefinitionTable {
 
     final class Registered {
         let definition: ResolvedDefinition
+        /// The queue of each step; nil for a child saga.
+        let queues: [HandlerQueue?]
         var liveSagas: UInt64 = 0
 
-        init(_ definition: ResolvedDefinition) {
+        init(_ definition: ResolvedDefinition, queues: [HandlerQueue?]) {
             self.definition = definition
+            self.queues = queues
         }
     }
 
-    mutating func add(_ definition: ResolvedDefinition) {
-        let registered = Registered(definition)
+    mutating func add(_ definition: ResolvedDefinition, queues: [HandlerQueue?]) {
+        let registered = Registered(definition, queues: queues)
         all.append(registered)
         byPosition[definition.position] = registered
         let name = Name(namespace: definition.namespace, name: definition.name)

@@ -61,8 +61,7 @@ extension Engine {
                     position: position, reason: "definition \(name) v\(version) is there already")
             }
             let definition = ResolvedDefinition(stored, position: position)
-            definitions.add(definition)
-            makeQueues(for: definition)
+            definitions.add(definition, queues: makeQueues(for: definition))
         case .keyTaken(let taken):
             keys.take(
                 taken.key, KeyEntry(saga: taken.saga, request: taken.request, until: nil))
@@ -97,14 +96,14 @@ extension Engine {
         guard sagas[started.id] == nil else {
             throw ReplayFailure(position: position, reason: "saga \(started.id) is there already")
         }
-        let definition = try definition(of: started, at: position)
+        let (definition, queues) = try definition(of: started, at: position)
         let parent = started.parent.flatMap { sagasByStart[$0.saga] }
         if started.parent != nil, parent == nil {
             throw ReplayFailure(position: position, reason: "the parent is not there")
         }
         let facts = SagaFacts(
             started, at: position, definition: definition, children: parent?.facts.children)
-        let saga = SagaInstance(facts)
+        let saga = SagaInstance(facts, queues: queues)
         sagas[facts.id] = saga
         sagasByStart[position] = saga
         order.append(saga)
@@ -116,24 +115,23 @@ extension Engine {
         try open(started.opened, of: saga, by: position, at: started.at)
     }
 
-    /// What a saga runs by: a registered definition, or its own.
+    /// What a saga runs by, a registered definition or its own, and the queues of its steps.
     private mutating func definition(
         of started: SagaStarted, at position: JournalPosition
-    ) throws(ReplayFailure) -> ResolvedDefinition {
+    ) throws(ReplayFailure) -> (ResolvedDefinition, [HandlerQueue?]) {
         if let inline = started.inline {
             let definition = ResolvedDefinition(
                 DefinitionRegistered(
                     namespace: inline.namespace, written: inline.written, filled: inline.filled,
                     digest: inline.digest, principal: started.principal, at: started.at),
                 position: position)
-            makeQueues(for: definition)
-            return definition
+            return (definition, makeQueues(for: definition))
         }
         guard let registered = definitions.find(started.definition) else {
             throw ReplayFailure(
                 position: position, reason: "there is no definition at \(started.definition)")
         }
-        return registered.definition
+        return (registered.definition, registered.queues)
     }
 }
 

@@ -114,13 +114,15 @@ extension Engine {
         for step in back.steps.map(\.step) + back.withdrawn {
             try check(step, of: saga, at: position)
         }
-        saga.backReason = back.reason
-        if saga.hasParticulars { saga.updateParticulars { $0.wish = nil } }
-        let step = back.reason.step
-        saga.failure =
-            step.map { saga.fault(at: $0, .action, back.reason.failure, back.at) }
+        let fault =
+            back.reason.step.map { saga.fault(at: $0, .action, back.reason.failure, back.at) }
             ?? SagaFault(
                 step: "", failure: back.reason.failure, attempt: 0, instance: "", at: back.at)
+        saga.updateParticulars { more in
+            more.backReason = back.reason
+            more.failure = fault
+            more.wish = nil
+        }
         for item in back.steps {
             saga.steps[item.step.rawValue].knowledge = item.knowledge
             guard item.knowledge != .awaited else { continue }
@@ -142,7 +144,7 @@ extension Engine {
             case .skipped(let found):
                 try self.move(move.step, of: saga, to: .skipped, at: position)
                 if !found.isEmpty { saga.updateParticulars { $0.found[move.step] = found } }
-                saga.steps[move.step.rawValue].action.endedAt = moved.at
+                saga.update(move.step, .action) { $0.endedAt = moved.at }
             case .waits(let wait):
                 if !saga.task(move.step, move.direction).isCurrent {
                     try self.move(move.step, of: saga, to: .scheduled, at: position)
@@ -153,8 +155,10 @@ extension Engine {
                 try close(move.step, of: saga, as: .failed, by: position, at: moved.at)
                 if !isCurrent { try self.move(move.step, of: saga, to: .failed, at: position) }
                 saga.steps[move.step.rawValue].knowledge = knowledge
-                saga.steps[move.step.rawValue].action.lastFailure = failure
-                saga.steps[move.step.rawValue].action.endedAt = moved.at
+                saga.update(move.step, .action) { task in
+                    task.updateExtras { $0.lastFailure = failure }
+                    task.endedAt = moved.at
+                }
             }
         }
         try open(moved.opened, of: saga, by: position, at: moved.at)
@@ -191,15 +195,15 @@ extension Engine {
             }
             saga.steps[index].output = settled.output
             saga.steps[index].knowledge = settled.undo
-            saga.steps[index].action.endedAt = settled.at
+            saga.update(settled.step, .action) { $0.endedAt = settled.at }
         case .compensated:
             if saga.steps[index].undo.isCurrent {
                 counts.current -= 1
-                saga.steps[index].undo.close(at: settled.at)
+                saga.update(settled.step, .compensation) { $0.close(at: settled.at) }
                 noteClosed(settled.step, .compensation, of: saga)
             }
             try move(settled.step, of: saga, to: .compensated, at: position)
-            saga.steps[index].undo.endedAt = settled.at
+            saga.update(settled.step, .compensation) { $0.endedAt = settled.at }
         case .pending, .scheduled, .running, .succeeded, .failed, .compensating,
             .compensationFailed:
             throw ReplayFailure(
@@ -266,7 +270,6 @@ extension Engine {
                 noteClosed(step, direction, of: saga)
             }
         }
-        saga.endedAt = ended.at
         saga.outputOf = ended.outputOf
         if ended.output != nil || !ended.left.isEmpty {
             saga.updateParticulars { more in

@@ -38,7 +38,9 @@ extension Engine {
             }
         case .sagaBegan(let began):
             try move(saga, to: .running, at: began.at, by: position)
-            saga.running = SagaInstance.Running(position: position, at: began.at)
+            saga.updateParticulars { more in
+                more.running = SagaInstance.Running(position: position, at: began.at)
+            }
             try open(began.opened, of: saga, by: position, at: began.at)
         case .sagaTimedOut(let over):
             saga.updateParticulars { more in
@@ -59,11 +61,11 @@ extension Engine {
         try move(saga, to: .failed, at: parked.at, by: position)
         counts.parked += 1
         let fault = saga.fault(at: parked.step, parked.direction, parked.failure, parked.at)
-        switch parked.direction {
-        case .action: saga.failure = fault
-        case .compensation: saga.compensationFailure = fault
-        }
         saga.updateParticulars { more in
+            switch parked.direction {
+            case .action: more.failure = fault
+            case .compensation: more.compensationFailure = fault
+            }
             more.parking = SagaParticulars.Parking(
                 step: parked.step, direction: parked.direction, reason: parked.reason,
                 failure: parked.failure, since: parked.at)
@@ -76,9 +78,11 @@ extension Engine {
     ) throws(ReplayFailure) {
         try move(saga, to: unparked.state, at: unparked.at, by: position)
         counts.parked -= 1
-        saga.updateParticulars { $0.parking = nil }
-        saga.compensationFailure = nil
-        if unparked.state == .running { saga.failure = nil }
+        saga.updateParticulars { more in
+            more.parking = nil
+            more.compensationFailure = nil
+            if unparked.state == .running { more.failure = nil }
+        }
         restart(unparked.limits, of: saga)
         for item in unparked.opened {
             try check(item.step, of: saga, at: position)
@@ -125,13 +129,12 @@ extension Engine {
     mutating func revive(_ saga: SagaInstance) {
         counts.live += 1
         definitions.find(saga.facts.definition.position)?.liveSagas += 1
-        saga.endedAt = nil
     }
 }
 
-extension TaskProgress {
+extension TaskFields {
     /// An attempt ended: copies what its record says.
-    mutating func apply(_ ended: AttemptEnded) {
+    func apply(_ ended: AttemptEnded) {
         token = nil
         let counts = ended.failures > failures
         failures = ended.failures
@@ -149,15 +152,15 @@ extension TaskProgress {
         hasReturned = hasReturned || returned
         instance = ended.instance.isEmpty ? instance : ended.instance
         handedOutAt = ended.handedOutAt ?? handedOutAt
-        if let failure = ended.outcome.failure {
-            lastFailure = failure
-            failingSince = failingSince ?? ended.at
-        }
         let isPlainEnd = if case .succeeded = ended.outcome { true } else { false }
         guard !isPlainEnd || extras != nil else { return }
         updateExtras { extras in
             extras.deferral = nil
             if let progress = ended.progress { extras.progress = progress }
+            if let failure = ended.outcome.failure {
+                extras.lastFailure = failure
+                extras.failingSince = extras.failingSince ?? ended.at
+            }
             guard !isPlainEnd else { return }
             extras.history.add(
                 AttemptOnRecord(
@@ -168,7 +171,7 @@ extension TaskProgress {
 
     /// The task is no longer current; when an attempt that did not end was handed out is not on
     /// record.
-    mutating func close(at instant: Instant) {
+    func close(at instant: Instant) {
         token = nil
         handedOutAt = nil
         wait = nil
@@ -177,9 +180,9 @@ extension TaskProgress {
     }
 
     /// An operator has it tried again: its failures and times are counted anew.
-    mutating func countAnew() {
+    func countAnew() {
         failures = 0
-        failingSince = nil
+        if failingSince != nil { updateExtras { $0.failingSince = nil } }
         endedAt = nil
         dueAt = nil
     }

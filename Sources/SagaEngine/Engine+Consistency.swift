@@ -92,7 +92,7 @@ extension Engine {
             for direction in [Direction.action, .compensation]
             where session.hasFreeSlot(direction) {
                 for queue in session.queues
-                where queue.withLane(direction, { $0.waiting }) > 0 {
+                where queue.lane(direction).waiting > 0 {
                     return "\(session.id) has a slot, and a task of \(queue.handler) waits"
                 }
             }

@@ -14,7 +14,7 @@ extension Engine {
         saga.update(step, direction) { task in
             task.place = .inFlight(
                 TaskPlace.Flight(
-                    session: session, timer: timer, at: now, deadline: deadline, isGrace: isGrace,
+                    session: session, at: now, deadline: deadline, timer: timer, isGrace: isGrace,
                     isHandedOut: isHandedOut))
         }
         counts.inFlight += 1
@@ -37,13 +37,9 @@ extension Engine {
         let timer = timers.set(
             .attemptOverdue(saga, step, direction),
             at: firstDue(flight.deadline, flight.beatAt, saga, step))
-        saga.update(step, direction) { task in
-            task.place = .inFlight(
-                TaskPlace.Flight(
-                    session: flight.session, timer: timer, at: flight.at,
-                    deadline: flight.deadline, isGrace: flight.isGrace,
-                    isHandedOut: flight.isHandedOut, sign: flight.sign))
-        }
+        var flight = flight
+        flight.timer = timer
+        saga.update(step, direction) { $0.place = .inFlight(flight) }
     }
 
     /// An attempt has taken longer than its startToClose, or than a saga that goes back waits for
@@ -79,7 +75,7 @@ extension Engine {
         endAttempt(
             AttemptEnd(
                 saga: saga, step: step, direction: direction, outcome: .unknown(cause),
-                instance: flight.session.participant.description, timerFired: true))
+                instance: flight.session.name, timerFired: true))
     }
 
     /// The handler of an attempt in flight gave a sign.

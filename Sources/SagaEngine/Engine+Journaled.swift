@@ -46,7 +46,7 @@ extension DefinitionTable.Registered {
 extension SagaInstance {
     fileprivate func journaledDifference(from other: SagaInstance) -> String? {
         if state != other.state { return "\(state.label), \(other.state.label)" }
-        if stateSince != other.stateSince || running != other.running { return "times" }
+        if stateSince != other.stateSince { return "times" }
         if isSuspended != other.isSuspended || particulars != other.particulars {
             return "\(particulars), \(other.particulars)"
         }
@@ -54,9 +54,7 @@ extension SagaInstance {
         where left != right || !left.saysHandedOut(like: right) {
             return "step \(index): \(left), \(right)"
         }
-        if backReason != other.backReason || failure != other.failure { return "failure" }
-        if compensationFailure != other.compensationFailure { return "compensation failure" }
-        if endedAt != other.endedAt || outputOf != other.outputOf { return "end" }
+        if outputOf != other.outputOf { return "end" }
         return nil
     }
 }

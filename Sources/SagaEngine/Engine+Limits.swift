@@ -129,7 +129,7 @@ extension Engine {
                 let attempt = TaskAttempt(task: saga.facts.task(step, .action), token: token)
                 want(.cancel(flight.session.id, attempt, .timedOut))
             }
-            endForGood(step, of: saga, by: flight.session.participant.description)
+            endForGood(step, of: saga, by: flight.session.name)
         case .deferred, .fromEarlierLife: endForGood(step, of: saga, by: task.instance)
         case .queued where mayHaveRun(task) && !task.mayHaveRun:
             endForGood(step, of: saga, by: task.instance)

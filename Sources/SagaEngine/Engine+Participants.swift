@@ -35,7 +35,7 @@ extension Engine {
         let lanes = both.flatMap { [$0.actions, $0.undos] }
         let oldest = both.flatMap { queue in
             [Direction.action, .compensation].compactMap { direction in
-                queue.withLane(direction) { $0.oldestDue() }
+                queue.lane(direction).oldestDue()
             }
         }
         return HandlerStatus(

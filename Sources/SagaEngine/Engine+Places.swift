@@ -47,7 +47,7 @@ extension Engine {
         let entry = Lane.Entry(
             order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
             token: token, saga: saga)
-        queue.withLane(direction) { $0.add(entry, isFirst: isFirst) }
+        queue.lane(direction).add(entry, isFirst: isFirst)
         saga.update(step, direction) { task in
             task.place = .queued
             task.placedAt = now
@@ -75,11 +75,11 @@ extension Engine {
             if !timerFired { timers.remove(timer) }
             counts.waiting -= 1
         case .queued:
-            queue(of: step, in: saga).withLane(direction) { $0.withdrawn() }
+            queue(of: step, in: saga).lane(direction).withdrawn()
             counts.queued -= 1
         case .inFlight(let flight):
             if !timerFired { timers.remove(flight.timer) }
-            queue(of: step, in: saga).withLane(direction) { $0.landed(isFirst: task.isFirst) }
+            queue(of: step, in: saga).lane(direction).landed(isFirst: task.isFirst)
             counts.inFlight -= 1
         case .fromEarlierLife: counts.fromEarlierLife -= 1
         case .deferred(let timer):
@@ -92,9 +92,8 @@ extension Engine {
     }
 
     func queue(of step: StepIndex, in saga: SagaInstance) -> HandlerQueue {
-        let resolved = saga.facts.definition.steps[step.rawValue]
-        guard let queue = queues[queueKey(saga.handler(of: step), resolved.isCompensated)] else {
-            preconditionFailure("the queue of \(resolved.handler) was not made")
+        guard let queue = saga.queues[step.rawValue] else {
+            preconditionFailure("step \(step.rawValue) is run by no handler")
         }
         return queue
     }
@@ -105,8 +104,11 @@ extension Engine {
 
     /// Makes the queues of the handlers that a definition is the first to name; what participants
     /// merely offer has none, so that their number is bounded by the definitions.
-    mutating func makeQueues(for definition: ResolvedDefinition) {
-        for step in definition.steps where step.child == nil {
+    ///
+    /// - Returns: the queue of each step; nil for a child saga.
+    mutating func makeQueues(for definition: ResolvedDefinition) -> [HandlerQueue?] {
+        definition.steps.map { step in
+            guard step.child == nil else { return nil }
             let handler = HandlerRef(namespace: definition.namespace, handler: step.handler)
             for needsCompensation in [false, true] {
                 let key = queueKey(handler, needsCompensation)
@@ -115,6 +117,7 @@ extension Engine {
                 queues[key] = queue
                 queuesInOrder.append(queue)
             }
+            return queues[queueKey(handler, step.isCompensated)]
         }
     }
 

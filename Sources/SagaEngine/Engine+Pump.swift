@@ -18,7 +18,7 @@ extension Engine {
     }
 
     private mutating func serve(_ queue: HandlerQueue, _ direction: Direction) {
-        while queue.withLane(direction, { $0.waiting > 0 }),
+        while queue.lane(direction).waiting > 0,
             let session = queue.pickSession(direction), serveOldest(session, direction)
         {}
     }
@@ -33,12 +33,12 @@ extension Engine {
         _ session: SessionInstance, _ direction: Direction
     ) -> Bool {
         var oldest: (queue: HandlerQueue, head: JournalPosition)?
-        for queue in session.queues where queue.withLane(direction, { $0.waiting > 0 }) {
-            guard let head = queue.withLane(direction, { $0.head() }) else { continue }
+        for queue in session.queues where queue.lane(direction).waiting > 0 {
+            guard let head = queue.lane(direction).head() else { continue }
             if oldest.map({ head < $0.head }) ?? true { oldest = (queue, head) }
         }
         guard let queue = oldest?.queue else { return false }
-        guard let entry = queue.withLane(direction, { $0.pop() }) else {
+        guard let entry = queue.lane(direction).pop() else {
             preconditionFailure("\(queue.handler.handler) counts tasks that do not wait")
         }
         dispatch(entry, from: queue, to: session)
@@ -60,7 +60,7 @@ extension Engine {
         session.hold(
             AttemptKey(saga: saga.facts.start, step: step, direction: direction, token: token),
             SessionInstance.Attempt(saga: saga, step: step, direction: direction))
-        output.effects.append(
+        held.add(
             HeldEffects.Item(
                 effect: .dispatch(session.id, makeOrder(saga, step, direction, token)),
                 attempt: HeldEffects.Dispatch(
@@ -80,7 +80,7 @@ extension Engine {
             next: .again(saga.task(step, direction).attempts + 1))
         // The record put the new attempt at the end of the line; it is this task's turn.
         counts.queued -= 1
-        queue.withLane(direction) { $0.serveAtOnce(wasFirst: wasFirst) }
+        queue.lane(direction).serveAtOnce(wasFirst: wasFirst)
     }
 
     private func makeOrder(

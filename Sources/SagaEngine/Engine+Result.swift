@@ -44,7 +44,7 @@ extension Engine {
         }
         let end = AttemptEnd(
             saga: saga, step: step, direction: direction, outcome: result.outcome,
-            instance: session.participant.description)
+            instance: session.name)
         if case .deferred(let within) = result.outcome {
             deferAttempt(end, within)
         } else {

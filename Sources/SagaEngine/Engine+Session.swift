@@ -165,7 +165,7 @@ extension Engine {
             key.direction == .action && saga.steps[key.step.rawValue].knowledge == .awaited
         if isAwaited { limit = min(limit, limits.cancelGrace) }
         let isFirst = saga.task(key.step, key.direction).isFirst
-        queue(of: key.step, in: saga).withLane(key.direction) { $0.tookOff(isFirst: isFirst) }
+        queue(of: key.step, in: saga).lane(key.direction).tookOff(isFirst: isFirst)
         launch(
             saga, key.step, key.direction, to: session, isHandedOut: true, within: limit,
             isGrace: isAwaited)
@@ -183,9 +183,9 @@ extension Engine {
         saga.update(key.step, key.direction) { task in
             task.place = .inFlight(
                 TaskPlace.Flight(
-                    session: session, timer: flight.timer, at: flight.at,
-                    deadline: flight.deadline, isGrace: flight.isGrace, isHandedOut: true,
-                    sign: flight.sign))
+                    session: session, at: flight.at, deadline: flight.deadline,
+                    sign: flight.sign, timer: flight.timer, isGrace: flight.isGrace,
+                    isHandedOut: true))
         }
         session.hold(
             key,
@@ -401,7 +401,7 @@ extension Engine {
             endAttempt(
                 AttemptEnd(
                     saga: attempt.saga, step: key.step, direction: key.direction,
-                    outcome: .unknown(.sessionLost), instance: session.participant.description))
+                    outcome: .unknown(.sessionLost), instance: session.name))
             endGroup()
         }
         end(session, inOrder: false)

@@ -56,7 +56,7 @@ extension Engine {
         let task = saga.task(step, direction)
         var instance = task.instance
         if case .inFlight(let flight) = task.place {
-            instance = flight.session.participant.description
+            instance = flight.session.name
         }
         return TaskStatus(
             attempts: task.attempts, failures: task.failures, instance: instance,

@@ -188,8 +188,6 @@ extension Engine {
     /// What was decided and not yet taken.
     struct Output {
         var records: [EmittedRecord] = []
-        /// Effects of the group that is being decided.
-        var effects: [HeldEffects.Item] = []
         /// Where the group began.
         var groupStart = 0
         /// Tasks that records opened and that have no place yet.
@@ -253,7 +251,7 @@ extension Engine {
 
     /// Wants something done outside, once everything decided up to here is durable.
     mutating func want(_ effect: Effect) {
-        output.effects.append(HeldEffects.Item(effect: effect, attempt: nil))
+        held.add(HeldEffects.Item(effect: effect, attempt: nil))
     }
 
     mutating func reply(_ call: CallID, _ reply: Reply) {
@@ -272,7 +270,7 @@ extension Engine {
             output.records[output.records.count - 1].continues = false
         }
         output.groupStart = output.records.count
-        held.hold(&output.effects, at: lastPosition)
+        held.hold(at: lastPosition)
     }
 }
 

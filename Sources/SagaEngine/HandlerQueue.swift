@@ -9,8 +9,8 @@ internal import SagaModel
 final class HandlerQueue {
     let handler: HandlerRef
     let needsCompensation: Bool
-    var actions = Lane()
-    var undos = Lane()
+    let actions = Lane()
+    let undos = Lane()
     /// Sessions that serve it and take tasks, in the order of their attaching.
     var sessions: [SessionInstance] = []
     /// The next session to be asked, so that all get their share.
@@ -22,10 +22,10 @@ final class HandlerQueue {
         self.needsCompensation = needsCompensation
     }
 
-    func withLane<Result>(_ direction: Direction, _ body: (inout Lane) -> Result) -> Result {
+    func lane(_ direction: Direction) -> Lane {
         switch direction {
-        case .action: body(&actions)
-        case .compensation: body(&undos)
+        case .action: actions
+        case .compensation: undos
         }
     }
 
@@ -45,7 +45,7 @@ final class HandlerQueue {
 /// One direction of a handler's queue: first attempts by the age of their saga, repeated ones by
 /// the record that opened them. While both wait, a slot goes to the line with fewer attempts in
 /// flight, at a tie to the one that was served longer ago.
-struct Lane {
+final class Lane {
     private var firsts = Line()
     private var repeats = Line()
     private var served: UInt64 = 0
@@ -82,13 +82,13 @@ struct Lane {
         }
     }
 
-    mutating func add(_ entry: Entry, isFirst: Bool) {
+    func add(_ entry: Entry, isFirst: Bool) {
         if isFirst { firsts.heap.insert(entry) } else { repeats.heap.insert(entry) }
         waiting += 1
     }
 
     /// A waiting task left by another way than being served.
-    mutating func withdrawn() {
+    func withdrawn() {
         waiting -= 1
         guard stored > 2 * waiting + 64 else { return }
         firsts.heap = Heap(firsts.heap.unordered.filter(\.isWaiting))
@@ -96,7 +96,7 @@ struct Lane {
     }
 
     /// The order of the older head, for sessions that serve several handlers.
-    mutating func head() -> JournalPosition? {
+    func head() -> JournalPosition? {
         firsts.heap.dropStale()
         repeats.heap.dropStale()
         return switch (firsts.heap.min?.order, repeats.heap.min?.order) {
@@ -108,7 +108,7 @@ struct Lane {
     }
 
     /// Takes the task that is served next.
-    mutating func pop() -> Entry? {
+    func pop() -> Entry? {
         firsts.heap.dropStale()
         repeats.heap.dropStale()
         let servesFirst: Bool
@@ -134,19 +134,19 @@ struct Lane {
 
     /// An attempt that was not served from here is in flight: its participant named it on its
     /// return.
-    mutating func tookOff(isFirst: Bool) {
+    func tookOff(isFirst: Bool) {
         if isFirst { firsts.inFlight += 1 } else { repeats.inFlight += 1 }
     }
 
     /// An attempt that was served from here is no longer in flight.
-    mutating func landed(isFirst: Bool) {
+    func landed(isFirst: Bool) {
         if isFirst { firsts.inFlight -= 1 } else { repeats.inFlight -= 1 }
         assert(firsts.inFlight >= 0 && repeats.inFlight >= 0, "more landed than took off")
     }
 
     /// A task that was just served was opened anew and is in the line of repeats: it is served
     /// under its new token.
-    mutating func serveAtOnce(wasFirst: Bool) {
+    func serveAtOnce(wasFirst: Bool) {
         landed(isFirst: wasFirst)
         waiting -= 1
         repeats.inFlight += 1
@@ -158,7 +158,7 @@ struct Lane {
     var inFlight: Int { firsts.inFlight + repeats.inFlight }
 
     /// The oldest task that waits, for people: since when it is due.
-    mutating func oldestDue() -> Instant? {
+    func oldestDue() -> Instant? {
         firsts.heap.dropStale()
         repeats.heap.dropStale()
         let dues = [firsts.heap.min, repeats.heap.min].compactMap { entry in

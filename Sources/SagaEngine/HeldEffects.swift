@@ -19,27 +19,45 @@ struct HeldEffects {
         let session: SessionInstance
     }
 
-    private struct Entry {
+    /// The effects of a group are decided while it is; they are held from its end on.
+    private var items: Deque<Item> = []
+    /// How many of the items in a row wait for a position.
+    private var marks: Deque<Mark> = []
+    /// How many items are of the group that is being decided.
+    private var unmarked = 0
+
+    private struct Mark {
         let position: JournalPosition
-        let item: Item
+        var count: Int
     }
 
-    private var entries: Deque<Entry> = []
+    var isEmpty: Bool { items.isEmpty }
 
-    var isEmpty: Bool { entries.isEmpty }
+    /// Adds an effect of the group that is being decided.
+    mutating func add(_ item: consuming Item) {
+        items.append(item)
+        unmarked += 1
+    }
 
-    mutating func hold(_ items: inout [Item], at position: JournalPosition) {
-        for item in items {
-            entries.append(Entry(position: position, item: item))
+    /// Ends the group: its effects wait for this position.
+    mutating func hold(at position: JournalPosition) {
+        guard unmarked > 0 else { return }
+        marks.append(Mark(position: position, count: unmarked))
+        unmarked = 0
+    }
+
+    /// How many effects may be taken, now that everything up to a position is durable.
+    mutating func release(durable: JournalPosition) -> Int {
+        var count = 0
+        while let mark = marks.first, mark.position <= durable {
+            count += mark.count
+            marks.removeFirst()
         }
-        items.removeAll(keepingCapacity: true)
+        return count
     }
 
-    /// Takes the next effect if everything up to its position is durable.
-    mutating func pop(durable: JournalPosition) -> Item? {
-        guard let first = entries.first, first.position <= durable else { return nil }
-        return entries.removeFirst().item
-    }
+    /// Takes the first effect, which was released.
+    mutating func take() -> Item { items.removeFirst() }
 }
 
 extension Engine {
@@ -50,8 +68,11 @@ extension Engine {
     ///
     /// - Parameter durable: the last durable position, as the journal names it.
     package mutating func advance(to durable: JournalPosition) -> [Effect] {
+        let count = held.release(durable: durable)
         var effects: [Effect] = []
-        while let item = held.pop(durable: durable) {
+        effects.reserveCapacity(count)
+        for _ in 0..<count {
+            let item = held.take()
             if let attempt = item.attempt, !handOut(attempt) { continue }
             effects.append(item.effect)
         }

@@ -7,23 +7,16 @@ internal import SagaModel
 /// touches it.
 final class SagaInstance {
     let facts: SagaFacts
+    /// The queue that each step waits in, shared with all sagas of the definition; nil for a child.
+    let queues: [HandlerQueue?]
     var state: SagaState
     /// Since when it is in its state.
     var stateSince: Instant
-    /// The record that made it run, and when; nil while it is pending.
-    var running: Running?
     /// Whether nothing new of it is dispatched.
     var isSuspended = false
     /// Whether it could not be replayed, so that only a person can end it.
     var isQuarantined = false
     var steps: [StepProgress]
-    /// Why it goes back, once it does.
-    var backReason: BackReason?
-    /// What made it go back, or parked it on its way forward, as it is shown.
-    var failure: SagaFault?
-    /// The undo that failed for good, as it is shown.
-    var compensationFailure: SagaFault?
-    var endedAt: Instant?
     /// The step whose output is the saga's, once completed.
     var outputOf: StepIndex?
     private var box: ParticularsBox?
@@ -33,13 +26,11 @@ final class SagaInstance {
     /// Annotation: calls that wait for its end.
     var waiters: [Waiter] = []
 
-    init(_ facts: SagaFacts) {
+    init(_ facts: SagaFacts, queues: [HandlerQueue?]) {
         self.facts = facts
+        self.queues = queues
         state = facts.startAt == nil ? .running : .pending
         stateSince = facts.startedAt
-        running =
-            facts.startAt == nil
-            ? Running(position: facts.start, at: facts.startedAt) : nil
         steps = Array(repeating: StepProgress(), count: facts.definition.steps.count)
     }
 
@@ -70,6 +61,25 @@ final class SagaInstance {
     /// Whether it has anything that only few have.
     var hasParticulars: Bool { box != nil }
 
+    /// The record that made it run, and when; nil while it is pending.
+    var running: Running? {
+        guard facts.startAt != nil else {
+            return Running(position: facts.start, at: facts.startedAt)
+        }
+        return box?.value.running
+    }
+
+    var endedAt: Instant? { state.isEnded ? stateSince : nil }
+
+    /// Why it goes back, once it does.
+    var backReason: BackReason? { box?.value.backReason }
+
+    /// What made it go back, or parked it on its way forward, as it is shown.
+    var failure: SagaFault? { box?.value.failure }
+
+    /// The undo that failed for good, as it is shown.
+    var compensationFailure: SagaFault? { box?.value.compensationFailure }
+
     func updateParticulars(_ change: (inout SagaParticulars) -> Void) {
         let box = self.box ?? ParticularsBox()
         change(&box.value)
@@ -89,11 +99,11 @@ final class SagaInstance {
     }
 
     func update<Result>(
-        _ step: StepIndex, _ direction: Direction, _ change: (inout TaskProgress) -> Result
+        _ step: StepIndex, _ direction: Direction, _ change: (TaskFields) -> Result
     ) -> Result {
         switch direction {
-        case .action: change(&steps[step.rawValue].action)
-        case .compensation: change(&steps[step.rawValue].undo)
+        case .action: change(steps[step.rawValue].action.own())
+        case .compensation: change(steps[step.rawValue].undo.own())
         }
     }
 
@@ -132,10 +142,10 @@ final class SagaInstance {
 struct StepProgress: Equatable {
     /// What the journal says; running is shown for a scheduled step whose attempt is in flight.
     var state: StepState = .pending
-    var action = TaskProgress()
-    var undo = TaskProgress()
     /// What is known of the step: once its action failed, or once the saga goes back.
     var knowledge: UndoKnowledge?
+    var action = TaskProgress()
+    var undo = TaskProgress()
     var output: Payload?
 
     /// How the step stands on the way back.

@@ -10,6 +10,14 @@ struct SagaParticulars: Equatable {
     var cancelAsked: CancelAsked?
     /// What wants it to go back and has not yet led to it.
     var wish: BackWish?
+    /// What made a saga run that was to start later.
+    var running: SagaInstance.Running?
+    /// Why it goes back, once it does.
+    var backReason: BackReason?
+    /// What made it go back, or parked it on its way forward, as it is shown.
+    var failure: SagaFault?
+    /// The undo that failed for good, as it is shown.
+    var compensationFailure: SagaFault?
     /// When its timeout was over.
     var timedOutAt: Instant?
     /// Limits of time that stand still.

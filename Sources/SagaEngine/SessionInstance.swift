@@ -3,6 +3,8 @@ internal import SagaModel
 /// One session of an instance of a participant; only the engine's thread touches it.
 final class SessionInstance {
     let id: SessionID
+    /// The participant for people, made once: it stands in every task that it ran.
+    let name: String
     var hello: Hello
     let generation: UInt64
     let attachedAt: Instant
@@ -40,6 +42,7 @@ final class SessionInstance {
 
     init(id: SessionID, hello: Hello, generation: UInt64, at now: Instant) {
         self.id = id
+        name = hello.participant.description
         self.hello = hello
         self.generation = generation
         attachedAt = now

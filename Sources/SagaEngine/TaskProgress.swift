@@ -1,43 +1,43 @@
 internal import SagaModel
 
-/// One direction of a step in the engine.
+/// One direction of a step in the engine, to be looked at until it changes.
+///
+/// Most steps of a waiting saga have not begun, and most are never undone: a task that was never
+/// touched is no more than a nil. One that was touched is not copied by who looks at it.
 struct TaskProgress {
-    /// The attempt that is open: due, and neither ended nor waiting.
-    var token: Token?
-    /// The wait before the next attempt.
-    var wait: Wait?
-    /// How many attempts were opened.
-    var attempts: UInt32 = 0
-    /// How many failures count against maxAttempts.
-    var failures: UInt32 = 0
-    /// An attempt ended otherwise than declined: the task may have run.
-    var mayHaveRun = false
-    /// An attempt ended unknown: it may still run.
-    var endedUnknown = false
-    /// An attempt returned, whether its output was taken or not.
-    var hasReturned = false
-    var dueAt: Instant?
-    var handedOutAt: Instant?
-    var endedAt: Instant?
-    /// Since when it fails, for attention.
-    var failingSince: Instant?
-    var instance = ""
-    var lastFailure: Failure?
-    /// The record that opened the current attempt: its place in the line of repeated attempts.
-    var openedBy = JournalPosition.none
-    /// What only few tasks have.
-    var extras: TaskExtras?
+    private var fields: TaskFields?
 
-    /// Annotation: when it got its place in a queue.
-    var placedAt: Instant?
-    /// Annotation: what moves the task on.
-    var place: TaskPlace = .idle
+    /// The fields, to change them.
+    mutating func own() -> TaskFields {
+        if let fields { return fields }
+        let new = TaskFields()
+        fields = new
+        return new
+    }
+
+    var token: Token? { fields?.token }
+    var wait: Wait? { fields?.wait }
+    var attempts: UInt32 { fields?.attempts ?? 0 }
+    var failures: UInt32 { fields?.failures ?? 0 }
+    var mayHaveRun: Bool { fields?.mayHaveRun ?? false }
+    var endedUnknown: Bool { fields?.endedUnknown ?? false }
+    var hasReturned: Bool { fields?.hasReturned ?? false }
+    var dueAt: Instant? { fields?.dueAt }
+    var handedOutAt: Instant? { fields?.handedOutAt }
+    var endedAt: Instant? { fields?.endedAt }
+    var failingSince: Instant? { fields?.failingSince }
+    var instance: String { fields?.instance ?? "" }
+    var lastFailure: Failure? { fields?.lastFailure }
+    var openedBy: JournalPosition { fields?.openedBy ?? .none }
+    var extras: TaskExtras? { fields?.extras }
+    var placedAt: Instant? { fields?.placedAt }
+    var place: TaskPlace { fields?.place ?? .idle }
 
     /// Whether its attempts stand in the line of first ones: all before were declined, if any.
     var isFirst: Bool { !mayHaveRun }
 
     /// Whether the task is due or under way.
-    var isCurrent: Bool { token != nil || wait != nil }
+    var isCurrent: Bool { fields?.isCurrent ?? false }
 
     /// Whether its attempt is one that is answered later.
     var isDeferred: Bool { extras?.deferral != nil }
@@ -47,9 +47,80 @@ struct TaskProgress {
 
     /// The child saga that runs it.
     var child: SagaID? { extras?.children.last }
+}
 
-    mutating func updateExtras(_ change: (inout TaskExtras) -> Void) {
+/// All that is known of a task.
+///
+/// A class with plain properties, which the compiler can see to be looked at and set one at a time:
+/// the access checks of a struct within a class cost more than what they guard.
+final class TaskFields {
+    /// The attempt that is open: due, and neither ended nor waiting.
+    var token: Token?
+    /// An attempt ended otherwise than declined: the task may have run.
+    var mayHaveRun = false
+    /// An attempt ended unknown: it may still run.
+    var endedUnknown = false
+    /// An attempt returned, whether its output was taken or not.
+    var hasReturned = false
+    /// The wait before the next attempt.
+    var wait: Wait?
+    /// How many attempts were opened.
+    var attempts: UInt32 = 0
+    /// How many failures count against maxAttempts.
+    var failures: UInt32 = 0
+    private var due = PackedInstant()
+    private var handedOut = PackedInstant()
+    private var ended = PackedInstant()
+    var instance = ""
+    /// The record that opened the current attempt: its place in the line of repeated attempts.
+    var openedBy = JournalPosition.none
+    /// What only few tasks have.
+    var extras: TaskExtras?
+
+    private var placed = PackedInstant()
+    /// Annotation: what moves the task on.
+    var place: TaskPlace = .idle
+
+    var dueAt: Instant? {
+        get { due.instant }
+        set { due.instant = newValue }
+    }
+    var handedOutAt: Instant? {
+        get { handedOut.instant }
+        set { handedOut.instant = newValue }
+    }
+    var endedAt: Instant? {
+        get { ended.instant }
+        set { ended.instant = newValue }
+    }
+    /// Annotation: when it got its place in a queue.
+    var placedAt: Instant? {
+        get { placed.instant }
+        set { placed.instant = newValue }
+    }
+    /// Since when it fails, for attention.
+    var failingSince: Instant? { extras?.failingSince }
+    var lastFailure: Failure? { extras?.lastFailure }
+
+    /// A moment or none, in the room of a moment.
+    private struct PackedInstant {
+        private var stored = Instant(microseconds: .min)
+
+        var instant: Instant? {
+            get { stored.microseconds == .min ? nil : stored }
+            set { stored = newValue ?? Instant(microseconds: .min) }
+        }
+    }
+
+    /// Whether the task is due or under way.
+    var isCurrent: Bool { token != nil || wait != nil }
+
+    /// Whether its attempt is one that is answered later.
+    var isDeferred: Bool { extras?.deferral != nil }
+
+    func updateExtras(_ change: (inout TaskExtras) -> Void) {
         var value = extras ?? TaskExtras()
+        extras = nil
         change(&value)
         extras = value
     }
@@ -60,6 +131,8 @@ struct TaskExtras: Equatable {
     private final class Storage {
         var deferral: Deferral?
         var progress: Payload?
+        var lastFailure: Failure?
+        var failingSince: Instant?
         var history = AttemptHistory()
         var children: [SagaID] = []
         var startTimer: TimerID?
@@ -70,6 +143,8 @@ struct TaskExtras: Equatable {
         init(copying other: Storage) {
             deferral = other.deferral
             progress = other.progress
+            lastFailure = other.lastFailure
+            failingSince = other.failingSince
             history = other.history
             children = other.children
             startTimer = other.startTimer
@@ -98,6 +173,15 @@ struct TaskExtras: Equatable {
         get { storage.progress }
         set { own().progress = newValue }
     }
+    var lastFailure: Failure? {
+        get { storage.lastFailure }
+        set { own().lastFailure = newValue }
+    }
+    /// Since when the task fails, for attention.
+    var failingSince: Instant? {
+        get { storage.failingSince }
+        set { own().failingSince = newValue }
+    }
     var history: AttemptHistory {
         get { storage.history }
         set { own().history = newValue }
@@ -121,6 +205,7 @@ struct TaskExtras: Equatable {
     /// Equal if the journal says the same of both; annotations do not count.
     static func == (left: TaskExtras, right: TaskExtras) -> Bool {
         left.deferral == right.deferral && left.progress == right.progress
+            && left.lastFailure == right.lastFailure && left.failingSince == right.failingSince
             && left.history == right.history && left.children == right.children
     }
 }
@@ -128,12 +213,19 @@ struct TaskExtras: Equatable {
 extension TaskProgress: Equatable {
     /// Equal if the journal says the same of both; annotations do not count.
     static func == (left: TaskProgress, right: TaskProgress) -> Bool {
+        left.fields === right.fields
+            || left.fields ?? TaskFields() == right.fields ?? TaskFields()
+    }
+}
+
+extension TaskFields: Equatable {
+    /// Equal if the journal says the same of both; annotations do not count.
+    static func == (left: TaskFields, right: TaskFields) -> Bool {
         left.token == right.token && left.wait == right.wait && left.attempts == right.attempts
             && left.failures == right.failures && left.mayHaveRun == right.mayHaveRun
             && left.endedUnknown == right.endedUnknown && left.hasReturned == right.hasReturned
             && left.dueAt == right.dueAt && left.endedAt == right.endedAt
-            && left.failingSince == right.failingSince && left.instance == right.instance
-            && left.lastFailure == right.lastFailure && left.openedBy == right.openedBy
+            && left.instance == right.instance && left.openedBy == right.openedBy
             && left.extras ?? TaskExtras() == right.extras ?? TaskExtras()
     }
 }
@@ -181,18 +273,19 @@ enum TaskPlace {
     /// A child saga runs it, by its start record. Can transition to: idle.
     case child(JournalPosition)
 
+    /// In the order that takes the least room: as many live as sagas do.
     struct Flight {
         let session: SessionInstance
-        let timer: TimerID
         let at: Instant
         /// When the attempt has taken too long.
         var deadline: Instant
+        /// What its handler gave of itself; nil until it did, as most never do.
+        var sign: Sign?
+        var timer: TimerID
         /// Whether the deadline is that of a saga that goes back.
         var isGrace = false
         /// Whether it was released to the session: from then on it may have run.
         var isHandedOut: Bool
-        /// What its handler gave of itself; nil until it did, as most never do.
-        var sign: Sign?
 
         /// When its handler gave a sign last.
         var beatAt: Instant { sign?.at ?? at }

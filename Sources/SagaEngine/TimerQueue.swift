@@ -10,8 +10,9 @@ enum TimerEvent {
     case sessionSilent(SessionInstance)
     /// A lost session did not return.
     case graceOver(SessionInstance)
-    /// A session takes tasks of a handler again that it declined.
-    case handlerReopens(SessionInstance, HandlerRef)
+    /// A session takes tasks of a handler again that it declined. In a box: it is rare, and larger
+    /// than the others.
+    indirect case handlerReopens(SessionInstance, HandlerRef)
     /// Participants of the life before have had their time to return.
     case recoveryGraceOver
     /// A call has waited for the end of a saga as long as it wanted to.
@@ -26,7 +27,9 @@ enum TimerEvent {
 
 /// Names a timer until it fires or is taken out.
 struct TimerID: Hashable {
-    fileprivate let slot: Int
+    fileprivate let slot: UInt32
+
+    fileprivate var index: Int { Int(slot) }
 }
 
 /// All timers of the engine, the earliest first; those due at the same moment fire in the order of
@@ -39,7 +42,7 @@ struct TimerQueue {
     private struct Entry {
         let due: Instant
         let sequence: UInt64
-        let slot: Int
+        let slot: UInt32
 
         func isBefore(_ other: Entry) -> Bool {
             (due, sequence) < (other.due, other.sequence)
@@ -47,9 +50,9 @@ struct TimerQueue {
     }
 
     private var heap: [Entry] = []
-    private var places: [Int] = []
+    private var places: [UInt32] = []
     private var events: [TimerEvent?] = []
-    private var freeSlots: [Int] = []
+    private var freeSlots: [UInt32] = []
     private var sequence: UInt64 = 0
 
     /// When the next timer is due.
@@ -61,74 +64,74 @@ struct TimerQueue {
     var slots: Int { events.count }
 
     mutating func set(_ event: TimerEvent, at due: Instant) -> TimerID {
-        let slot: Int
+        let slot: UInt32
         if let free = freeSlots.popLast() {
             slot = free
-            events[slot] = event
+            events[Int(slot)] = event
         } else {
-            slot = events.count
+            slot = UInt32(events.count)
             events.append(event)
             places.append(0)
         }
         sequence += 1
-        heap.append(Entry(due: due, sequence: sequence, slot: slot))
-        places[slot] = heap.count - 1
-        siftUp(heap.count - 1)
+        let entry = Entry(due: due, sequence: sequence, slot: slot)
+        heap.append(entry)
+        siftUp(heap.count - 1, entry)
         return TimerID(slot: slot)
     }
 
     /// Takes a timer out before it is due.
     mutating func remove(_ timer: TimerID) {
-        precondition(events[timer.slot] != nil, "timer \(timer.slot) is not set")
-        removeEntry(at: places[timer.slot])
+        precondition(events[timer.index] != nil, "timer \(timer.slot) is not set")
+        removeEntry(at: Int(places[timer.index]))
     }
 
     /// Takes the earliest timer if it is due.
     mutating func popDue(_ now: Instant) -> TimerEvent? {
         guard let first = heap.first, first.due <= now else { return nil }
-        let event = events[first.slot]
+        let event = events[Int(first.slot)]
         removeEntry(at: 0)
         return event
     }
 
     private mutating func removeEntry(at place: Int) {
         let slot = heap[place].slot
-        events[slot] = nil
+        events[Int(slot)] = nil
         freeSlots.append(slot)
         let last = heap.removeLast()
         guard place < heap.count else { return }
-        heap[place] = last
-        places[last.slot] = place
-        siftDown(place)
-        siftUp(place)
+        siftUp(siftDown(last, from: place), last)
     }
 
-    private mutating func siftUp(_ start: Int) {
+    /// Puts an entry at its place, from a free one upwards.
+    private mutating func siftUp(_ start: Int, _ entry: Entry) {
         var place = start
         while place > 0 {
             let parent = (place - 1) / 2
-            guard heap[place].isBefore(heap[parent]) else { return }
-            swapEntries(place, parent)
+            guard entry.isBefore(heap[parent]) else { break }
+            put(heap[parent], at: place)
             place = parent
         }
+        put(entry, at: place)
     }
 
-    private mutating func siftDown(_ start: Int) {
+    /// Moves the lesser entries below a free place up, as long as they come before an entry.
+    ///
+    /// - Returns: the place that is free then.
+    private mutating func siftDown(_ entry: Entry, from start: Int) -> Int {
         var place = start
         while true {
-            var least = place
-            let left = 2 * place + 1
-            if left < heap.count, heap[left].isBefore(heap[least]) { least = left }
-            if left + 1 < heap.count, heap[left + 1].isBefore(heap[least]) { least = left + 1 }
-            guard least != place else { return }
-            swapEntries(place, least)
+            var least = 2 * place + 1
+            guard least < heap.count else { return place }
+            if least + 1 < heap.count, heap[least + 1].isBefore(heap[least]) { least += 1 }
+            guard heap[least].isBefore(entry) else { return place }
+            put(heap[least], at: place)
             place = least
         }
     }
 
-    private mutating func swapEntries(_ left: Int, _ right: Int) {
-        heap.swapAt(left, right)
-        places[heap[left].slot] = left
-        places[heap[right].slot] = right
+    private mutating func put(_ entry: Entry, at place: Int) {
+        heap[place] = entry
+        places[Int(entry.slot)] = UInt32(place)
     }
 }

@@ -22,6 +22,7 @@ enum EngineSamples {
             keyIsRandom: false, keyHash: nil, input: .empty, labels: [], traceContext: [],
             principal: Script.principal, at: Instant(microseconds: 0), opened: [])
         return SagaInstance(
-            SagaFacts(record, at: JournalPosition(start), definition: definition()))
+            SagaFacts(record, at: JournalPosition(start), definition: definition()),
+            queues: [nil, nil, nil])
     }
 }

@@ -8,15 +8,17 @@ struct LaneTests {
     private static func entry(_ start: UInt64, again: UInt64? = nil) -> Lane.Entry {
         let saga = EngineSamples.saga(start: start)
         let token = Token(epoch: Epoch(1), number: again == nil ? 1 : 2)
-        saga.steps[0].action.token = token
-        saga.steps[0].action.place = .queued
+        saga.update(StepIndex(0), .action) { task in
+            task.token = token
+            task.place = .queued
+        }
         return Lane.Entry(
             order: JournalPosition(again ?? start), step: StepIndex(0), direction: .action,
             token: token, saga: saga)
     }
 
     @Test func firstAttemptsGoOldestSagaFirst() {
-        var lane = Lane()
+        let lane = Lane()
         for start in [UInt64(5), 3, 9] { lane.add(Self.entry(start), isFirst: true) }
         #expect(lane.head() == JournalPosition(3))
         let served = (0..<3).compactMap { _ in lane.pop()?.order.rawValue }
@@ -27,7 +29,7 @@ struct LaneTests {
 
     /// The slot goes to the line with fewer in flight; at a tie to the one served longer ago.
     @Test func linesTakeTurns() {
-        var lane = Lane()
+        let lane = Lane()
         for start in [UInt64(1), 2, 3, 4] { lane.add(Self.entry(start), isFirst: true) }
         for again in [UInt64(11), 12] {
             lane.add(Self.entry(again - 5, again: again), isFirst: false)
@@ -44,12 +46,12 @@ struct LaneTests {
 
     /// What left its place otherwise is passed over, and does not pile up behind a waiting head.
     @Test func staleEntriesAreThinnedOut() {
-        var lane = Lane()
+        let lane = Lane()
         lane.add(Self.entry(1), isFirst: true)
         for start in UInt64(2)...1_000 {
             let entry = Self.entry(start)
             lane.add(entry, isFirst: true)
-            entry.saga.steps[0].action.place = .idle
+            entry.saga.update(StepIndex(0), .action) { $0.place = .idle }
             lane.withdrawn()
         }
         #expect(lane.waiting == 1)
@@ -60,7 +62,7 @@ struct LaneTests {
 
     /// A task opened anew on its turn is served in the place of the one that was popped.
     @Test func reopenedTasksAreServedAtOnce() {
-        var lane = Lane()
+        let lane = Lane()
         lane.add(Self.entry(1), isFirst: true)
         let entry = lane.pop()
         #expect(entry?.order.rawValue == 1)

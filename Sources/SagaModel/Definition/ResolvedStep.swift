@@ -1,5 +1,5 @@
-/// A step as sagas run it.
-package struct ResolvedStep: Sendable {
+/// A step as sagas run it; never changed, and shared by all that look at it.
+package final class ResolvedStep: Sendable {
     /// The step's name.
     package let name: String
     /// The handler that runs it; the name of the definition for a child saga.

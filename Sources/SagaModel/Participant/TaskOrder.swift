@@ -22,14 +22,31 @@ package final class SagaFacts: Sendable {
     package let principal: Principal
     /// When it was started.
     package let startedAt: Instant
+    /// What only few sagas have.
+    private let rare: RareFacts?
+
     /// When it begins, if that is later than its start.
-    package let startAt: Wait?
+    package var startAt: Wait? { rare?.startAt }
     /// The step of another saga that it runs for.
-    package let parent: ParentStep?
+    package var parent: ParentStep? { rare?.parent }
     /// What child sagas below it run by.
-    package let children: [ChildDefinition]
+    package var children: [ChildDefinition] { rare?.children ?? [] }
     /// The saga that it replaced under its key.
-    package let replaces: SagaID?
+    package var replaces: SagaID? { rare?.replaces }
+
+    private final class RareFacts: Sendable {
+        let startAt: Wait?
+        let parent: ParentStep?
+        let children: [ChildDefinition]
+        let replaces: SagaID?
+
+        init(_ record: SagaStarted, children: [ChildDefinition]) {
+            startAt = record.startAt
+            parent = record.parent
+            self.children = children
+            replaces = record.replaces
+        }
+    }
 
     /// Takes the facts from the start record.
     ///
@@ -50,10 +67,11 @@ package final class SagaFacts: Sendable {
         traceContext = record.traceContext
         principal = record.principal
         startedAt = record.at
-        startAt = record.startAt
-        parent = record.parent
-        self.children = children ?? record.children
-        replaces = record.replaces
+        let below = children ?? record.children
+        let isPlain =
+            record.startAt == nil && record.parent == nil && below.isEmpty
+            && record.replaces == nil
+        rare = isPlain ? nil : RareFacts(record, children: below)
     }
 
     /// The task of a step in a direction.
