@@ -6,25 +6,25 @@ internal import SagaModel
 /// A class, since tasks in queues, timers and sessions point at it; only the engine's thread ever
 /// touches it.
 final class SagaInstance {
+    // In the order that takes the least room: millions of these live.
     let facts: SagaFacts
     /// The queue that each step waits in, shared with all sagas of the definition; nil for a child.
     let queues: [HandlerQueue?]
-    var state: SagaState
+    var steps: [StepProgress]
+    private var box: ParticularsBox?
+    /// Annotation: calls that wait for its end.
+    var waiters: [Waiter] = []
     /// Since when it is in its state.
     var stateSince: Instant
+    /// The step whose output is the saga's, once completed.
+    var outputOf: StepIndex?
+    var state: SagaState
     /// Whether nothing new of it is dispatched.
     var isSuspended = false
     /// Whether it could not be replayed, so that only a person can end it.
     var isQuarantined = false
-    var steps: [StepProgress]
-    /// The step whose output is the saga's, once completed.
-    var outputOf: StepIndex?
-    private var box: ParticularsBox?
-
     /// Annotation: the timer of its timeout, or of its start while it is pending.
     var timer: TimerID?
-    /// Annotation: calls that wait for its end.
-    var waiters: [Waiter] = []
 
     init(_ facts: SagaFacts, queues: [HandlerQueue?]) {
         self.facts = facts
