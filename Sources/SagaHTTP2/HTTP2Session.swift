@@ -80,6 +80,9 @@ internal import CNghttp2
         unsafe nghttp2_option_set_no_closed_streams(option, 1)
         // SAFETY: the option is alive.
         unsafe limit(option, settings.limits)
+        // SAFETY: the option is alive.
+        unsafe nghttp2_option_set_max_deflate_dynamic_table_size(
+            option, headerTableBytes(role, settings.limits))
         var session: OpaquePointer?
         let code: Int32
         switch role {
@@ -113,8 +116,15 @@ internal import CNghttp2
             option, (limits.continuations + 1) * FrameHead.byteCount)
         // SAFETY: as above.
         unsafe nghttp2_option_set_stream_reset_rate_limit(option, 1 << 32, 1 << 32)
-        // SAFETY: as above.
-        unsafe nghttp2_option_set_max_deflate_dynamic_table_size(option, limits.headerTableBytes)
+    }
+
+    /// How much of what it sends a side keeps for HPACK. A server says few different things, and
+    /// has many connections.
+    private static func headerTableBytes(_ role: HTTP2Role, _ limits: HTTP2Limits) -> Int {
+        switch role {
+        case .server: min(limits.headerTableBytes, 1024)
+        case .client: limits.headerTableBytes
+        }
     }
 
     /// Puts the SETTINGS in line; false when there is no memory.

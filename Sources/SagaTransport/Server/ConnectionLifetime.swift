@@ -36,7 +36,8 @@ package struct ConnectionLifetime: Sendable {
     }
 
     private(set) var state = State.greeting
-    let limits: LifetimeLimits
+    private let shared: SharedLifetimeLimits
+    var limits: LifetimeLimits { shared.values }
     private var sight = ConnectionSight()
     private let began: RPCInstant
     private let agesAt: RPCInstant?
@@ -53,9 +54,10 @@ package struct ConnectionLifetime: Sendable {
     /// Begins the life of a connection that was just accepted.
     ///
     /// - Parameter jitter: from 0 to 1, drawn for this connection: makes its age shorter or longer.
-    package init(_ limits: LifetimeLimits, now: RPCInstant, jitter: Double) {
+    package init(_ shared: SharedLifetimeLimits, now: RPCInstant, jitter: Double) {
         precondition((0...1).contains(jitter), "jitter \(jitter) is not from 0 to 1")
-        self.limits = limits
+        self.shared = shared
+        let limits = shared.values
         began = now
         heardAt = now
         idleSince = now

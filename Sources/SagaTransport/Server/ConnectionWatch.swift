@@ -25,6 +25,7 @@ final class ConnectionWatch {
     }
 
     let limits: ServerLimits
+    private let lifetimeLimits: SharedLifetimeLimits
     let observer: (any ServerObserver)?
     /// Looks at all connections of the loop; set once, by their owner.
     var sweep: (RPCInstant) -> Void = { _ in }
@@ -41,6 +42,7 @@ final class ConnectionWatch {
         _ eventLoop: any EventLoop, loopIndex: Int
     ) {
         self.limits = limits
+        lifetimeLimits = SharedLifetimeLimits(limits.lifetime)
         self.logger = logger
         self.observer = observer
         self.eventLoop = eventLoop
@@ -54,7 +56,7 @@ final class ConnectionWatch {
         return (
             ConnectionID(loopIndex: loopIndex, number: connectionsNumbered),
             ConnectionLifetime(
-                limits.lifetime, now: now, jitter: .random(in: 0...1, using: &random))
+                lifetimeLimits, now: now, jitter: .random(in: 0...1, using: &random))
         )
     }
 

@@ -13,6 +13,16 @@ package struct ServerLimits: Equatable, Sendable {
     package init() {}
 }
 
+/// Limits that all connections of an event loop hold together: a quarter of a KiB, which none of
+/// thousands of idle ones need have for itself.
+package final class SharedLifetimeLimits: Sendable {
+    /// The limits.
+    package let values: LifetimeLimits
+
+    /// Takes limits.
+    package init(_ values: LifetimeLimits) { self.values = values }
+}
+
 /// How long a connection may take for what, and how much may wait on it.
 package struct LifetimeLimits: Equatable, Sendable {
     /// From the accept, or the end of a TLS handshake, to the end of preface and SETTINGS.

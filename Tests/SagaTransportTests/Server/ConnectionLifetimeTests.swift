@@ -52,7 +52,8 @@ import Testing
         "scripts",
         arguments: allScripts)
     func run(_ script: Script) {
-        var lifetime = ConnectionLifetime(script.limits, now: .second(0), jitter: script.jitter)
+        var lifetime = ConnectionLifetime(
+            SharedLifetimeLimits(script.limits), now: .second(0), jitter: script.jitter)
         var sight = ConnectionSight()
         for (place, turn) in script.turns.enumerated() {
             turn.change(&sight)
@@ -264,7 +265,8 @@ import Testing
             (501, 500, true, false, true), (501, 500, false, true, true),
         ] as [(Int, Int, Bool, Bool, Bool)])
     func caps(stream: Int, socket: Int, isSocketFull: Bool, mayRead: Bool, isFull: Bool) {
-        var lifetime = ConnectionLifetime(.forTables, now: .second(0), jitter: 0)
+        var lifetime = ConnectionLifetime(
+            SharedLifetimeLimits(.forTables), now: .second(0), jitter: 0)
         var sight = ConnectionSight()
         sight.streamBytes = stream
         sight.bytesSent = 10_000
@@ -276,7 +278,8 @@ import Testing
     }
 
     @Test func theFirstReasonStays() {
-        var lifetime = ConnectionLifetime(.forTables, now: .second(0), jitter: 0)
+        var lifetime = ConnectionLifetime(
+            SharedLifetimeLimits(.forTables), now: .second(0), jitter: 0)
         #expect(
             lifetime.drain(.shutdown, cutAt: .second(3), now: .second(1)) == .drain(.shutdown))
         #expect(lifetime.drain(.maxAge, cutAt: .second(2), now: .second(1)) == .nothing)

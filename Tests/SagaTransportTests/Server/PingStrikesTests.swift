@@ -81,7 +81,8 @@ import Testing
 
     /// A read may bring many at once.
     @Test func pingsOfOneRead() {
-        var lifetime = ConnectionLifetime(.forTables, now: .second(0), jitter: 0)
+        var lifetime = ConnectionLifetime(
+            SharedLifetimeLimits(.forTables), now: .second(0), jitter: 0)
         var sight = ConnectionSight()
         sight.isGreeted = true
         sight.pingsReceived = 3
