@@ -51,7 +51,10 @@ package final class FileStorage: Storage {
 
     /// Gives the lock back.
     package func unlock() {
-        lockFile.withLock { $0 = nil }
+        lockFile.withLock { file in
+            file?.unlock()
+            file = nil
+        }
     }
 
     /// The names of all files.

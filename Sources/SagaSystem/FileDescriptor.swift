@@ -119,4 +119,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
             if errno != EINTR { throw .last("flock", path) }
         }
     }
+
+    /// Gives the lock back, also for copies of the descriptor: a child process that is just being
+    /// started has one until it becomes another program.
+    package func unlock() {
+        // It fails for what is no open file only.
+        _ = flock(rawValue, LOCK_UN)
+    }
 }
