@@ -99,10 +99,13 @@ package final class SteppedCoordinator<Output: CallOutput> {
         return MethodIndex(method.rawValue)
     }
 
-    /// Where a saga stands, and by which definition it runs; nil if it is not known.
-    package func standing(of saga: SagaID) -> (state: SagaState, definition: String)? {
+    /// Where a saga stands; nil if it is not known.
+    package func standing(of saga: SagaID) -> SagaStanding? {
         driver.inspect { $0.standing(of: saga) }
     }
+
+    /// Where all sagas stand, children too, in the order of their starts.
+    package var standings: [SagaStanding] { driver.inspect { $0.standings } }
 
     /// What the engine counts wrongly, or does not go on with; nil if all is well.
     package var inconsistency: String? { driver.inspect { $0.inconsistency() } }

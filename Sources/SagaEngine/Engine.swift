@@ -109,11 +109,6 @@ package struct Engine: ~Copyable {
     /// When the next timer is due; nil if none is set.
     package var nextWake: Instant? { timers.nextDue }
 
-    /// Where a saga stands, and by which definition it runs; nil if it is not known, or no longer.
-    package func standing(of saga: SagaID) -> (state: SagaState, definition: String)? {
-        sagas[saga].map { ($0.state, $0.facts.definition.name) }
-    }
-
     /// How many sagas live.
     package var liveSagas: UInt64 { counts.live }
 

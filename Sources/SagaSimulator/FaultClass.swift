@@ -36,6 +36,14 @@ enum FaultClass: String, CaseIterable, Sendable {
     case lostReply = "lost-reply"
     /// Outputs are too large.
     case refusedOutput = "refused-output"
+    /// Handlers ask to be asked again.
+    case notYet = "not-yet"
+    /// Handlers answer later, by somebody else.
+    case deferral
+    /// Handlers want a person.
+    case hold
+    /// Somebody tells a saga to do something, whether it fits or not.
+    case verb
     /// Compensations answer no: their sagas park.
     case failingUndo = "failing-undo"
     /// Somebody cancels.

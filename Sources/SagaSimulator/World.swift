@@ -1,5 +1,6 @@
 internal import Saga
 internal import SagaCoordinator
+internal import SagaEngine
 internal import SagaJournal
 internal import SagaModel
 internal import SagaProtobuf
@@ -29,7 +30,11 @@ final class World {
     var participants: [SimulatedParticipant]
     var processes: [ParticipantProcess] = []
     var business = Business()
+    /// The last one is the operator.
     var clients: [SimulatedClient]
+    var deferrals: [Deferral] = []
+    /// How often each saga was helped on.
+    var helped: [SagaID: Int] = [:]
     var encoding = EncodingArena()
     var decoding = DecodingArena(limit: 1 << 20)
     private var isHealed = false
@@ -44,7 +49,7 @@ final class World {
         trace = Trace(tell: tell)
         definitions = WorldPlan.definitions(&random)
         participants = WorldPlan.participants(&random)
-        clients = WorldPlan.clients(definitions, &random)
+        clients = WorldPlan.clients(definitions, &random) + [SimulatedClient(wishes: [])]
         cuts = Array(repeating: Cut(), count: participants.count + clients.count)
         check = Checker(definitions)
         host = CoordinatorHost(limits: WorldPlan.limits(&random), random.split())
@@ -90,6 +95,10 @@ final class World {
         case .handler(let process, let run): handlerGoesOn(process, run: run)
         case .processStarts(let place): processStarts(place)
         case .client(let client): clientGoesOn(client)
+        case .completes(let deferral): complete(deferrals[deferral])
+        case .help:
+            helpSagas()
+            queue.add(.help, at: now + 5_000_000)
         }
     }
 
@@ -99,6 +108,7 @@ final class World {
         trace.note(now, "heal", 0)
         rates.heal()
         for place in cuts.indices { cuts[place] = Cut() }
+        queue.add(.help, at: now + 1_000_000)
         host.storage.setFault(nil)
         host.pausedUntil = min(host.pausedUntil, now)
         pokeCoordinator()
@@ -107,19 +117,15 @@ final class World {
     private var isOver: Bool {
         guard isHealed else { return false }
         if now > safetyEnds + Self.healing { return true }
-        return clients.allSatisfy(\.isDone) && host.coordinator != nil
-            && check.sagas.allSatisfy { saga in
-                host.coordinator?.standing(of: saga).map {
-                    $0.state.isEnded || $0.state == .failed
-                } ?? true
-            }
+        return clients.allSatisfy(\.isDone)
+            && host.coordinator?.standings.allSatisfy { $0.state.isEnded } ?? false
     }
 
     // MARK: - Trouble
 
     private static let spontaneous: [FaultClass] = [
         .coordinatorCrash, .coordinatorPause, .participantCrash, .zombie, .participantDrain,
-        .connectionBreak, .partition, .garbage,
+        .connectionBreak, .partition, .garbage, .verb,
     ]
 
     private func makeTrouble() {
@@ -142,9 +148,10 @@ final class World {
         case .connectionBreak:
             if !openCalls.isEmpty { breakCall(random.element(of: openCalls)) }
         case .partition: partition()
+        case .verb: giveAnyVerb()
         case .garbage: if let process { sayGarbage(process) }
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
-            .busyHandler, .businessNo, .lostReply, .refusedOutput, .failingUndo, .cancel,
+            .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold, .failingUndo, .cancel,
             .impatientClient:
             preconditionFailure("\(fault) does not come by itself")
         }

@@ -21,31 +21,6 @@ enum WorldPlan {
         }
     }
 
-    /// Some definitions, of one to five steps.
-    static func definitions(_ random: inout SimulationRandom) -> [SagaDefinition] {
-        (0..<1 + random.index(below: 3)).map { number in
-            let steps = (0..<1 + random.index(below: 5)).map { step($0, &random) }
-            return SagaDefinition(name: "order-\(number)", version: 1, steps: steps)
-        }
-    }
-
-    private static func step(_ number: Int, _ random: inout SimulationRandom) -> StepDefinition {
-        let handlers = ["stock.one", "cards.two", "boxes.three", "mail.four"]
-        var step = StepDefinition(
-            name: "step-\(number)", work: .handler(random.element(of: handlers)))
-        if random.chance(0.2) { step.isCompensated = false }
-        if random.chance(0.7) {
-            step.retry = RetryPolicy(
-                maxAttempts: UInt32(1 + random.index(below: 5)),
-                initial: .milliseconds(random.index(below: 500)), max: .seconds(5))
-        }
-        if random.chance(0.5) {
-            step.timeouts = StepTimeouts(startToClose: .seconds(1 + random.index(below: 20)))
-        }
-        step.compensationRetry = RetryPolicy(initial: .milliseconds(50), max: .seconds(4))
-        return step
-    }
-
     /// Clients, and what each of them wants: a definition, then sagas, some by a key that was used
     /// before.
     static func clients(
@@ -53,20 +28,26 @@ enum WorldPlan {
     ) -> [SimulatedClient] {
         (0..<1 + random.index(below: 4)).map { client in
             var wishes: [SimulatedClient.Work] = definitions.indices.map { .register($0) }
-            var keys: [(key: String, definition: String)] = []
+            var keys: [SimulatedClient.Start] = []
             for number in 0..<2 + random.index(below: 14) {
                 if !keys.isEmpty, random.chance(0.15) {
-                    let again = random.element(of: keys)
-                    wishes.append(.start(key: again.key, definition: again.definition))
+                    wishes.append(.start(random.element(of: keys)))
                     continue
                 }
-                let definition = random.element(of: definitions).name
-                let key = "c\(client)-\(number)"
-                keys.append((key, definition))
-                wishes.append(.start(key: key, definition: definition))
+                keys.append(
+                    SimulatedClient.Start(
+                        key: "c\(client)-\(number)",
+                        definition: random.element(of: definitions).name,
+                        startAt: startAt(&random)))
+                wishes.append(.start(keys[keys.count - 1]))
             }
             return SimulatedClient(wishes: wishes.reversed())
         }
+    }
+
+    /// When a saga that is not to start at once starts, in microseconds of the world.
+    private static func startAt(_ random: inout SimulationRandom) -> Int64? {
+        random.chance(0.12) ? random.span(1_000...40_000_000) : nil
     }
 
     /// Small limits, so that they are met.

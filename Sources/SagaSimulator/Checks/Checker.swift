@@ -1,5 +1,6 @@
 internal import Saga
 internal import SagaCoordinator
+internal import SagaEngine
 internal import SagaModel
 
 /// Holds what happens against what was promised.
@@ -11,11 +12,15 @@ struct Checker {
     private var isKnown: [SagaID: Bool] = [:]
     private var ends: [SagaID: SagaState] = [:]
     private var newestToken: [TaskRef: Token] = [:]
-    private let definitions: [String: SagaDefinition]
+    private var undone: [Business.StepKey: Bool] = [:]
+    private var byHand: [Business.StepKey: Bool] = [:]
+    private var abandoned: [SagaID: Bool] = [:]
+    private var sentBack: [SagaID: Bool] = [:]
+    private let graphs: [String: SagaGraph]
 
     init(_ definitions: [SagaDefinition]) {
-        self.definitions = Dictionary(
-            definitions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        graphs = Dictionary(
+            definitions.map { ($0.name, SagaGraph($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Notes that something is broken.
@@ -28,7 +33,7 @@ struct Checker {
     // MARK: - Promises to clients
 
     /// A client was told that its saga has started.
-    mutating func acknowledged(_ saga: SagaID) {
+    mutating func acknowledged(_ saga: SagaID, _ definition: String) {
         guard isKnown.updateValue(true, forKey: saga) == nil else { return }
         sagas.append(saga)
     }
@@ -39,6 +44,16 @@ struct Checker {
             fail(now, "\(saga) was \(before.label) and is \(state.label)")
         }
         ends[saga] = state
+    }
+
+    /// The operator tells a saga something.
+    mutating func gave(_ verb: Verb, _ saga: SagaID, _ step: String) {
+        switch verb {
+        case .skip, .markCompensated: byHand[Business.StepKey(saga: saga, step: step)] = true
+        case .abandon: abandoned[saga] = true
+        case .compensate: sentBack[saga] = true
+        case .cancel, .suspend, .resume, .retry: break
+        }
     }
 
     /// A life has begun: nothing that was acknowledged is gone.
@@ -70,19 +85,36 @@ struct Checker {
     mutating func handedOut(_ task: ReceivedTask, _ business: Business, _ now: WorldTime) {
         let reference = task.attempt.task
         let token = task.attempt.token
-        if let newest = newestToken[reference] {
-            if token == newest { fail(now, "\(task.idempotencyKey) is handed out twice") }
-            // An older one may only have been long on its way.
-        }
+        // An older one may only have been long on its way.
+        if token == newestToken[reference] { fail(now, "\(task.idempotencyKey) is handed out twice") }
         newestToken[reference] = max(newestToken[reference] ?? token, token)
-        guard task.undo != nil, let definition = definitions[task.definition],
-            let place = definition.steps.firstIndex(where: { $0.name == reference.step })
-        else { return }
-        for later in definition.steps[(place + 1)...] where later.isCompensated ?? true {
-            if business.row(reference.saga, later.name) == .done {
-                fail(now, "\(reference.step) of \(reference.saga) is undone before \(later.name)")
-            }
+        let key = Business.StepKey(saga: reference.saga, step: reference.step)
+        guard task.undo != nil else { return }
+        undone[key] = true
+        guard let graph = graphs[task.definition], let place = graph.place(reference.step) else {
+            fail(now, "\(task.idempotencyKey) is of no known step")
+            return
         }
+        for later in graph.steps[place].dependants {
+            let step = graph.steps[later]
+            guard step.isCompensated, business.row(reference.saga, step.name) == .done,
+                !isByHand(reference.saga, step.name),
+                !business.refusedUndo(reference.saga, step.name)
+            else { continue }
+            fail(now, "\(reference.step) of \(reference.saga) is undone before \(step.name)")
+        }
+        if let pivot = graph.steps.first(where: \.isPivot),
+            graph.steps[place].dependants.contains(where: { graph.steps[$0].isPivot }),
+            business.row(reference.saga, pivot.name) == .done,
+            // An operator may decide that it has not happened.
+            sentBack[reference.saga] == nil
+        {
+            fail(now, "\(reference.saga) is undone past its pivot \(pivot.name)")
+        }
+    }
+
+    private func isByHand(_ saga: SagaID, _ step: String) -> Bool {
+        byHand[Business.StepKey(saga: saga, step: step)] != nil
     }
 
     /// A token that is older than one that was handed out; nil if there is none.
@@ -100,27 +132,36 @@ struct Checker {
         _ coordinator: SteppedCoordinator<Output>, _ business: Business, _ now: WorldTime
     ) {
         recovered(coordinator, now)
-        for saga in sagas {
-            guard let (state, name) = coordinator.standing(of: saga),
-                let definition = definitions[name]
-            else { continue }
-            switch state {
-            case .completed:
-                for step in definition.steps where business.row(saga, step.name) != .done {
-                    fail(now, "\(saga) is COMPLETED, and \(step.name) is not done")
-                }
-            case .compensated:
-                for step in definition.steps where step.isCompensated ?? true {
-                    if business.row(saga, step.name) == .done {
-                        fail(now, "\(saga) is COMPENSATED, and \(step.name) is not undone")
-                    }
-                }
-            case .failed:
-                let isDue = definition.steps.contains { business.refusedUndo(saga, $0.name) }
-                if !isDue { fail(now, "\(saga) is parked, and no undo was refused") }
-            case .pending, .running, .compensating, .abandoned:
-                fail(now, "\(saga) is stuck: \(state.label)")
+        for standing in coordinator.standings {
+            guard let graph = graphs[standing.definition] else {
+                fail(now, "\(standing.id) runs by the unknown \(standing.definition)")
+                continue
             }
+            check(standing, graph, business, now)
+        }
+    }
+
+    private mutating func check(
+        _ standing: SagaStanding, _ graph: SagaGraph, _ business: Business, _ now: WorldTime
+    ) {
+        let saga = standing.id
+        for step in graph.steps where step.hasHandler && !isByHand(saga, step.name) {
+            let row = business.row(saga, step.name)
+            switch standing.state {
+            case .completed where row != .done && !step.mayBeLeftOut:
+                fail(now, "\(saga) is COMPLETED, and \(step.name) is not done")
+            case .compensated where row == .done && step.isCompensated:
+                fail(now, "\(saga) is COMPENSATED, and \(step.name) is not undone")
+            case .pending, .running, .compensating, .failed, .completed, .compensated, .abandoned:
+                break
+            }
+        }
+        switch standing.state {
+        case .pending, .running, .compensating, .failed:
+            let more = standing.isSuspended ? ", suspended" : ""
+            fail(now, "\(saga) is stuck: \(standing.state.label)\(more)")
+        case .abandoned where abandoned.isEmpty: fail(now, "\(saga) was given up by nobody")
+        case .completed, .compensated, .abandoned: break
         }
     }
 }

@@ -3,12 +3,21 @@ internal import SagaProtobuf
 
 /// Somebody who starts sagas and waits for them, and writes down what was acknowledged.
 struct SimulatedClient {
+    /// A start that it wants.
+    struct Start: Equatable {
+        let key: String
+        let definition: String
+        /// In microseconds of the world; nil for at once.
+        let startAt: Int64?
+    }
+
     /// What it does, or waits for the answer to.
     enum Work: Equatable {
         case register(Int)
-        case start(key: String, definition: String)
+        case start(Start)
         case await(SagaID)
-        case cancel(SagaID)
+        case verb(Verb, SagaID, step: String)
+        case complete(taskToken: String, AttemptOutcome)
     }
 
     /// What it still wants to do, the next thing last.

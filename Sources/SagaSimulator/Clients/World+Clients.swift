@@ -1,3 +1,4 @@
+internal import Saga
 internal import SagaModel
 internal import SagaProtobuf
 internal import SagaRPC
@@ -16,6 +17,10 @@ extension World {
             queue.add(.client(number), at: now + random.span(1_000...500_000))
             return
         }
+        if case .verb(let verb, let saga, let step) = work {
+            // It may be done even if nobody hears of it.
+            check.gave(verb, saga, step)
+        }
         let (path, message) = request(work)
         let call = open(.client(number), path, [.message(message), .halfClose])
         let isImpatient = random.chance(rates[.impatientClient])
@@ -29,27 +34,43 @@ extension World {
         let path: String
         switch work {
         case .register(let definition):
-            path = "RegisterDefinition"
+            path = "SagaService/RegisterDefinition"
             SagaServiceCodec.encodeRegisterDefinitionRequest(
                 RegisterMessage(namespace: "", definition: definitions[definition]), into: &bytes,
                 arena: &encoding)
-        case .start(let key, let definition):
-            path = "StartSaga"
-            let input = Payload(contentType: Payload.json, bytes: Array("{\"k\":\"\(key)\"}".utf8))
+        case .start(let start):
+            path = "SagaService/StartSaga"
+            let input = "{\"key\":\"\(start.key)\"}"
             SagaServiceCodec.encodeStartSagaRequest(
-                StartMessage(namespace: "", definition: definition, key: key, input: input),
+                StartMessage(
+                    namespace: "", definition: start.definition, key: start.key,
+                    input: Payload(contentType: Payload.json, bytes: Array(input.utf8)),
+                    startAt: start.startAt.map { MachineClock.instant(of: $0) }),
                 into: &bytes, arena: &encoding)
         case .await(let saga):
-            path = "AwaitSaga"
+            path = "SagaService/AwaitSaga"
             SagaServiceCodec.encodeAwaitSagaRequest(
                 AwaitMessage(namespace: "", saga: .id(saga)), into: &bytes, arena: &encoding)
-        case .cancel(let saga):
-            path = "CancelSaga"
+        case .verb(.cancel, let saga, _):
+            path = "SagaService/CancelSaga"
             SagaServiceCodec.encodeCancelSagaRequest(
                 CancelMessage(namespace: "", saga: .id(saga), reason: "somebody wants it"),
                 into: &bytes, arena: &encoding)
+        case .verb(let verb, let saga, let step):
+            path = "AdminService/\(verb.method)"
+            AdminServiceCodec.encodeVerbRequest(
+                VerbMessage(
+                    namespace: "", saga: .id(saga), step: step,
+                    output: verb == .skip
+                        ? Payload(contentType: Payload.json, bytes: Array("{\"key\":1}".utf8)) : nil,
+                    reason: "somebody wants it"),
+                into: &bytes, arena: &encoding)
+        case .complete(let taskToken, let outcome):
+            path = "ParticipantService/CompleteTask"
+            ParticipantCodec.encodeCompleteTaskRequest(
+                taskToken: taskToken, outcome, into: &bytes, arena: &encoding)
         }
-        return ("/saga.v1.SagaService/\(path)", bytes)
+        return ("/saga.v1.\(path)", bytes)
     }
 
     /// The coordinator spoke to a client.
@@ -79,22 +100,23 @@ extension World {
     ) throws(CodecFailure) {
         switch work {
         case .register: clients[number].wishes.removeLast()
-        case .start(let key, _):
+        case .start(let wish):
             let start = try SagaServiceCodec.decodeStartSagaResponse(
                 bytes.span, limits: CodecLimits(), arena: &decoding)
             clients[number].wishes.removeLast()
-            acknowledged(start.id, key, number)
+            acknowledged(start.id, wish, number)
         case .await(let saga):
             let answer = try SagaServiceCodec.decodeAwaitSagaResponse(
                 bytes.span, limits: CodecLimits(), arena: &decoding)
             guard answer.isReached else { return }
             check.sawEnd(saga, answer.saga.state, now)
             clients[number].wishes.removeLast()
-        case .cancel: clients[number].wishes.removeLast()
+        case .verb, .complete: clients[number].wishes.removeLast()
         }
     }
 
-    private func acknowledged(_ saga: SagaID, _ key: String, _ number: Int) {
+    private func acknowledged(_ saga: SagaID, _ wish: SimulatedClient.Start, _ number: Int) {
+        let key = wish.key
         if let known = clients[number].sagaOfKey[key] {
             if known != saga { check.fail(now, "key \(key) names \(known), then \(saga)") }
             return
@@ -102,16 +124,16 @@ extension World {
         trace.note(now, "acknowledged", number, "\(saga)")
         clients[number].sagaOfKey[key] = saga
         clients[number].acknowledged.append(saga)
-        check.acknowledged(saga)
+        check.acknowledged(saga, wish.definition)
         clients[number].wishes.append(.await(saga))
-        if random.chance(rates[.cancel]) { clients[number].wishes.append(.cancel(saga)) }
+        if random.chance(rates[.cancel]) { clients[number].wishes.append(.verb(.cancel, saga, step: "")) }
     }
 
     private func refused(_ work: SimulatedClient.Work, _ status: RPCStatus, _ number: Int) {
         switch status.code {
         case .unavailable, .deadlineExceeded, .resourceExhausted: return
-        case .failedPrecondition where isCancel(work):
-            // The saga has parked or ended.
+        case .failedPrecondition where mayBeRefused(work), .invalidArgument where mayBeRefused(work):
+            // The saga stands where this cannot be done, or the attempt is another one by now.
             clients[number].wishes.removeLast()
         case .ok, .cancelled, .unknown, .invalidArgument, .notFound, .alreadyExists,
             .permissionDenied, .failedPrecondition, .aborted, .outOfRange, .unimplemented,
@@ -121,7 +143,26 @@ extension World {
         }
     }
 
-    private func isCancel(_ work: SimulatedClient.Work) -> Bool {
-        if case .cancel = work { true } else { false }
+    private func mayBeRefused(_ work: SimulatedClient.Work) -> Bool {
+        switch work {
+        case .verb, .complete: true
+        case .register, .start, .await: false
+        }
+    }
+}
+
+extension Verb {
+    /// The method of the admin service.
+    fileprivate var method: String {
+        switch self {
+        case .cancel: "CancelSaga"
+        case .suspend: "SuspendSaga"
+        case .resume: "ResumeSaga"
+        case .retry: "RetrySaga"
+        case .skip: "SkipStep"
+        case .markCompensated: "MarkStepCompensated"
+        case .compensate: "CompensateSaga"
+        case .abandon: "AbandonSaga"
+        }
     }
 }

@@ -40,6 +40,13 @@ struct HandlerConduct {
         case .run: break
         }
         if random.chance(rates[.busyHandler]) { return Self.retry("busy") }
+        if random.chance(rates[.notYet]) {
+            return .notYet(after: .milliseconds(random.index(below: 3_000)))
+        }
+        if random.chance(rates[.deferral]) {
+            return .deferred(within: .seconds(1 + random.index(below: 60)))
+        }
+        if random.chance(rates[.hold] / 4) { return .hold(reason: "a person must look") }
         if random.chance(rates[.businessNo] / 2) {
             business.bar(task.attempt)
             return .failed(Failure(code: "no", message: "the business says no"))

@@ -185,6 +185,11 @@ extension World {
             let outcome = HandlerConduct(rates: rates, payloadBytes: host.limits.payloadBytes)
                 .act(run, &business, &random)
             trace.note(now, "handler", number, "\(run.task.idempotencyKey) \(outcome)")
+            if case .deferred = outcome {
+                deferrals.append(Deferral(place: run.place, task: run.task))
+                queue.add(
+                    .completes(deferrals.count - 1), at: now + random.span(1_000...50_000_000))
+            }
             process.runs[place]?.phase = .answering(outcome)
             let isSlow = random.chance(rates[.slowHandler] / 5)
             queue.add(

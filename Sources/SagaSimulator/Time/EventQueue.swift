@@ -54,4 +54,8 @@ enum WorldEvent: Equatable {
     case processStarts(place: Int)
     /// A client does the next thing.
     case client(Int)
+    /// Somebody answers a deferred attempt.
+    case completes(Int)
+    /// The operator looks after those who need it.
+    case help
 }

@@ -40,6 +40,11 @@ final class MachineClock: Sendable {
         reading.store(Self.base + time.microseconds + drift + offset, ordering: .relaxed)
     }
 
+    /// What a clock that is right shows so many microseconds after the beginning.
+    static func instant(of microseconds: Int64) -> Instant {
+        Instant(microseconds: base + microseconds)
+    }
+
     /// The world's moment at which the clock will show an instant, or a little before.
     static func worldTime(
         of instant: Instant, offset: Int64, driftPerMillion: Int64
