@@ -86,7 +86,7 @@ extension Engine {
 
     /// A saga has ended: the step that it ran for does, if it ran for one.
     mutating func childEnded(_ saga: SagaInstance) {
-        guard saga.facts.parent != nil else { return }
+        guard saga.facts.parent != nil, !PlantedBug.losesChildEnds.isPlanted else { return }
         output.followUps.append(.childEnded(saga))
     }
 

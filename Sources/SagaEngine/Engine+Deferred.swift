@@ -72,10 +72,12 @@ extension Engine {
                         + "one of saga \(saga.displayName); nothing changed", saga: saga.facts.id))
             return
         }
-        endAttempt(
-            AttemptEnd(
-                saga: saga, step: step, direction: direction, outcome: request.outcome,
-                instance: saga.task(step, direction).instance))
+        if !PlantedBug.losesCompletions.isPlanted {
+            endAttempt(
+                AttemptEnd(
+                    saga: saga, step: step, direction: direction, outcome: request.outcome,
+                    instance: saga.task(step, direction).instance))
+        }
         reply(call, .completed(saga.facts.id))
     }
 

@@ -69,6 +69,8 @@ extension Engine {
             park(
                 saga, at: step, .action,
                 progress.action.hasReturned ? .pivotOutputRefused : .pivotUndecided)
+        case .after where PlantedBug.goesBackPastPivot.isPlanted:
+            goBack(saga, BackReason(step: step, failure: progress.action.shownFailure))
         case .after: park(saga, at: step, .action, .pastPivot)
         }
     }
@@ -132,7 +134,7 @@ private struct ForwardPlan {
             let isReady = resolved.after.allSatisfy {
                 ended.contains($0) || saga.isForwardEnd($0)
             }
-            guard isReady else { continue }
+            guard isReady || PlantedBug.joinsEarly.isPlanted else { continue }
             seen.insert(step)
             if move(step, resolved, now: now) {
                 ended.insert(step)

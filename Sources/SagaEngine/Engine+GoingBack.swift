@@ -71,7 +71,7 @@ extension Engine {
         case .inFlight(let flight) where flight.isHandedOut: .awaited
         case .fromEarlierLife, .child: .awaited
         case .idle, .waiting, .inFlight, .queued, .held, .deferred:
-            mayHaveRun(task) ? .inDoubt : nil
+            mayHaveRun(task) && !PlantedBug.forgetsDoubt.isPlanted ? .inDoubt : nil
         }
     }
 

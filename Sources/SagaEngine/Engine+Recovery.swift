@@ -31,6 +31,7 @@ extension Engine {
             }
         }
         keys.dropEnded(now: now, atMost: .max)
+        if PlantedBug.freesKeysAtRestart.isPlanted { keys = KeyTable() }
         var recovery = Recovery(missing: Set(instances.keys), timer: nil, tasks: tasks)
         if recovery.missing.isEmpty {
             self.recovery = recovery
@@ -48,6 +49,10 @@ extension Engine {
     ) -> Bool {
         let task = saga.task(step, direction)
         if let wait = task.wait {
+            if PlantedBug.forgetsWaitsAtRestart.isPlanted {
+                hold(saga, step, direction)
+                return false
+            }
             if wait.duration > .zero || !saga.isHalted {
                 setWait(end(of: wait), saga, step, direction)
             } else {
@@ -87,6 +92,7 @@ extension Engine {
         var unknown = 0
         for (saga, step, direction) in recovery.tasks {
             guard case .fromEarlierLife = saga.task(step, direction).place else { continue }
+            if PlantedBug.forgetsAttemptsAtRestart.isPlanted { continue }
             unknown += 1
             if direction == .action, saga.steps[step.rawValue].knowledge == .awaited {
                 endAttempt(
@@ -104,7 +110,9 @@ extension Engine {
             }
         }
         want(.fact(.recovered(attemptsUnknown: unknown)))
-        for participant in recovery.missing.sorted() {
+        let missing =
+            PlantedBug.iteratesSet.isPlanted ? Array(recovery.missing) : recovery.missing.sorted()
+        for participant in missing {
             guard let record = instances[participant], record.session == nil else { continue }
             emit(
                 .sessionEnded(

@@ -14,6 +14,29 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     /// A participant that undoes what never ran does not bar it from running later.
     case dropsTombstone = "drops-tombstone"
 
+    /// An answer is taken whatever attempt it is for.
+    case acceptsStaleResults = "accepts-stale-results"
+    /// A step is undone before those that came after it.
+    case undoesInAnyOrder = "undoes-in-any-order"
+    /// A step that may have run is not undone.
+    case forgetsDoubt = "forgets-doubt"
+    /// A step runs as soon as one of those that it waits for has ended.
+    case joinsEarly = "joins-early"
+    /// What has failed past the pivot goes back.
+    case goesBackPastPivot = "goes-back-past-pivot"
+    /// A parent does not hear of the end of its child.
+    case losesChildEnds = "loses-child-ends"
+    /// A restart forgets what waits for a time.
+    case forgetsWaitsAtRestart = "forgets-waits-at-restart"
+    /// A restart forgets attempts that nobody has named.
+    case forgetsAttemptsAtRestart = "forgets-attempts-at-restart"
+    /// A restart frees the business keys.
+    case freesKeysAtRestart = "frees-keys-at-restart"
+    /// What a deferred attempt is answered with is not recorded.
+    case losesCompletions = "loses-completions"
+    /// Something is done in the order of a Set, which differs from process to process.
+    case iteratesSet = "iterates-set"
+
     #if PLANTED_BUGS
         private static let chosen = Mutex<PlantedBug?>(nil)
 

@@ -151,7 +151,8 @@ final class World {
         case .verb: giveAnyVerb()
         case .garbage: if let process { sayGarbage(process) }
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
-            .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold, .failingUndo, .cancel,
+            .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold,
+            .failingUndo, .cancel,
             .impatientClient:
             preconditionFailure("\(fault) does not come by itself")
         }

@@ -96,7 +96,8 @@ extension WorldPlan {
                 .exists(true), .exists(false), .equals("\"c0-1\""), .notEquals("\"c0-1\""),
             ])
             step.when = Condition(
-                reference: Reference(source: random.chance(0.5) ? "input" : source ?? "input",
+                reference: Reference(
+                    source: random.chance(0.5) ? "input" : source ?? "input",
                     pointer: "/key"), test: test)
         }
         if random.chance(0.15), let source {

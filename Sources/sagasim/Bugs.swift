@@ -46,11 +46,23 @@ struct Bugs: ParsableCommand {
     }
 
     private func find(_ bug: PlantedBug) -> BugFinding {
+        if bug == .iteratesSet { return findDifference(bug) }
         PlantedBug.plant(bug)
         defer { PlantedBug.plant(nil) }
         for seed in 1...max(seeds, 1) {
             if let violation = Simulation.run(seed: seed).violations.first {
                 return BugFinding(bug: bug, seeds: seed, violation: violation)
+            }
+        }
+        return BugFinding(bug: bug, seeds: seeds, violation: nil)
+    }
+
+    /// Only another process shows what depends on the process.
+    private func findDifference(_ bug: PlantedBug) -> BugFinding {
+        for seed in 1...max(seeds, 1) {
+            let hashes = (0..<2).map { _ in OtherProcess.replay(seed, bug) }
+            if hashes[0] == nil || hashes[0] != hashes[1] {
+                return BugFinding(bug: bug, seeds: seed, violation: "two processes differ")
             }
         }
         return BugFinding(bug: bug, seeds: seeds, violation: nil)

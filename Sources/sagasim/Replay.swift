@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SagaModel
 internal import SagaSimulator
 internal import SagaSystem
 
@@ -17,7 +18,18 @@ struct Replay: ParsableCommand {
     @Flag(help: "Print each event.")
     var trace = false
 
+    @Option(help: .hidden)
+    var plant: String?
+
+    func validate() throws {
+        guard let plant else { return }
+        guard PlantedBug.areCompiledIn, PlantedBug(rawValue: plant) != nil else {
+            throw ValidationError("--plant \(plant): this build has no such bug")
+        }
+    }
+
     func run() throws {
+        PlantedBug.plant(plant.flatMap(PlantedBug.init))
         let report = Simulation.run(
             seed: seed, tell: trace ? { StandardStream.output.write("\($0)\n") } : nil)
         StandardStream.output.write(

@@ -12,7 +12,7 @@ struct Checker {
     private var isKnown: [SagaID: Bool] = [:]
     private var ends: [SagaID: SagaState] = [:]
     private var newestToken: [TaskRef: Token] = [:]
-    private var undone: [Business.StepKey: Bool] = [:]
+    private var isCompleted: [TaskRef: Bool] = [:]
     private var byHand: [Business.StepKey: Bool] = [:]
     private var abandoned: [SagaID: Bool] = [:]
     private var sentBack: [SagaID: Bool] = [:]
@@ -44,6 +44,11 @@ struct Checker {
             fail(now, "\(saga) was \(before.label) and is \(state.label)")
         }
         ends[saga] = state
+    }
+
+    /// A deferred attempt was answered, and the answer was taken.
+    mutating func completed(_ attempt: TaskAttempt, _ outcome: AttemptOutcome) {
+        if case .succeeded = outcome { isCompleted[attempt.task] = true }
     }
 
     /// The operator tells a saga something.
@@ -86,15 +91,44 @@ struct Checker {
         let reference = task.attempt.task
         let token = task.attempt.token
         // An older one may only have been long on its way.
-        if token == newestToken[reference] { fail(now, "\(task.idempotencyKey) is handed out twice") }
+        if token == newestToken[reference] {
+            fail(now, "\(task.idempotencyKey) is handed out twice")
+        }
         newestToken[reference] = max(newestToken[reference] ?? token, token)
-        let key = Business.StepKey(saga: reference.saga, step: reference.step)
-        guard task.undo != nil else { return }
-        undone[key] = true
+        if isCompleted[reference] != nil {
+            fail(now, "\(task.idempotencyKey) was answered, and is asked again")
+        }
         guard let graph = graphs[task.definition], let place = graph.place(reference.step) else {
             fail(now, "\(task.idempotencyKey) is of no known step")
             return
         }
+        if task.undo == nil {
+            forward(reference, graph, place, business, now)
+        } else {
+            back(reference, graph, place, business, now)
+        }
+    }
+
+    /// Everything that a step waits for is done before it.
+    private mutating func forward(
+        _ task: TaskRef, _ graph: SagaGraph, _ place: Int, _ business: Business, _ now: WorldTime
+    ) {
+        for before in graph.steps where before.dependants.contains(place) {
+            guard before.hasHandler, !before.mayBeLeftOut, !isByHand(task.saga, before.name),
+                business.row(task.saga, before.name) != .done
+            else { continue }
+            // An action that is long on its way may come when its saga has gone back since.
+            guard business.row(task.saga, before.name) != .undone else { continue }
+            fail(now, "\(task.step) of \(task.saga) runs before \(before.name) is done")
+        }
+    }
+
+    /// Everything that came after a step is undone before it, and nothing that has passed its
+    /// pivot is undone.
+    private mutating func back(
+        _ reference: TaskRef, _ graph: SagaGraph, _ place: Int, _ business: Business,
+        _ now: WorldTime
+    ) {
         for later in graph.steps[place].dependants {
             let step = graph.steps[later]
             guard step.isCompensated, business.row(reference.saga, step.name) == .done,

@@ -32,7 +32,8 @@ struct SagaGraph {
             var reached: [Int] = []
             var next = [place]
             while let here = next.popLast() {
-                for before in filled.indices where filled[here].after?.contains(filled[before].name) ?? false {
+                for before in filled.indices
+                where filled[here].after?.contains(filled[before].name) ?? false {
                     guard !reached.contains(before) else { continue }
                     reached.append(before)
                     next.append(before)

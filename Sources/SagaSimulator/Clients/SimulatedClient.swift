@@ -17,7 +17,7 @@ struct SimulatedClient {
         case start(Start)
         case await(SagaID)
         case verb(Verb, SagaID, step: String)
-        case complete(taskToken: String, AttemptOutcome)
+        case complete(TaskAttempt, AttemptOutcome)
     }
 
     /// What it still wants to do, the next thing last.

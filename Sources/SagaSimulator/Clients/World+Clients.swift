@@ -62,10 +62,12 @@ extension World {
                 VerbMessage(
                     namespace: "", saga: .id(saga), step: step,
                     output: verb == .skip
-                        ? Payload(contentType: Payload.json, bytes: Array("{\"key\":1}".utf8)) : nil,
+                        ? Payload(contentType: Payload.json, bytes: Array("{\"key\":1}".utf8))
+                        : nil,
                     reason: "somebody wants it"),
                 into: &bytes, arena: &encoding)
-        case .complete(let taskToken, let outcome):
+        case .complete(let attempt, let outcome):
+            let taskToken = ParticipantCodec.taskToken(attempt, namespace: "", arena: &encoding)
             path = "ParticipantService/CompleteTask"
             ParticipantCodec.encodeCompleteTaskRequest(
                 taskToken: taskToken, outcome, into: &bytes, arena: &encoding)
@@ -111,7 +113,10 @@ extension World {
             guard answer.isReached else { return }
             check.sawEnd(saga, answer.saga.state, now)
             clients[number].wishes.removeLast()
-        case .verb, .complete: clients[number].wishes.removeLast()
+        case .complete(let attempt, let outcome):
+            check.completed(attempt, outcome)
+            clients[number].wishes.removeLast()
+        case .verb: clients[number].wishes.removeLast()
         }
     }
 
@@ -126,13 +131,16 @@ extension World {
         clients[number].acknowledged.append(saga)
         check.acknowledged(saga, wish.definition)
         clients[number].wishes.append(.await(saga))
-        if random.chance(rates[.cancel]) { clients[number].wishes.append(.verb(.cancel, saga, step: "")) }
+        if random.chance(rates[.cancel]) {
+            clients[number].wishes.append(.verb(.cancel, saga, step: ""))
+        }
     }
 
     private func refused(_ work: SimulatedClient.Work, _ status: RPCStatus, _ number: Int) {
         switch status.code {
         case .unavailable, .deadlineExceeded, .resourceExhausted: return
-        case .failedPrecondition where mayBeRefused(work), .invalidArgument where mayBeRefused(work):
+        case .failedPrecondition where mayBeRefused(work),
+            .invalidArgument where mayBeRefused(work):
             // The saga stands where this cannot be done, or the attempt is another one by now.
             clients[number].wishes.removeLast()
         case .ok, .cancelled, .unknown, .invalidArgument, .notFound, .alreadyExists,

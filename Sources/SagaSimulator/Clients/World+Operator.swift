@@ -2,7 +2,6 @@ internal import Saga
 internal import SagaCoordinator
 internal import SagaEngine
 internal import SagaModel
-internal import SagaProtobuf
 
 // The operator: the last client, who tells sagas what to do, and answers for others.
 extension World {
@@ -55,9 +54,7 @@ extension World {
         conduct.rates[.hold] = 0
         conduct.rates[.refusedOutput] = 0
         let outcome = conduct.act(run, &business, &random)
-        let token = ParticipantCodec.taskToken(
-            deferral.task.attempt, namespace: "", arena: &encoding)
-        ask(.complete(taskToken: token, outcome))
+        ask(.complete(deferral.task.attempt, outcome))
     }
 }
 
