@@ -16,6 +16,9 @@ extension Engine {
             } else if !saga.hasCurrentTask, !saga.isHalted, saga.state != .pending {
                 return "nothing moves saga \(saga.facts.start) on"
             }
+            if saga.state == .pending, saga.timer == nil, !saga.isHalted {
+                return "nothing starts saga \(saga.facts.start)"
+            }
             if let fault = stillnessFault(saga) { return fault }
             sagaTimers += saga.timers
             for step in saga.stepIndices {

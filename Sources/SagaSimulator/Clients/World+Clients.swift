@@ -21,6 +21,7 @@ extension World {
             // It may be done even if nobody hears of it.
             check.gave(verb, saga, step)
         }
+        trace.note(now, "asks", number, "\(work)")
         let (path, message) = request(work)
         let call = open(.client(number), path, [.message(message), .halfClose])
         let isImpatient = random.chance(rates[.impatientClient])

@@ -124,7 +124,7 @@ extension World {
     func startCoordinator() {
         guard host.coordinator == nil else { return }
         if random.chance(rates[.clockJump]) {
-            host.clockOffset += (random.chance(0.5) ? 1 : -1) * random.span(1_000...600_000_000)
+            host.clockOffset = (random.chance(0.5) ? 1 : -1) * random.span(1_000...300_000_000)
         }
         if random.chance(rates[.crashInCommit]) { armDisk(.crash) }
         do throws(JournalFailure) {
