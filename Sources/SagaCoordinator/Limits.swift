@@ -26,6 +26,10 @@ package struct Limits: Sendable {
     package var faultsShown = 50
     /// How many definitions may be registered.
     package var definitions = 100_000
+    /// How deep child sagas may be nested, the root counted (`children.depth`).
+    package var childDepth = 8
+    /// How many handlers may be named by definitions before a saga may not bring one of its own.
+    package var handlers = 100_000
     /// How many ended sagas can still be shown.
     package var endedKept = 100_000
     /// How many sagas may live at a time.
@@ -140,6 +144,9 @@ package struct Limits: Sendable {
             cancelGrace: cancelGrace, attentionAfter: attentionAfter,
             outputLimitBytes: payloadBytes, endedKept: endedKept, liveSagas: liveSagas, keys: keys,
             definitions: definitions, sessions: sessions, waitingCalls: waitingCalls,
-            pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn)
+            pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn,
+            childDepth: childDepth,
+            // One for tasks that need a compensation, one for those that do not.
+            queues: handlers * 2)
     }
 }

@@ -39,7 +39,7 @@ package struct EngineLimits: Sendable {
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
         attentionAfter: Duration, outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
-        pageLooks: Int, timersPerTurn: Int, childDepth: Int = 8, queues: Int = 200_000
+        pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int
     ) {
         self.heartbeatInterval = heartbeatInterval
         self.sessionGrace = sessionGrace
