@@ -62,9 +62,7 @@ extension Engine {
             }
             let definition = ResolvedDefinition(stored, position: position)
             definitions.add(definition, queues: makeQueues(for: definition))
-        case .keyTaken(let taken):
-            keys.take(
-                taken.key, KeyEntry(saga: taken.saga, request: taken.request, until: nil))
+        case .keyTaken(let taken): take(taken)
         case .sagaStarted(let started): try apply(started, at: position)
         case .sessionAttached(let attached):
             instances[attached.participant, default: InstanceOnRecord(generation: 0)].generation =
@@ -88,6 +86,10 @@ extension Engine {
             }
         }
         lastPosition = position
+    }
+
+    mutating func take(_ taken: KeyTaken) {
+        keys.take(taken.key, KeyEntry(saga: taken.saga, request: taken.request, until: nil))
     }
 
     private mutating func apply(

@@ -1,4 +1,4 @@
-internal import SagaModel
+package import SagaModel
 
 /// Sagas that cannot be replayed: each is set aside, so that the others start; every start tries it
 /// again, and `abandon` ends it.
@@ -20,11 +20,13 @@ extension Engine {
 
     /// Takes a record of a saga that is set aside; false if its saga is not.
     ///
-    /// Only its end by a person counts: nothing else of it means anything any more.
+    /// Only its key and its end by a person count: nothing else of it means anything any more.
     mutating func replayAside(
         _ record: Record, at position: JournalPosition, saga owner: JournalPosition
     ) throws(ReplayFailure) -> Bool {
         guard quarantined[owner] != nil, position > lastPosition else { return false }
+        // Its key stays taken: whoever starts it again is told of it.
+        if case .keyTaken(let taken) = record { take(taken) }
         if case .sagaEnded(let ended) = record, ended.state == .abandoned {
             try endAside(owner, ended)
         }
@@ -34,10 +36,10 @@ extension Engine {
 
     /// Sets a saga aside whose record does not fit.
     mutating func setAside(
-        _ owner: JournalPosition, _ record: Record, _ before: Standing, _ failure: ReplayFailure
+        _ owner: JournalPosition, _ record: Record?, _ before: Standing, _ failure: ReplayFailure
     ) {
         var id: SagaID?
-        if case .sagaStarted(let started) = record { id = started.id }
+        if case .sagaStarted(let started)? = record { id = started.id }
         quarantined[owner] = QuarantinedSaga(
             id: id ?? sagasByStart[owner]?.facts.id, position: owner,
             message: "record \(failure.position): \(failure.reason)")
@@ -47,6 +49,30 @@ extension Engine {
         guard let saga = sagasByStart[owner] else { return }
         if !before.isLive { counts.live += 1 }
         saga.setAside()
+    }
+
+    /// Takes a record whose bytes do not say what it is while recovering, before `begin`: its saga
+    /// is set aside, so that the others start.
+    ///
+    /// - Parameters:
+    ///   - position: its number.
+    ///   - owner: the start record of the saga it is about; its own number if it is that one.
+    ///   - reason: what is wrong with it, for people.
+    /// - Throws: `ReplayFailure` if it is about no saga, or about one that was never started.
+    package mutating func replayUnreadable(
+        at position: JournalPosition, saga owner: JournalPosition, reason: String
+    ) throws(ReplayFailure) {
+        let isKnown =
+            owner == position || sagasByStart[owner] != nil || quarantined[owner] != nil
+        guard owner != .none, isKnown, position > lastPosition else {
+            throw ReplayFailure(position: position, reason: reason)
+        }
+        if quarantined[owner] == nil {
+            setAside(
+                owner, nil, Standing(counts, sagasByStart[owner]),
+                ReplayFailure(position: position, reason: reason))
+        }
+        lastPosition = position
     }
 
     /// A person gave a saga up that is set aside: its steps are unknown.

@@ -82,6 +82,54 @@ struct ReplayTests {
         #expect(failure.contains(reason), "\(failure)")
     }
 
+    /// Which record cannot be read, by its number and the saga in its frame, and what follows.
+    private static let unreadable:
+        [(position: UInt64, saga: UInt64, aside: [UInt64], reason: String)] = [
+            (9, 3, [3], ""), (9, 9, [9], ""), (9, 0, [], "torn"), (9, 7, [], "torn"),
+        ]
+
+    /// Bytes that cannot be read set their saga aside, also if they are its start; of no saga, or
+    /// of one that never started, they are damage of the whole.
+    @Test(arguments: unreadable.indices)
+    func bytesThatCannotBeRead(_ row: Int) throws {
+        let (position, saga, aside, reason) = Self.unreadable[row]
+        let script = Script()
+        for command in ["define order one:h.one two:h.two", "start a order", "start b order"] {
+            _ = try script.run(command)
+        }
+        var engine = Engine(limits: .small)
+        for emitted in script.rig.records {
+            try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        let live = engine.liveSagas
+        var failure = ""
+        do {
+            try engine.replayUnreadable(
+                at: JournalPosition(position), saga: JournalPosition(saga), reason: "torn")
+        } catch {
+            failure = error.reason
+        }
+        #expect(failure == reason)
+        #expect(engine.quarantined.keys.map(\.rawValue) == aside)
+        #expect(engine.liveSagas == live, "it lives until a person ends it")
+        engine.step(
+            .begin(Life(epoch: Epoch(9), lineage: SagaID(high: 7, low: 7), life: 9, seed: 9)),
+            now: Instant(microseconds: 1_800_000_000_000_000))
+        #expect(engine.inconsistency() == nil)
+    }
+
+    /// A saga whose start cannot be read keeps its key: nobody starts it a second time by it.
+    @Test func aSagaSetAsideKeepsItsKey() throws {
+        let key = KeyHash(high: 1, low: 2)
+        let id = SagaID(high: 5, low: 5)
+        var engine = Engine(limits: .small)
+        try engine.replayUnreadable(
+            at: JournalPosition(1), saga: JournalPosition(1), reason: "torn")
+        let taken = KeyTaken(key: key, request: RequestHash(high: 1, low: 1), saga: id)
+        try engine.replay(.keyTaken(taken), at: JournalPosition(2), saga: JournalPosition(1))
+        #expect(engine.keys.find(key, now: Self.at)?.saga == id)
+    }
+
     /// A saga that cannot be replayed does not keep the others from starting; a person ends it, and
     /// that holds over the next start, which tries it again.
     @Test func aSagaThatCannotBeReplayedIsSetAside() throws {

@@ -16,8 +16,11 @@ struct RecoveredCoordinator: ~Copyable {
 
     /// Opens the journal of a directory and replays it.
     ///
-    /// - Throws: what the directory or its files are wrong with; a record that does not fit what
-    ///   came before it is damage like any other.
+    /// A record of a saga that cannot be read, or does not fit what came before it, sets that saga
+    /// aside.
+    ///
+    /// - Throws: what the directory or its files are wrong with; a record of no saga that cannot be
+    ///   read or does not fit is damage like any other.
     static func open(
         _ configuration: CoordinatorConfiguration, clock: CoordinatorClock
     ) throws(JournalFailure) -> RecoveredCoordinator {
@@ -43,8 +46,18 @@ struct RecoveredCoordinator: ~Copyable {
         var engine = Engine(limits: limits.engine)
         var arena = DecodingArena(limit: limits.decodedBytes)
         let journal = try Journal.open(storage, settings) { frame, payload in
-            let record = try RecordCodec.decode(
-                type: frame.type.rawValue, payload, arena: &arena)
+            let record: Record
+            do throws(CodecFailure) {
+                record = try RecordCodec.decode(
+                    type: frame.type.rawValue, payload, arena: &arena)
+            } catch {
+                // A type that is not known is a newer release's, and not damage of one saga.
+                if case .unknownType = error.reason { throw error }
+                guard frame.saga != .none else { throw error }
+                try engine.replayUnreadable(
+                    at: frame.position, saga: frame.saga, reason: "\(error)")
+                return
+            }
             try engine.replay(record, at: frame.position, saga: frame.saga)
         }
         let life = Life(
