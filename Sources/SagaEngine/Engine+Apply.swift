@@ -85,6 +85,7 @@ extension Engine {
                 try apply(record, to: saga, at: position)
             }
         }
+        if let stamp = record.stamp { newestStamp = max(newestStamp, stamp) }
         lastPosition = position
     }
 

@@ -58,7 +58,7 @@ extension Engine {
                     id: id, definition: definition.position, key: "", keyIsRandom: false,
                     keyHash: nil, input: input(of: step, in: saga), labels: saga.facts.labels,
                     traceContext: saga.facts.traceContext, principal: saga.facts.principal,
-                    at: now,
+                    at: stamp,
                     opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
                     parent: ParentStep(saga: saga.facts.start, step: step))))
         guard let child = sagas[id] else {
@@ -142,7 +142,7 @@ extension Engine {
                 .cancelAsked(
                     CancelAsked(
                         principal: child.facts.principal, reason: "The parent goes back",
-                        isByParent: true, at: now)),
+                        isByParent: true, at: stamp)),
                 saga: child)
             proceed(child)
             checkCauses(of: child)

@@ -23,7 +23,7 @@ extension Engine {
             .taskDeferred(
                 TaskDeferred(
                     step: step, direction: direction, token: token, instance: end.instance,
-                    handedOutAt: task.handedOutAt, until: until, at: now)),
+                    handedOutAt: task.handedOutAt, until: until, at: stamp)),
             saga: saga)
         setDeferral(until, saga, step, direction)
         startLimits(step, of: saga)

@@ -86,7 +86,7 @@ extension Engine {
         guard !plan.isEmpty else { return false }
         let opened = plan.opened.map { nextAttempt(of: $0, .action, in: saga) }
         if plan.moves.isEmpty, opened.isEmpty { return false }
-        emit(.stepsMoved(StepsMoved(moves: plan.moves, opened: opened, at: now)), saga: saga)
+        emit(.stepsMoved(StepsMoved(moves: plan.moves, opened: opened, at: stamp)), saga: saga)
         for move in plan.moves {
             guard case .waits(let wait) = move.kind else { continue }
             setWait(wait.until, saga, move.step, .action)
@@ -99,7 +99,7 @@ extension Engine {
         let owed = saga.stepIndices.filter { saga.owesUndo($0) }
         guard !owed.isEmpty else { return }
         emit(
-            .stepsMoved(StepsMoved(moves: [], opened: undos(owed, of: saga), at: now)),
+            .stepsMoved(StepsMoved(moves: [], opened: undos(owed, of: saga), at: stamp)),
             saga: saga)
     }
 }

@@ -31,7 +31,7 @@ extension Engine {
             .wentBack(
                 WentBack(
                     reason: reason, steps: plan.steps, withdrawn: plan.withdrawn,
-                    opened: undos(way.due, of: saga), at: now)),
+                    opened: undos(way.due, of: saga), at: stamp)),
             saga: saga)
         continueBack(saga)
     }
@@ -131,7 +131,7 @@ extension Engine {
             park(saga, at: failed, .compensation, .compensationFailed)
         } else if !way.due.isEmpty {
             emit(
-                .stepsMoved(StepsMoved(moves: [], opened: undos(way.due, of: saga), at: now)),
+                .stepsMoved(StepsMoved(moves: [], opened: undos(way.due, of: saga), at: stamp)),
                 saga: saga)
         } else if way.isOver {
             finish(saga, .compensated)
@@ -168,7 +168,7 @@ extension Engine {
             .sagaEnded(
                 SagaEnded(
                     state: state, outputOf: outputOf, output: output, left: left,
-                    keyUntil: saga.facts.keyHash.map { _ in now + retention }, at: now)),
+                    keyUntil: saga.facts.keyHash.map { _ in now + retention }, at: stamp)),
             saga: saga)
         switch state {
         case .completed: counts.completed += 1

@@ -14,7 +14,7 @@ extension Engine {
             .sagaSuspended(
                 SagaSuspended(
                     by: principal, step: step, reason: reason, stopped: remainders(of: saga),
-                    at: now)),
+                    at: stamp)),
             saga: saga)
         halt(saga)
         for child in liveChildren(of: saga) {
@@ -27,7 +27,7 @@ extension Engine {
     mutating func resume(_ saga: SagaInstance) {
         emit(
             .sagaResumed(
-                SagaResumed(limits: restarted(saga.particulars.stopped, of: saga), at: now)),
+                SagaResumed(limits: restarted(saga.particulars.stopped, of: saga), at: stamp)),
             saga: saga)
         goOn(saga)
         for child in liveChildren(of: saga) where child.isSuspended { resume(child) }
@@ -44,7 +44,7 @@ extension Engine {
             .sagaParked(
                 SagaParked(
                     step: step, direction: direction, reason: reason, failure: failure,
-                    stopped: remainders(of: saga), at: now)),
+                    stopped: remainders(of: saga), at: stamp)),
             saga: saga)
         halt(saga)
         want(
@@ -62,7 +62,7 @@ extension Engine {
             .sagaUnparked(
                 SagaUnparked(
                     state: state, opened: opened,
-                    limits: restarted(saga.particulars.stopped, of: saga), at: now)),
+                    limits: restarted(saga.particulars.stopped, of: saga), at: stamp)),
             saga: saga)
         goOn(saga)
     }

@@ -56,7 +56,7 @@ extension Engine {
     /// The timeout of a saga is over: it acts as a cancel.
     mutating func sagaTimeout(_ saga: SagaInstance) {
         saga.timer = nil
-        emit(.sagaTimedOut(SagaTimedOut(at: now)), saga: saga)
+        emit(.sagaTimedOut(SagaTimedOut(at: stamp)), saga: saga)
         proceed(saga)
         checkCauses(of: saga)
     }
@@ -156,7 +156,7 @@ extension Engine {
             .stepsMoved(
                 StepsMoved(
                     moves: [StepMove(step, .failed(failure, undo: knowledge))], opened: [],
-                    at: now)),
+                    at: stamp)),
             saga: saga)
         proceed(saga, after: step)
         checkCauses(of: saga)

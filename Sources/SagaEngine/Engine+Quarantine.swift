@@ -84,7 +84,7 @@ extension Engine {
                     state: .abandoned, outputOf: nil, left: left,
                     keyUntil: saga.facts.keyHash.map { _ in
                         now + saga.facts.definition.keyRetention
-                    }, at: now)),
+                    }, at: stamp)),
             saga: saga)
         answerWaiters(of: saga)
         childEnded(saga)

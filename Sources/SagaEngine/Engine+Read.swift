@@ -124,7 +124,7 @@ extension Engine {
             if request.matches(saga) { rows.append(row(of: saga)) }
             return rows.count < wanted
         }
-        reply(call, .page(SagaPage(rows: rows, next: next, observedAt: now)))
+        reply(call, .page(SagaPage(rows: rows, next: next, observedAt: stamp)))
     }
 
     mutating func showDefinition(

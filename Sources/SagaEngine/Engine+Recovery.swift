@@ -18,7 +18,7 @@ extension Engine {
         self.life = life
         lifeBeganAt = now
         randomness = Randomness(seed: life.seed)
-        emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: now)))
+        emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: stamp)))
         var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
         for saga in order.live {
             setTimeout(of: saga)
@@ -118,7 +118,7 @@ extension Engine {
                 .sessionEnded(
                     SessionEnded(
                         participant: participant, generation: record.generation, inOrder: false,
-                        at: now)))
+                        at: stamp)))
             endGroup()
         }
     }

@@ -94,7 +94,7 @@ extension Engine {
     mutating func endWait(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
         emit(
             .waitEnded(
-                WaitEnded(opened: nextAttempt(of: step, direction, in: saga), at: now)),
+                WaitEnded(opened: nextAttempt(of: step, direction, in: saga), at: stamp)),
             saga: saga)
     }
 
@@ -272,7 +272,7 @@ extension Engine {
             .attemptEnded(
                 AttemptEnded(
                     step: end.step, direction: end.direction, token: token, outcome: end.outcome,
-                    instance: end.instance, handedOutAt: task.handedOutAt, at: now,
+                    instance: end.instance, handedOutAt: task.handedOutAt, at: stamp,
                     failures: failures ?? task.failures, next: next, undo: undo, opened: opened,
                     progress: end.progress)),
             saga: end.saga)

@@ -25,7 +25,7 @@ extension Engine {
         sessions[id] = session
         emit(
             .sessionAttached(
-                SessionAttached(participant: hello.participant, generation: generation, at: now)))
+                SessionAttached(participant: hello.participant, generation: generation, at: stamp)))
         instances[hello.participant]?.session = session
         want(.fact(.sessionAttached(hello.participant)))
         want(.welcome(id, welcome(generation)))
@@ -169,7 +169,7 @@ extension Engine {
         launch(
             saga, key.step, key.direction, to: session, isHandedOut: true, within: limit,
             isGrace: isAwaited)
-        saga.update(key.step, key.direction) { $0.handedOutAt = $0.handedOutAt ?? now }
+        saga.update(key.step, key.direction) { $0.handedOutAt = $0.handedOutAt ?? stamp }
         session.hold(
             key,
             SessionInstance.Attempt(saga: saga, step: key.step, direction: key.direction))
@@ -413,7 +413,7 @@ extension Engine {
             .sessionEnded(
                 SessionEnded(
                     participant: session.participant, generation: session.generation,
-                    inOrder: inOrder, at: now)))
+                    inOrder: inOrder, at: stamp)))
         want(.fact(.sessionEnded(session.participant, inOrder: inOrder)))
         if inOrder { noteLeft(session) }
     }

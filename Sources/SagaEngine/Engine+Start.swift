@@ -30,7 +30,7 @@ extension Engine {
             .definitionRegistered(
                 DefinitionRegistered(
                     namespace: request.namespace, written: written, filled: request.filled,
-                    digest: request.digest, principal: request.principal, at: now)))
+                    digest: request.digest, principal: request.principal, at: stamp)))
         joinAll()
         reply(call, .registered(registerAnswer(request, existing: false)))
     }
@@ -96,7 +96,7 @@ extension Engine {
             definition = ResolvedDefinition(
                 DefinitionRegistered(
                     namespace: request.namespace, written: inline.written, filled: inline.filled,
-                    digest: inline.digest, principal: request.principal, at: now),
+                    digest: inline.digest, principal: request.principal, at: stamp),
                 position: .none)
         } else {
             guard
@@ -124,7 +124,7 @@ extension Engine {
                     id: request.id, definition: request.inline == nil ? definition.position : .none,
                     key: request.key, keyIsRandom: request.keyIsRandom, keyHash: request.keyHash,
                     input: request.input, labels: request.labels,
-                    traceContext: request.traceContext, principal: request.principal, at: now,
+                    traceContext: request.traceContext, principal: request.principal, at: stamp,
                     opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
                     startAt: startAt, inline: request.inline, children: children,
                     replaces: replaces)))
@@ -160,7 +160,7 @@ extension Engine {
             .sagaBegan(
                 SagaBegan(
                     opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
-                    at: now)),
+                    at: stamp)),
             saga: saga)
         setTimeout(of: saga)
         proceed(saga)

@@ -8,7 +8,7 @@ extension Engine {
             id: facts.id, namespace: facts.definition.namespace, definition: facts.definition.name,
             version: facts.definition.version, key: facts.key, keyIsRandom: facts.keyIsRandom,
             state: saga.state, attention: attention(of: saga), startedAt: facts.startedAt,
-            endedAt: saga.endedAt, observedAt: now, principal: facts.principal,
+            endedAt: saga.endedAt, observedAt: stamp, principal: facts.principal,
             labels: Dictionary(
                 facts.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
             steps: saga.stepIndices.map { status(of: $0, in: saga) }, failure: saga.failure,
@@ -118,7 +118,7 @@ extension Engine {
         var reasons: [AttentionReason] = []
         if saga.state == .failed { reasons.append(.parked) }
         let isUndoFailing = saga.steps.contains {
-            $0.undo.isCurrent && needsAttention(since: $0.undo.failingSince)
+            $0.undo.isCurrent && needsAttention(since: $0.undo.failingSince, at: stamp)
         }
         if isUndoFailing { reasons.append(.undoFailing) }
         let waitsForNobody = saga.stepIndices.contains { step in
@@ -126,7 +126,7 @@ extension Engine {
                 guard case .queued = saga.task(step, direction).place else { return false }
                 let task = saga.task(step, direction)
                 return queue(of: step, in: saga).sessions.isEmpty
-                    && needsAttention(since: nobodySince(task, saga.handler(of: step)))
+                    && needsAttention(since: nobodySince(task, saga.handler(of: step)), at: now)
             }
         }
         if waitsForNobody { reasons.append(.noParticipant) }
@@ -151,7 +151,7 @@ extension Engine {
         task.placedAt.map { max($0, lifeBeganAt, lastSeen[handler]?.at ?? $0) }
     }
 
-    private func needsAttention(since instant: Instant?) -> Bool {
-        instant.map { now - $0 >= limits.attentionAfter } ?? false
+    private func needsAttention(since instant: Instant?, at moment: Instant) -> Bool {
+        instant.map { moment - $0 >= limits.attentionAfter } ?? false
     }
 }

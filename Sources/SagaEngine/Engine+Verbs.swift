@@ -99,11 +99,11 @@ extension Engine {
         let record: Record =
             request.verb == .cancel
             ? .cancelAsked(
-                CancelAsked(principal: request.principal, reason: request.reason, at: now))
+                CancelAsked(principal: request.principal, reason: request.reason, at: stamp))
             : .verbGiven(
                 VerbGiven(
                     verb: request.verb, step: given.step, principal: request.principal,
-                    reason: request.reason, at: now))
+                    reason: request.reason, at: stamp))
         emit(record, saga: given.saga)
     }
 
@@ -145,7 +145,7 @@ extension Engine {
                 .verbGiven(
                     VerbGiven(
                         verb: .abandon, step: nil, principal: saga.facts.principal,
-                        reason: "The parent was abandoned", at: now)),
+                        reason: "The parent was abandoned", at: stamp)),
                 saga: child)
             abandon(child)
         }
@@ -191,7 +191,7 @@ extension Engine {
                 .stepsMoved(
                     StepsMoved(
                         moves: [StepMove(step, direction: direction, .waits(over))], opened: [],
-                        at: now)),
+                        at: stamp)),
                 saga: saga)
             hold(saga, step, direction)
         }
@@ -254,7 +254,7 @@ extension Engine {
             .stepSettled(
                 StepSettled(
                     step: step, state: .skipped, output: given.request.output, undo: known,
-                    at: now)),
+                    at: stamp)),
             saga: saga)
         proceed(saga)
         return nil
@@ -287,7 +287,7 @@ extension Engine {
         }
         emit(
             .stepSettled(
-                StepSettled(step: step, state: .compensated, output: nil, undo: nil, at: now)),
+                StepSettled(step: step, state: .compensated, output: nil, undo: nil, at: stamp)),
             saga: saga)
         proceed(saga)
         return nil

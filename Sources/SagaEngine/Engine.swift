@@ -17,6 +17,11 @@ package struct Engine: ~Copyable {
     var randomness = Randomness(seed: 0)
     /// The moment of the input that is being decided.
     var now = Instant(microseconds: 0)
+    /// The newest moment on record.
+    var newestStamp = Instant(microseconds: .min)
+    /// What is recorded and shown as now: never before what is on record, though the clock may have
+    /// been set back between two lives. It decides nothing.
+    var stamp: Instant { max(now, newestStamp) }
 
     // What the journal says.
     /// The highest epoch on record.

@@ -88,7 +88,7 @@ extension Engine {
                 flight.session.isConnected
             else { return false }
             flight.isHandedOut = true
-            task.handedOutAt = now
+            task.handedOutAt = stamp
             task.place = .inFlight(flight)
             return true
         }

@@ -130,6 +130,38 @@ struct ReplayTests {
         #expect(engine.keys.find(key, now: Self.at)?.saga == id)
     }
 
+    /// What is recorded and shown never goes back behind what is on record, though the clock was
+    /// set back between two lives; waits are counted by the clock all the same.
+    @Test func stampsAreRaisedToTheNewest() throws {
+        let script = Script()
+        for command in ["define order one:h.one,delay=5s", "start a order"] {
+            _ = try script.run(command)
+        }
+        let newest = script.rig.now
+        var engine = Engine(limits: .small)
+        for emitted in script.rig.records {
+            try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        let now = Instant(microseconds: newest.microseconds - 3_600_000_000)
+        engine.step(
+            .begin(Life(epoch: Epoch(9), lineage: SagaID(high: 7, low: 7), life: 9, seed: 9)),
+            now: now)
+        #expect(engine.takeRecords().map(\.record.stamp) == [newest])
+        #expect(engine.nextWake == now + .seconds(5), "no longer than the whole delay")
+        _ = engine.fireTimers(now: now + .seconds(5))
+        #expect(engine.takeRecords().map(\.record.stamp) == [newest])
+        engine.step(.status(CallID(1)), now: newest + .seconds(7))
+        engine.step(
+            .hello(
+                SessionID(1),
+                Hello(
+                    participant: ParticipantName(namespace: "default", name: "p", instance: "1"),
+                    protocolVersion: 1, sdkVersion: "", serviceVersion: "", handlers: [],
+                    slots: 1, undoSlots: 1, running: [], holdingResults: [], epochsMet: [])),
+            now: newest + .seconds(7))
+        #expect(engine.takeRecords().map(\.record.stamp) == [newest + .seconds(7)])
+    }
+
     /// A saga that cannot be replayed does not keep the others from starting; a person ends it, and
     /// that holds over the next start, which tries it again.
     @Test func aSagaThatCannotBeReplayedIsSetAside() throws {
