@@ -1,4 +1,5 @@
 import Logging
+import SagaHTTP2
 import SagaModel
 import SagaProtobuf
 import SagaRPC
@@ -101,7 +102,9 @@ import Testing
     func noMessage() async throws {
         try await withCoordinator { wire in
             let failure = await #expect(throws: RPCFailure.self) {
-                try await wire.channel.clientStreaming("/saga.v1.SagaService/ListSagas") { _ in }
+                try await wire.channel.clientStreaming(
+                    "/saga.v1.SagaService/ListSagas", CallOptions(timeout: .seconds(20))
+                ) { _ in }
             }
             #expect(failure?.code == .unimplemented)
             var arena = DecodingArena(limit: 1 << 20)
@@ -109,6 +112,37 @@ import Testing
             let refusal = try StatusCodec.decode(details.span, arena: &arena)
             #expect(refusal.reason == "CALL_MALFORMED")
         }
+    }
+
+    @Test("What peers may do within HTTP/2 is what the limits say")
+    func limitsOfPeers() async throws {
+        try await withCoordinator(
+            { wire in
+                var metadata = Metadata()
+                try metadata.add("x-long", String(repeating: "x", count: 2_000))
+                let failure = await #expect(throws: RPCFailure.self) {
+                    try await wire.channel.unary(
+                        "/saga.v1.SagaService/ListSagas", [], metadata: metadata,
+                        deadline: .seconds(20))
+                }
+                #expect(failure?.code == .resourceExhausted)
+                #expect(failure?.message == "headers are over the limit of 1500 bytes")
+            }, limits: { $0.http2.maxHeaderListBytes = 1_500 })
+    }
+
+    @Test("Limits that do not fit together are told", arguments: 0..<6)
+    func limitsThatDoNotFit(_ place: Int) {
+        var limits = Limits()
+        #expect(limits.fault == nil)
+        switch place {
+        case 0: limits.connections = 0
+        case 1: limits.outputHardCapBytes = limits.outputCapBytes
+        case 2: limits.connectionLeave = limits.connectionGrace + .seconds(1)
+        case 3: limits.keepaliveTimeout = limits.keepaliveInterval
+        case 4: limits.http2.limits.settingsEntries = 1
+        case _: limits.http2.streamWindowBytes = limits.http2.connectionWindowBytes + 1
+        }
+        #expect(limits.fault != nil)
     }
 
     @Test("A wait for a saga that goes on is answered when its time is over")
