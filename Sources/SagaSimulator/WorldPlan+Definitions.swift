@@ -69,7 +69,7 @@ extension WorldPlan {
         if random.chance(0.7) {
             step.retry = RetryPolicy(
                 maxAttempts: UInt32(1 + random.index(below: 5)),
-                initial: .milliseconds(random.index(below: 500)), max: .seconds(5),
+                initial: .milliseconds(1 + random.index(below: 500)), max: .seconds(5),
                 nonRetryableCodes: random.chance(0.1) ? ["lost"] : nil)
         }
         if random.chance(0.8) { step.compensationRetry = RetryPolicy(max: .seconds(4)) }
