@@ -93,7 +93,7 @@ struct TransportBenchmark {
                 let lane = EchoLane(dispatcher, message, inFlight, until: deadline) {
                     continuation.resume(returning: $0)
                 }
-                for _ in 0..<inFlight { lane.call() }
+                for _ in 0..<inFlight { lane.call(at: .now()) }
             }
         }
     }
@@ -138,9 +138,10 @@ private final class EchoLane {
         underway = inFlight
     }
 
-    func call() {
-        let began = MonotonicInstant.now()
-        let limit = dispatcher.now.advanced(by: RPCTimeout(nanoseconds: 20_000_000_000))
+    /// Makes a call; one that follows another begins when that one was answered.
+    func call(at began: MonotonicInstant) {
+        let limit = RPCInstant(nanoseconds: began.microseconds * 1_000)
+            .advanced(by: RPCTimeout(nanoseconds: 20_000_000_000))
         dispatcher.unary(EchoServer.Method.unary.path, message, deadline: limit) { result in
             let now = MonotonicInstant.now()
             let isRight =
@@ -151,7 +152,7 @@ private final class EchoLane {
                 }
             self.load.note(isRight: isRight, microseconds: now.microseconds(since: began))
             if now.microseconds < self.deadline {
-                self.call()
+                self.call(at: now)
             } else {
                 self.underway -= 1
                 if self.underway == 0 { self.done(self.load) }
