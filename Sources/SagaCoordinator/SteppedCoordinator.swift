@@ -104,6 +104,11 @@ package final class SteppedCoordinator<Output: CallOutput> {
         driver.inspect { $0.standing(of: saga) }
     }
 
+    /// Where a step of a saga stands; nil if there is none.
+    package func stepState(_ step: String, of saga: SagaID) -> StepState? {
+        driver.inspect { $0.stepState(step, of: saga) }
+    }
+
     /// Where all sagas stand, children too, in the order of their starts.
     package var standings: [SagaStanding] { driver.inspect { $0.standings } }
 

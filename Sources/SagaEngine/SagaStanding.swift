@@ -20,6 +20,14 @@ extension Engine {
     /// Where a saga stands; nil if it is not known, or no longer.
     package func standing(of saga: SagaID) -> SagaStanding? { sagas[saga].map(Self.standing) }
 
+    /// Where a step of a saga stands; nil if there is none.
+    package func stepState(_ step: String, of saga: SagaID) -> StepState? {
+        guard let saga = sagas[saga], let index = saga.facts.definition.index(of: step) else {
+            return nil
+        }
+        return saga.steps[index.rawValue].state
+    }
+
     private static func standing(_ saga: SagaInstance) -> SagaStanding {
         SagaStanding(
             id: saga.facts.id, definition: saga.facts.definition.name, state: saga.state,

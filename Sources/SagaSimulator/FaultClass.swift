@@ -52,6 +52,19 @@ enum FaultClass: String, CaseIterable, Sendable {
     case impatientClient = "impatient-client"
 }
 
+extension FaultClass {
+    /// Those that come by themselves, at any moment.
+    static let spontaneous: [FaultClass] = [
+        .coordinatorCrash, .coordinatorPause, .participantCrash, .zombie, .participantDrain,
+        .connectionBreak, .partition, .garbage, .verb,
+    ]
+
+    /// Those that wait for the coordinator to do something.
+    static let ofCoordinator: [FaultClass] = [
+        .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump,
+    ]
+}
+
 /// How often each class of faults happens in a world: a probability where something has a chance
 /// to go wrong, or a weight among those that come by themselves.
 struct FaultRates: Sendable {

@@ -11,7 +11,7 @@ package enum Simulation {
         return SimulationReport(
             seed: seed, events: world.events, sagas: world.check.sagas.count,
             crashes: world.crashes, violations: world.check.violations,
-            traceHash: world.trace.hash)
+            traceHash: world.trace.hash, coverage: world.coverage)
     }
 }
 
@@ -29,4 +29,6 @@ package struct SimulationReport: Equatable, Sendable {
     package let violations: [String]
     /// A number that is the same in every process that runs the seed.
     package let traceHash: UInt64
+    /// What met what.
+    package let coverage: Coverage
 }

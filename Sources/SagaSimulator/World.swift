@@ -19,6 +19,7 @@ final class World {
     /// How often the coordinator's process has ended.
     var crashes = 0
     private(set) var events = 0
+    var coverage = Coverage()
 
     var calls: [CallNumber: WireCall] = [:]
     /// Calls whose peers wait, in the order of their beginning.
@@ -123,16 +124,12 @@ final class World {
 
     // MARK: - Trouble
 
-    private static let spontaneous: [FaultClass] = [
-        .coordinatorCrash, .coordinatorPause, .participantCrash, .zombie, .participantDrain,
-        .connectionBreak, .partition, .garbage, .verb,
-    ]
-
     private func makeTrouble() {
         guard !isHealed else { return }
         queue.add(.trouble, at: now + random.span(2_000...4_000_000))
-        guard let fault = rates.pick(Self.spontaneous, &random) else { return }
+        guard let fault = rates.pick(FaultClass.spontaneous, &random) else { return }
         trace.note(now, "trouble", 0, fault.rawValue)
+        cover(fault)
         let place = random.index(below: participants.count)
         let process = participants[place].process.map { processes[$0] }
         switch fault {
@@ -155,6 +152,13 @@ final class World {
             .failingUndo, .cancel,
             .impatientClient:
             preconditionFailure("\(fault) does not come by itself")
+        }
+    }
+
+    /// Notes how a fault finds the sagas.
+    func cover(_ fault: FaultClass) {
+        for standing in host.coordinator?.standings ?? [] where !standing.state.isEnded {
+            coverage.note("fault \(fault.rawValue)", standing.state.label)
         }
     }
 

@@ -36,8 +36,9 @@ struct Run: ParsableCommand {
             StandardStream.error.write("  again: sagasim replay \(seed) --trace\n")
         }
         summary.microseconds = MonotonicInstant.now().microseconds(since: begin)
+        for cell in summary.missing { StandardStream.error.write("never met: \(cell)\n") }
         StandardStream.output.write(json ? summary.json : summary.text)
-        if !summary.failingSeeds.isEmpty { throw ExitCode.failure }
+        if !summary.failingSeeds.isEmpty || !summary.missing.isEmpty { throw ExitCode.failure }
     }
 }
 
@@ -50,6 +51,16 @@ struct RunSummary {
     var violations = 0
     var failingSeeds: [UInt64] = []
     var microseconds: Int64 = 1
+    var coverage = Coverage()
+
+    /// Fewer worlds need not meet everything.
+    private static let coveringSeeds = 1_000
+
+    /// What so many worlds must have met and have not.
+    var missing: [String] {
+        guard seeds >= Self.coveringSeeds else { return [] }
+        return coverage.missing.map { "\($0.event) x \($0.state)" }
+    }
 
     mutating func add(_ report: SimulationReport) {
         seeds += 1
@@ -57,6 +68,7 @@ struct RunSummary {
         sagas += report.sagas
         crashes += report.crashes
         violations += report.violations.count
+        coverage.add(report.coverage)
         if !report.violations.isEmpty { failingSeeds.append(report.seed) }
     }
 

@@ -29,4 +29,16 @@ import Testing
         #expect(!lines.isEmpty)
         #expect(Simulation.run(seed: seed + 1).traceHash != first.traceHash)
     }
+
+    @Test("Worlds that met nothing are not enough")
+    func coverage() {
+        let empty = Coverage()
+        #expect(empty.missing == Coverage.required)
+        #expect(Coverage.required.count > 100)
+        var whole = empty
+        for seed in 1...20 as ClosedRange<UInt64> {
+            whole.add(Simulation.run(seed: seed).coverage)
+        }
+        #expect(whole.missing.count < Coverage.required.count)
+    }
 }

@@ -30,4 +30,7 @@ struct SimulatedClient {
     var sagaOfKey: [String: SagaID] = [:]
 
     var isDone: Bool { wishes.isEmpty }
+
+    /// All that an operator can tell a saga.
+    static let verbs = Verb.allCases.map(\.label)
 }

@@ -1,4 +1,6 @@
 internal import Saga
+internal import SagaCoordinator
+internal import SagaEngine
 internal import SagaModel
 internal import SagaProtobuf
 internal import SagaRPC
@@ -20,6 +22,9 @@ extension World {
         if case .verb(let verb, let saga, let step) = work {
             // It may be done even if nobody hears of it.
             check.gave(verb, saga, step)
+            if let standing = host.coordinator?.standing(of: saga) {
+                coverage.note("verb \(verb.label)", standing.state.label)
+            }
         }
         trace.note(now, "asks", number, "\(work)")
         let (path, message) = request(work)

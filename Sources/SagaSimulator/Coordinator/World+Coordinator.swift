@@ -35,8 +35,10 @@ extension World {
         host.tellTime(now)
         trace.note(now, "turn", life)
         if random.chance(rates[.crashInCommit] / 40) {
+            cover(.crashInCommit)
             armDisk(.crash)
         } else if random.chance(rates[.diskError] / 60) {
+            cover(.diskError)
             armDisk(.error)
         }
         do throws(JournalFailure) {
@@ -48,6 +50,7 @@ extension World {
         }
         check.coordinator(coordinator, now)
         let slow = random.chance(rates[.slowDisk] / 10)
+        if slow { cover(.slowDisk) }
         host.busyUntil = now + (slow ? random.span(1_000...2_000_000) : random.span(25...200))
         host.isReleasing = true
         queue.add(.release(life: life), at: host.busyUntil)
@@ -93,7 +96,10 @@ extension World {
         host.isReleasing = false
         host.tellTime(now)
         trace.note(now, "release", life)
-        if random.chance(rates[.crashInRelease] / 40) { host.wordsLeft = random.index(below: 4) }
+        if random.chance(rates[.crashInRelease] / 40) {
+            cover(.crashInRelease)
+            host.wordsLeft = random.index(below: 4)
+        }
         coordinator.release()
         if host.wordsLeft != nil {
             crash("within a release")
@@ -123,7 +129,8 @@ extension World {
     /// The process starts again.
     func startCoordinator() {
         guard host.coordinator == nil else { return }
-        if random.chance(rates[.clockJump]) {
+        let hasJumped = random.chance(rates[.clockJump])
+        if hasJumped {
             host.clockOffset = (random.chance(0.5) ? 1 : -1) * random.span(1_000...300_000_000)
         }
         if random.chance(rates[.crashInCommit]) { armDisk(.crash) }
@@ -138,6 +145,7 @@ extension World {
         }
         trace.note(now, "start", host.life)
         if let coordinator = host.coordinator { check.recovered(coordinator, now) }
+        if hasJumped { cover(.clockJump) }
         host.isReleasing = true
         queue.add(.release(life: host.life), at: now + random.span(100...10_000))
     }

@@ -196,10 +196,33 @@ extension World {
                 .handler(process: number, run: place),
                 at: now + (isSlow ? random.span(1_000...40_000_000) : random.span(10...1_000)))
         case .answering(let outcome):
+            cover(outcome, of: run.task.attempt.task)
             process.runs[place] = nil
             process.runOfPlace[run.place.rawValue] = nil
             act(process) { $0.session.finished(run.place, outcome, into: &$1) }
         }
+    }
+}
+
+extension World {
+    /// Notes how an answer finds its step.
+    private func cover(_ outcome: AttemptOutcome, of task: TaskRef) {
+        guard let state = host.coordinator?.stepState(task.step, of: task.saga) else { return }
+        let kind =
+            switch outcome {
+            case .succeeded(let output):
+                output.bytes.count > host.limits.payloadBytes ? "refused" : "succeeded"
+            case .failed: "failed"
+            case .retry: "retry"
+            case .notYet: "not yet"
+            case .deferred: "deferred"
+            case .hold: "hold"
+            case .refused: "refused"
+            case .unknown: "unknown"
+            case .declined: "declined"
+            }
+        let half = task.direction == .action ? "action" : "undo"
+        coverage.note("\(half) \(kind)", "\(state)")
     }
 }
 
