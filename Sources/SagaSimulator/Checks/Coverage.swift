@@ -5,9 +5,12 @@
 package struct Coverage: Equatable, Sendable {
     /// A kind of event and a state.
     package struct Cell: Hashable, Comparable, Sendable {
+        /// What happened, e.g. `verb cancel`.
         package let event: String
+        /// How it found the saga or the step.
         package let state: String
 
+        /// Cells sort by event, then by state.
         package static func < (left: Cell, right: Cell) -> Bool {
             (left.event, left.state) < (right.event, right.state)
         }
