@@ -41,6 +41,8 @@ if ((${#arguments[@]} == 0)); then arguments=(--filter "$tests"); fi
 
 cd "$root"
 export SAGA_WARNINGS_AS_ERRORS=1
+# What is freed is kept for a while, to see who uses it still; tests that bound memory count it too.
+export ASAN_OPTIONS=quarantine_size_mb=16
 # Leaks are told but do not fail the run: the loops of the process, and what hangs on them when it
 # ends, are reported too.
 export LSAN_OPTIONS="suppressions=$root/Tests/leaks.txt:print_suppressions=0:exitcode=0"
