@@ -4,6 +4,10 @@ enum Limits {
     static let failureCodeBytes = 128
     /// A failure's message, as the coordinator takes it.
     static let failureMessageBytes = 4_096
+    /// Why a saga is held, as the protocol has it.
+    static let holdReasonBytes = 1_024
+    /// The shortest wait that a handler can ask for: the protocol takes none of nothing.
+    static let shortestWait: Duration = .milliseconds(1)
     /// Why an output could not be encoded.
     static let refusalReasonBytes = 512
     /// How many actions a participant runs at a time.

@@ -46,7 +46,7 @@ final class Ledger: Sendable {
             heartbeatTimeout: nil, labels: [], traceContext: [],
             startPosition: JournalPosition(77), previousProgress: nil, undo: nil)
         return HandlerContext(
-            received, lineage: SagaID(high: 9, low: 9), deadline: nil,
+            received, lineage: SagaID(high: 9, low: 9), namespace: "default", deadline: nil,
             logger: Logger(label: "test"))
     }
 
@@ -200,8 +200,9 @@ struct Hiccup: Error, Equatable {}
         #expect(try ledger.balance() == 1000)
     }
 
-    @Test func aFencedAttemptIsARetryOfItsOwnCode() {
-        let outcome = AttemptOutcome(thrown: FencedAttempt("late"))
-        #expect(outcome == .retry(Failure(code: "fenced", message: "late"), after: nil))
+    /// Never a retry, which would be asked again without an end, nor a no, which would say that
+    /// there was no effect.
+    @Test func aFencedAttemptIsHeldForAPerson() {
+        #expect(AttemptOutcome(thrown: FencedAttempt("late")) == .hold(reason: "fenced"))
     }
 }

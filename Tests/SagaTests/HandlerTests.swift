@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SagaModel
+import SagaProtobuf
 import Testing
 
 @testable import Saga
@@ -13,7 +14,8 @@ import Testing
         task.input = Payload(contentType: Payload.json, bytes: Array(input.utf8))
         task.undo = undo
         return HandlerContext(
-            task, lineage: SessionHarness.lineage, deadline: nil, logger: Logger(label: "test"))
+            task, lineage: SessionHarness.lineage, namespace: "shop", deadline: nil,
+            logger: Logger(label: "test"))
     }
 
     static func undo(output: Payload?, step: String = "ship") -> ReceivedUndo {
@@ -72,7 +74,18 @@ import Testing
             .retry(
                 Failure(code: "CancellationError", message: "CancellationError()"), after: nil)
         ),
-        (FencedAttempt("late"), .retry(Failure(code: "fenced", message: "late"), after: nil)),
+        (SagaNotYet(after: .seconds(5)), .notYet(after: .seconds(5))),
+        (SagaNotYet(after: .zero), .notYet(after: .milliseconds(1))),
+        (SagaDeferred(within: .seconds(60)), .deferred(within: .seconds(60))),
+        (SagaDeferred(within: .seconds(-1)), .deferred(within: .milliseconds(1))),
+        (SagaDeferred(), .deferred(within: nil)),
+        (SagaHold("a person"), .hold(reason: "a person")),
+        (SagaHold(""), .hold(reason: "unnamed")),
+        (
+            SagaHold(String(repeating: "é", count: 1_000)),
+            .hold(reason: String(repeating: "é", count: 512))
+        ),
+        (FencedAttempt("late"), .hold(reason: "fenced")),
     ]
 
     @Test func whatIsThrownIsTheOutcome() async {
@@ -211,5 +224,25 @@ import Testing
         context.attemptFacts.cancelled(for: .goingBack)
         #expect(context.cancellationReason == .timedOut, "the first reason counts")
         #expect(context.logger[metadataKey: "step"] == "charge")
+    }
+
+    @Test(arguments: [Direction.action, .compensation])
+    func aTaskTokenNamesTheAttemptAndNothingElse(direction: Direction) throws {
+        let context = Self.context(
+            undo: direction == .action ? nil : Self.undo(output: nil))
+        let token = context.taskToken
+        var bytes: [UInt8] = []
+        var encoding = EncodingArena()
+        var decoding = DecodingArena(limit: 1 << 20)
+        ParticipantCodec.encodeCompleteTaskRequest(
+            taskToken: token.description, .succeeded(.empty), into: &bytes, arena: &encoding)
+        let read = try ParticipantCodec.decodeCompleteTask(
+            bytes.span, limits: CodecLimits(), arena: &decoding)
+        #expect(read.attempt == context.task.attempt)
+        #expect(read.attempt.task.direction == direction)
+        #expect(read.namespace == "shop")
+        #expect(context.taskToken == token, "the same each time")
+        #expect(try ValueJSON.decode(TaskToken.self, from: ValueJSON.encode(token)) == token)
+        #expect(try ValueJSON.encode(token).bytes == Array("\"\(token)\"".utf8))
     }
 }

@@ -3,19 +3,20 @@ package import SagaModel
 extension AttemptOutcome {
     /// What an error that a handler threw says to the coordinator.
     ///
-    /// Only a `SagaFailure` means that there was no effect. Everything else is in doubt, and
-    /// tried again.
+    /// Only a `SagaFailure` means that there was no effect. What is none of the SDK's own errors is
+    /// in doubt, and tried again.
     package init(thrown error: any Error) {
         switch error {
         case let failure as SagaFailure:
             self = .failed(Self.failure(failure))
-        case let retry as SagaRetry:
-            self = .retry(
-                Failure(code: Self.code(retry.code), message: Self.message(retry.message)),
-                after: retry.after.map { max(.zero, $0) })
-        case let fenced as FencedAttempt:
-            self = .retry(
-                Failure(code: FencedAttempt.code, message: fenced.message), after: nil)
+        case let retry as SagaRetry: self = Self.retry(retry)
+        case let notYet as SagaNotYet: self = .notYet(after: max(Limits.shortestWait, notYet.after))
+        case let deferred as SagaDeferred:
+            self = .deferred(within: deferred.within.map { max(Limits.shortestWait, $0) })
+        case let hold as SagaHold:
+            let reason = Self.cut(hold.reason, at: Limits.holdReasonBytes)
+            self = .hold(reason: reason.isEmpty ? "unnamed" : reason)
+        case is FencedAttempt: self = .hold(reason: FencedAttempt.reason)
         default:
             self = .retry(
                 Failure(
@@ -37,7 +38,15 @@ extension AttemptOutcome {
             after: nil)
     }
 
-    private static func failure(_ thrown: SagaFailure) -> Failure {
+    /// A transient error, as the wire takes it.
+    static func retry(_ thrown: SagaRetry) -> AttemptOutcome {
+        .retry(
+            Failure(code: code(thrown.code), message: message(thrown.message)),
+            after: thrown.after.map { max(.zero, $0) })
+    }
+
+    /// A business *no*, as the wire takes it.
+    static func failure(_ thrown: SagaFailure) -> Failure {
         var failure = Failure(code: code(thrown.code), message: message(thrown.message))
         guard let details = thrown.details else { return failure }
         do {

@@ -1,5 +1,6 @@
 package import Logging
 public import SagaModel
+internal import SagaProtobuf
 internal import Synchronization
 
 /// What a handler knows of the attempt that it runs.
@@ -22,12 +23,15 @@ public struct HandlerContext: Sendable {
     /// - Parameters:
     ///   - task: what was received.
     ///   - lineage: the journal that the task comes from.
+    ///   - namespace: that of the participant, and so of the saga.
     ///   - deadline: when the coordinator stops waiting for the answer, by this machine's clock.
     ///   - logger: what the handler's logger is made of.
     package init(
-        _ task: ReceivedTask, lineage: SagaID, deadline: ContinuousClock.Instant?, logger: Logger
+        _ task: ReceivedTask, lineage: SagaID, namespace: String,
+        deadline: ContinuousClock.Instant?, logger: Logger
     ) {
-        attemptFacts = AttemptFacts(task, lineage: lineage, deadline: deadline, logger: logger)
+        attemptFacts = AttemptFacts(
+            task, lineage: lineage, namespace: namespace, deadline: deadline, logger: logger)
     }
 
     /// The saga.
@@ -50,6 +54,15 @@ public struct HandlerContext: Sendable {
     public var labels: [String: String] { Self.dictionary(task.labels) }
     /// What the client passed on for tracing, such as `traceparent`.
     public var traceContext: [String: String] { Self.dictionary(task.traceContext) }
+    /// What names this attempt to whoever answers for it later; see ``SagaDeferred``.
+    ///
+    /// It is made on each call, so that an attempt that answers by itself pays nothing.
+    public var taskToken: TaskToken {
+        var arena = EncodingArena(chunk: Limits.arenaChunkBytes)
+        return TaskToken(
+            ParticipantCodec.taskToken(
+                task.attempt, namespace: attemptFacts.namespace, arena: &arena))
+    }
     /// Why the attempt was cancelled, once it is; Swift's own task cancellation says that it is.
     public var cancellationReason: CancellationReason? {
         attemptFacts.cancellation.withLock(\.self)
@@ -73,15 +86,18 @@ public struct HandlerContext: Sendable {
 final class AttemptFacts: Sendable {
     let task: ReceivedTask
     let lineage: SagaID
+    let namespace: String
     let deadline: ContinuousClock.Instant?
     let logger: Logger
     let cancellation = Mutex<CancellationReason?>(nil)
 
     init(
-        _ task: ReceivedTask, lineage: SagaID, deadline: ContinuousClock.Instant?, logger: Logger
+        _ task: ReceivedTask, lineage: SagaID, namespace: String,
+        deadline: ContinuousClock.Instant?, logger: Logger
     ) {
         self.task = task
         self.lineage = lineage
+        self.namespace = namespace
         self.deadline = deadline
         self.logger = logger
     }

@@ -209,8 +209,8 @@ final class ParticipantLoop: @unchecked Sendable {
             preconditionFailure("the session took a task of \(task.handler), which is not served")
         }
         let context = HandlerContext(
-            task, lineage: lineage, deadline: task.startToClose.map { .now + $0 },
-            logger: log.logger)
+            task, lineage: lineage, namespace: session.settings.participant.namespace,
+            deadline: task.startToClose.map { .now + $0 }, logger: log.logger)
         let running = Task {
             guard let outcome = await context.run(handler, logger: handlerLogger) else {
                 preconditionFailure("the session took a task that \(task.handler) has no half for")
