@@ -24,9 +24,13 @@ final class ScriptedService: Sendable {
         }
     }
 
-    private static let methods = [
-        "StartSaga", "AwaitSaga", "GetSaga", "CancelSaga", "RegisterDefinition",
-    ].map { "/saga.v1.SagaService/\($0)" }
+    private static let methods =
+        ["StartSaga", "AwaitSaga", "GetSaga", "CancelSaga", "RegisterDefinition"]
+        .map { "/saga.v1.SagaService/\($0)" }
+        + [
+            "SuspendSaga", "ResumeSaga", "RetrySaga", "SkipStep", "MarkStepCompensated",
+            "CompensateSaga", "AbandonSaga",
+        ].map { "/saga.v1.AdminService/\($0)" } + ["/saga.v1.ParticipantService/CompleteTask"]
 
     private init(_ server: Server, _ state: Script) {
         self.server = server
