@@ -2,14 +2,17 @@ internal import ArgumentParser
 internal import SagaModel
 internal import SagaSystem
 
-/// The admin client: shows what runs, what waits and why.
+/// The admin client: shows what runs, what waits and why, and settles it by hand.
 @main
 struct Sagactl: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
         commandName: "sagactl",
-        abstract: "Registers definitions, starts sagas, and shows what runs, what waits and why.",
+        abstract: """
+            Registers definitions, starts sagas, shows what runs, what waits and why, and settles \
+            it by hand.
+            """,
         discussion: """
             A saga is named by its id, or as DEFINITION/KEY: order/ORD-1042. Results go
             to standard output, all else to standard error. sagactl --version tells the
@@ -31,8 +34,9 @@ struct Sagactl: AsyncParsableCommand {
                                                    78  a file of certificates is wrong
             """,
         subcommands: [
-            Register.self, Definitions.self, Start.self, Show.self, List.self, Cancel.self,
-            Participants.self, Status.self,
+            Register.self, Definitions.self, Start.self, Show.self, List.self,
+            Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
+            MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
         ])
 
     @OptionGroup(title: "Options of every verb") var global: GlobalOptions

@@ -21,6 +21,24 @@ import Testing
         (["show", "order"], "The value 'order' is invalid for '<saga>'"),
         (["show"], "Missing expected argument '<saga>'"),
         (["cancel", "order/K"], "Missing expected argument '--reason <text>'"),
+        (["suspend", "order/K"], "Missing expected argument '--reason <text>'"),
+        (["skip", "order/K", "--reason", "r"], "Missing expected argument '<step>'"),
+        (["skip", "order/K", "ship"], "Missing expected argument '--reason <text>'"),
+        (["mark-compensated", "order/K", "--reason", "r"], "Missing expected argument '<step>'"),
+        (["mark-compensated", "order/K", "a"], "Missing expected argument '--reason <text>'"),
+        (["compensate", "order/K"], "Missing expected argument '--reason <text>'"),
+        (["abandon", "order/K"], "Missing expected argument '--reason <text>'"),
+        (["complete"], "Missing expected argument '<token>'"),
+        (
+            ["complete", "T", "--failed", "a", "--retry", "b"],
+            "--failed and --retry exclude each other"
+        ),
+        (
+            ["complete", "T", "--output", "-", "--failed", "a"],
+            "--output and --failed exclude each other"
+        ),
+        (["complete", "T", "--message", "m"], "--message needs --failed or --retry"),
+        (["complete", "T", "--failed", ""], "--failed is empty; write a code"),
         (["status", "--timeout", "10 sec"], "The value '10 sec' is invalid for '--timeout"),
         (["status", "--color", "red"], "The value 'red' is invalid for '--color"),
         (["status", "more"], "Unexpected argument 'more'"),
@@ -41,7 +59,9 @@ import Testing
     func unknownVerbs(_ line: [String], _ message: String) {
         let complaint = Sagactl.unknownVerb(in: line)
         #expect(complaint?.exit == .usage)
-        let verbs = "register, definitions, start, show, list, cancel, participants, status"
+        let verbs =
+            "register, definitions, start, show, list, participants, cancel, suspend, resume, "
+            + "retry, skip, mark-compensated, compensate, abandon, complete, status"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }
 

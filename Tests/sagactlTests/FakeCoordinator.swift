@@ -12,6 +12,9 @@ final class FakeCoordinator: CoordinatorCalls {
         var list = SagaList(rows: [], observedAt: Fixture.start, hasMore: false)
         var participants = ParticipantList(
             handlers: [], instances: [], observedAt: Fixture.start)
+        var verbAnswer = VerbAnswer(
+            saga: Fixture.id, state: .compensating, hadEffect: true, waitsForPivot: false,
+            isSuspended: false, left: [])
         var refusal: Complaint?
     }
 
@@ -82,6 +85,31 @@ final class FakeCoordinator: CoordinatorCalls {
         try answer("cancel \(saga) \(reason)") { _ in
             CancelledSaga(id: Fixture.id, state: .compensating)
         }
+    }
+
+    func perform(
+        _ decision: Decision, on saga: NamedSaga, reason: String
+    ) async throws(Complaint) -> VerbAnswer {
+        let words =
+            switch decision {
+            case .retry(let step): "retry\(step.map { " \($0)" } ?? "")"
+            case .skip(let step, let output):
+                "skip \(step) \(output.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "nil")"
+            case .markCompensated(let step): "markCompensated \(step)"
+            case .suspend, .resume, .compensate, .abandon: "\(decision)"
+            }
+        return try answer("\(words) \(saga) \(reason)") { $0.verbAnswer }
+    }
+
+    func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint) {
+        let words =
+            switch answer {
+            case .succeeded(let output):
+                "succeeded \(String(decoding: output.bytes, as: UTF8.self))"
+            case .failed(let code, let message): "failed \(code) \(message)"
+            case .retry(let code, let message): "retry \(code) \(message)"
+            }
+        try self.answer("complete \(token) \(words)") { _ in }
     }
 
     func participants() async throws(Complaint) -> ParticipantList {

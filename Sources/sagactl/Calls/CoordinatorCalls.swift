@@ -17,6 +17,12 @@ protocol CoordinatorCalls: Sendable {
     func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList
     /// Asks that a saga be cancelled; gives its state and id.
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga
+    /// Has a saga do what an operator decided; gives its state and what was left as it was.
+    func perform(
+        _ decision: Decision, on saga: NamedSaga, reason: String
+    ) async throws(Complaint) -> VerbAnswer
+    /// Answers an attempt that was deferred.
+    func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint)
     /// Handlers and who serves them.
     func participants() async throws(Complaint) -> ParticipantList
     /// How the coordinator is.
@@ -88,6 +94,28 @@ struct SagaList: Equatable, Sendable {
 struct CancelledSaga: Equatable, Sendable {
     var id: SagaID
     var state: SagaState
+}
+
+/// What an operator decides of a saga.
+enum Decision: Equatable, Sendable {
+    case suspend
+    case resume
+    /// Of one step, or of all that wait.
+    case retry(step: String?)
+    case skip(step: String, output: Payload?)
+    case markCompensated(step: String)
+    case compensate
+    case abandon
+}
+
+/// The answer to an attempt that was deferred.
+enum DeferredAnswer: Equatable, Sendable {
+    /// Done, with this output; empty for none.
+    case succeeded(Payload)
+    /// A business no, without an effect.
+    case failed(code: String, message: String)
+    /// In doubt, and to be tried again.
+    case retry(code: String, message: String)
 }
 
 /// Handlers and instances at one moment.

@@ -64,16 +64,8 @@ struct CoordinatorClient: CoordinatorCalls {
     func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus {
         let view = SagaView(output: true, steps: true, payloads: hasPayloads)
         return try await asking { () async throws(SagaError) in
-            switch saga {
-            case .id(let id):
-                try await client.get(
-                    SagaMessage(namespace: namespace, saga: .id(id), view: view))
-            case .key(let definition, let key):
-                try await client.get(
-                    SagaMessage(
-                        namespace: namespace, saga: .key(definition: definition, key: key),
-                        view: view))
-            }
+            try await client.get(
+                SagaMessage(namespace: namespace, saga: Self.reference(saga), view: view))
         }
     }
 
@@ -128,18 +120,60 @@ struct CoordinatorClient: CoordinatorCalls {
 
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
         let answer = try await asking { () async throws(SagaError) in
-            switch saga {
-            case .id(let id):
-                try await client.cancel(
-                    CancelMessage(namespace: namespace, saga: .id(id), reason: reason))
-            case .key(let definition, let key):
-                try await client.cancel(
-                    CancelMessage(
-                        namespace: namespace, saga: .key(definition: definition, key: key),
-                        reason: reason))
-            }
+            try await client.cancel(
+                CancelMessage(
+                    namespace: namespace, saga: Self.reference(saga), reason: reason))
         }
         return CancelledSaga(id: answer.id, state: answer.state)
+    }
+
+    func perform(
+        _ decision: Decision, on saga: NamedSaga, reason: String
+    ) async throws(Complaint) -> VerbAnswer {
+        var message = VerbMessage(
+            namespace: namespace, saga: Self.reference(saga), reason: reason)
+        let verb: SagaModel.Verb
+        switch decision {
+        case .suspend: verb = .suspend
+        case .resume: verb = .resume
+        case .retry(let step):
+            verb = .retry
+            message.step = step ?? ""
+        case .skip(let step, let output):
+            verb = .skip
+            message.step = step
+            message.output = output
+        case .markCompensated(let step):
+            verb = .markCompensated
+            message.step = step
+        case .compensate: verb = .compensate
+        case .abandon: verb = .abandon
+        }
+        let asked = message
+        return try await asking { () async throws(SagaError) in
+            try await client.perform(verb, asked)
+        }
+    }
+
+    func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint) {
+        let token = TaskToken(token)
+        try await asking { () async throws(SagaError) in
+            switch answer {
+            case .succeeded(let output):
+                try await client.complete(token, returning: output)
+            case .failed(let code, let message):
+                try await client.complete(token, throwing: SagaFailure(code, message))
+            case .retry(let code, let message):
+                try await client.complete(token, throwing: SagaRetry(code, message))
+            }
+        }
+    }
+
+    private static func reference(_ saga: NamedSaga) -> SagaRef {
+        switch saga {
+        case .id(let id): .id(id)
+        case .key(let definition, let key): .key(definition: definition, key: key)
+        }
     }
 
     func participants() async throws(Complaint) -> ParticipantList {

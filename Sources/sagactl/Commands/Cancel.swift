@@ -33,9 +33,9 @@ struct Cancel: Verb {
         if screen.isJSON {
             try screen.show([JSONObject(cancelled)])
         } else {
-            let state = StyledText(cancelled.state.label, SagaDrawing.role(cancelled.state))
-            let line = StyledText("\(saga)", .name) + "  cancelled  " + state
-            try screen.show([line.text(screen.style)])
+            try screen.show([
+                DecisionDrawing.line(saga, "cancelled", cancelled.state).text(screen.style)
+            ])
         }
         return .done
     }

@@ -57,6 +57,29 @@ extension JSONObject {
         set("sagaId", cancelled.id.description)
     }
 
+    /// The answer to a verb of the admin service: `AbandonSagaResponse`, `CompensateSagaResponse`,
+    /// or one of those that have only their first two fields.
+    init(_ answer: VerbAnswer) {
+        self.init()
+        set("sagaId", answer.saga.description)
+        set("state", ProtoNames.state(answer.state))
+        set("noEffect", !answer.hadEffect)
+        let left = answer.left.map { effect in
+            var object = JSONObject()
+            object.set("step", effect.step)
+            object.set("undoNeed", ProtoNames.need(effect.isKnown ? .done : .inDoubt))
+            return object
+        }
+        set("left", left)
+    }
+
+    /// `CompleteTaskResponse`, which has but one answer.
+    static var completed: JSONObject {
+        var object = JSONObject()
+        object.set("disposition", "RESULT_DISPOSITION_TAKEN")
+        return object
+    }
+
     /// `HandlerStatus`; both lanes are counted as one.
     init(_ handler: HandlerStatus) {
         self.init()

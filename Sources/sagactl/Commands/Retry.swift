@@ -1,0 +1,35 @@
+internal import ArgumentParser
+
+/// `retry SAGA [STEP] [--reason TEXT]`.
+struct Retry: DecidingVerb {
+    static let configuration = CommandConfiguration(
+        abstract: "Tries again now: ends waits, and lets a parked saga go on.",
+        usage: "sagactl retry SAGA [STEP] [--reason TEXT] [OPTIONS]",
+        discussion: """
+            Of a live saga the waits of its tasks end (backoff, delay, not yet): of all
+            of them, or of one step. A parked saga goes on where it stopped, forward or
+            back, and its failures are counted anew. On a step that runs a child saga, a
+            new child is started.
+
+            EXAMPLES
+              sagactl retry order/ORD-1044
+              sagactl retry order/ORD-1044 charge --reason "gateway is back"
+
+            EXIT STATUS
+              0   recorded
+              1   there is no such saga or step, or its state does not allow it
+            """)
+
+    @Argument(help: "The saga: its id or DEFINITION/KEY.")
+    var saga: NamedSaga
+
+    @Argument(help: "Only this step. Default: all that wait.")
+    var step: String?
+
+    @Option(help: ArgumentHelp("Why; it is recorded and shown.", valueName: "text"))
+    var reason = ""
+
+    @OptionGroup(title: "Options of every verb") var global: GlobalOptions
+
+    func decision() -> Decision { .retry(step: step) }
+}
