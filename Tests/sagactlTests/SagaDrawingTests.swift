@@ -83,6 +83,9 @@ import Testing
                   ○ reserve   done 11 ms    undo waits for charge
                   ! charge    done 38 ms    undo failed 14 times: gateway timeout; next in 36 s
                   ✗ ship      failed 9 ms   nothing to undo
+                now: sagactl retry order/ORD-1044
+                or undo charge by hand, then: sagactl mark-compensated order/ORD-1044 charge \
+                --reason TEXT
                 """)
     }
 
@@ -131,7 +134,78 @@ import Testing
                 parked at charge: account-closed (attempt 3, payments/p-1, 2026-11-21 08:14:22)
                   ○ reserve   done 1.2 s      undo waits: the saga is parked
                   ! charge    in doubt 12 s   undo failed 3 times: account-closed
+                now: sagactl retry order/ORD-1042
+                or undo charge by hand, then: sagactl mark-compensated order/ORD-1042 charge \
+                --reason TEXT
+                or give it up, with what it did: sagactl abandon order/ORD-1042 --reason TEXT
                 """)
+    }
+
+    @Test func parkedOnTheWayForward() {
+        var declined = Fixture.noCarrier
+        declined.failure = Failure(code: "no-carrier", message: "")
+        let saga = Fixture.saga(
+            .failed, attention: [.parked], failure: declined,
+            [
+                Fixture.step(
+                    "charge", "payments.charge", .succeeded,
+                    Fixture.task(instance: "payments/p-1", due: .zero, ended: .milliseconds(11))),
+                Fixture.step(
+                    "ship", "shipping.book", after: ["charge"], .scheduled,
+                    Fixture.task(due: .zero, waiting: .parked(since: Fixture.after(.seconds(4))))),
+                Fixture.step("confirm", "mail.confirm", after: ["ship"], .pending),
+            ])
+        #expect(
+            draw(saga) == """
+                order/ORD-1042  FAILED for 2m 13s  needs attention  v3  \
+                0199a3c1-5f20-7b1e-8c44-3d2a90e17f55
+                started 2026-11-21 08:14:02 by web@10.0.3.7 (unverified)
+                parked at ship: no-carrier (attempt 1, shipping/s-1, 08:14:02)
+                  ✓ charge    payments.charge   11 ms   attempt 1, payments/p-1
+                  … ship      shipping.book     waits 2m 10s for somebody to settle the saga
+                  ○ confirm   mail.confirm
+                now: sagactl retry order/ORD-1042
+                or do ship by hand, then: sagactl skip order/ORD-1042 ship --output FILE \
+                --reason TEXT
+                or undo what was done: sagactl compensate order/ORD-1042 --reason TEXT
+                or give it up, with what it did: sagactl abandon order/ORD-1042 --reason TEXT
+                """)
+    }
+
+    @Test(arguments: [[], [AttentionReason.held]])
+    func suspendedSaysWhoGoesOn(_ attention: [AttentionReason]) {
+        let saga = Fixture.saga(
+            .running, attention: attention,
+            [
+                Fixture.step(
+                    "charge", "payments.charge", .scheduled,
+                    Fixture.task(
+                        due: .zero, waiting: .suspended(since: Fixture.after(.seconds(4)))))
+            ])
+        let lines = SagaDrawing(saga, .full, .plain).lines
+        let needs = attention.isEmpty ? "" : "needs attention  "
+        #expect(lines[0].contains("RUNNING for 2m 14s  suspended  \(needs)v3"))
+        #expect(lines[2].hasSuffix("waits 2m 10s for somebody to resume the saga"))
+        #expect(lines.last == "now: look at it, then: sagactl resume order/ORD-1042")
+    }
+
+    @Test func failingPastThePivotNamesTheStepThatFails() {
+        let saga = Fixture.saga(
+            .running, attention: [.pastPivotFailing],
+            [
+                Fixture.step("ship", "shipping.book", .succeeded),
+                Fixture.step(
+                    "confirm", "mail.confirm", after: ["ship"], .scheduled,
+                    Fixture.task(
+                        failures: 3, due: .zero, failure: Failure(code: "busy", message: ""),
+                        waiting: .backoff(until: Fixture.after(.seconds(140))))),
+            ])
+        #expect(
+            SagaDrawing(saga, .full, .plain).lines.suffix(2) == [
+                "now: sagactl retry order/ORD-1042",
+                "or do confirm by hand, then: sagactl skip order/ORD-1042 confirm --output FILE "
+                    + "--reason TEXT",
+            ])
     }
 
     @Test func nameAndArgumentWithoutAKeyThatPeopleKnow() {

@@ -67,10 +67,11 @@ struct SagaDrawing {
     private var headline: StyledText {
         let attention: StyledText =
             saga.attention.isEmpty ? "" : StyledText("needs attention", .failed)
+        let suspended: StyledText = saga.isSuspended ? StyledText("suspended", .waiting) : ""
         return StyledText.joined(
             [
                 StyledText(Self.name(saga.definition, Self.shownKey(saga)), .name), outcome,
-                attention, StyledText("v\(saga.version)"),
+                suspended, attention, StyledText("v\(saga.version)"),
                 StyledText(saga.id.description, .dim),
             ], by: "  ")
     }
@@ -108,7 +109,9 @@ struct SagaDrawing {
     /// Why it went back, and why it is parked.
     private var causes: [String] {
         var lines: [String] = []
-        if let failure = saga.failure { lines.append(cause("went back", failure)) }
+        if let failure = saga.failure {
+            lines.append(cause(saga.isParkedForward ? "parked" : "went back", failure))
+        }
         if let failure = saga.compensationFailure {
             lines.append(cause(saga.state == .failed ? "parked" : "undo failed", failure))
         }
@@ -150,29 +153,7 @@ struct SagaDrawing {
         }
     }
 
-    /// What a person can do, in verbs that there are.
     private var hints: [String] {
-        guard saga.attention.contains(.noParticipant) else { return [] }
-        let handlers = saga.steps.filter { $0.isWithoutParticipant }.map(\.handler)
-        let names = handlers.isEmpty ? "the handler" : handlers.joined(separator: " and ")
-        var lines = ["now: start a participant that serves \(names); sagactl participants"]
-        if saga.state == .running {
-            lines.append("or give it up: sagactl cancel \(argument) --reason TEXT")
-        }
-        return lines.map { StyledText($0).text(style) }
-    }
-}
-
-extension StepStatus {
-    /// Whether a task of the step waits for somebody who serves its handler.
-    fileprivate var isWithoutParticipant: Bool {
-        [action.waiting, compensation?.waiting].contains { waiting in
-            switch waiting {
-            case .participant, .compensationHandler: true
-            case .slot, .backoff, .answer, .recovery, .laterUndos, .delay, .notYet, .deferred,
-                .child, .suspended, .parked, nil:
-                false
-            }
-        }
+        NextSteps(saga, argument).lines.map { StyledText($0).text(style) }
     }
 }

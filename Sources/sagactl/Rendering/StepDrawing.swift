@@ -23,7 +23,7 @@ struct StepDrawing {
         self.step = step
         self.saga = saga
         self.style = style
-        if saga.failure == nil {
+        if !saga.wentBack {
             form = isBrief ? .brief : .forward
         } else {
             form = saga.state.isEnded ? .undone : .back
@@ -58,7 +58,7 @@ struct StepDrawing {
 
     private var sign: Sign {
         switch step.state {
-        case .pending: saga.failure == nil ? .later : .passedOver
+        case .pending: saga.wentBack ? .passedOver : .later
         case .scheduled, .running: .waits
         case .succeeded: isUndoAhead ? .later : .done
         case .failed: isUndoAhead ? .later : .failed
