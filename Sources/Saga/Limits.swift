@@ -30,6 +30,10 @@ enum Limits {
     /// The longest wait where the coordinator itself says to come again, e.g. while it replays its
     /// journal: it is there, and every saga of this participant waits.
     static let comeAgain: Duration = .milliseconds(200)
+    /// Signs that a handler is let to send in the time that its step goes without one.
+    static let signsPerTimeout = 4
+    /// How far apart the signs of a handler are sent whose step asks for none.
+    static let signPace: Duration = .seconds(1)
     /// Heartbeat intervals without an answer after which a session counts as dead (transport.md
     /// names two for both sides).
     static let silentIntervals = 2

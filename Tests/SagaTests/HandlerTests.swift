@@ -2,17 +2,20 @@ import Foundation
 import Logging
 import SagaModel
 import SagaProtobuf
+import Synchronization
 import Testing
 
 @testable import Saga
 
 @Suite struct HandlerTests {
     static func context(
-        input: String = #"{"cents":5,"customer":"alice"}"#, undo: ReceivedUndo? = nil
+        input: String = #"{"cents":5,"customer":"alice"}"#, undo: ReceivedUndo? = nil,
+        progress: Payload? = nil
     ) -> HandlerContext {
         var task = SessionHarness.task(1, direction: undo == nil ? .action : .compensation)
         task.input = Payload(contentType: Payload.json, bytes: Array(input.utf8))
         task.undo = undo
+        task.previousProgress = progress
         return HandlerContext(
             task, lineage: SessionHarness.lineage, namespace: "shop", deadline: nil,
             logger: Logger(label: "test"))
@@ -224,6 +227,33 @@ import Testing
         context.attemptFacts.cancelled(for: .goingBack)
         #expect(context.cancellationReason == .timedOut, "the first reason counts")
         #expect(context.logger[metadataKey: "step"] == "charge")
+    }
+
+    @Test func theProgressOfTheAttemptBeforeIsReadAsItsType() throws {
+        #expect(try Self.context().progress(as: Int.self) == nil)
+        let context = Self.context(progress: Self.json("7"))
+        #expect(try context.progress(as: Int.self) == 7)
+        #expect(throws: DecodingError.self) { try context.progress(as: String.self) }
+    }
+
+    @Test func signsAreToldOnceUntilTheyAreTaken() throws {
+        let told = Mutex(0)
+        let facts = AttemptFacts(
+            SessionHarness.task(1), lineage: SessionHarness.lineage, namespace: "shop",
+            deadline: nil, logger: Logger(label: "test"),
+            onSign: { _ in told.withLock { $0 += 1 } })
+        let context = HandlerContext(facts)
+        try context.heartbeat(1)
+        try context.heartbeat(2)
+        context.heartbeat()
+        #expect(told.withLock { $0 } == 1)
+        #expect(facts.takeSign() == Self.json("2"), "the newest word counts, and silence is none")
+        #expect(facts.takeSign() == nil)
+        context.heartbeat()
+        #expect(told.withLock { $0 } == 2)
+        #expect(facts.takeSign() == nil)
+        #expect(throws: Plain.self) { try context.heartbeat(Unwritable()) }
+        #expect(told.withLock { $0 } == 2)
     }
 
     @Test(arguments: [Direction.action, .compensation])

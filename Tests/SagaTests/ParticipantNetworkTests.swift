@@ -171,6 +171,37 @@ extension ParticipantNetworkTests {
         await coordinator.server.close()
     }
 
+    @Test func aHandlersProgressGoesAheadOfItsResult() async throws {
+        let coordinator = try await ScriptedCoordinator.start()
+        let slow = Handler("payments.slow") { (_: Order, context) in
+            try context.heartbeat("first")
+            try context.heartbeat("half")
+            throw SagaRetry("busy")
+        }
+        let participant = Self.participant(coordinator, handlers: [slow])
+        var heard = coordinator.heard.makeAsyncIterator()
+        let running = Task { try await participant.run() }
+        guard case .said(let call, .hello) = await heard.next() else {
+            Issue.record("the first message is a Hello")
+            return
+        }
+        let order = Self.taskOrder(1, handler: "payments.slow")
+        coordinator.say(call) { ParticipantCodec.encodeTask(order, into: &$0, arena: &$1) }
+        var progress: Payload?
+        var result: TaskResult?
+        while result == nil, case .said(_, let message) = await heard.next() {
+            if case .heartbeat(let signs) = message { progress = signs.last?.progress ?? progress }
+            if case .result(let given) = message { result = given }
+        }
+        #expect(
+            progress == Payload(contentType: Payload.json, bytes: Array(#""half""#.utf8)))
+        #expect(
+            result?.outcome == .retry(Failure(code: "busy", message: ""), after: nil))
+        running.cancel()
+        _ = try? await running.value
+        await coordinator.server.close()
+    }
+
     @Test func cancelsAHandlerWithItsReason() async throws {
         let coordinator = try await ScriptedCoordinator.start()
         let (reasons, told) = AsyncStream.makeStream(of: CancellationReason?.self)

@@ -53,6 +53,16 @@ struct SessionHarness: ~Copyable {
         }
     }
 
+    mutating func sign(
+        _ place: Int, _ progress: Payload? = nil, timeout: Duration? = nil
+    ) -> [SessionAction] {
+        collect {
+            $0.signed(
+                AttemptPlace(rawValue: place), progress: progress, timeout: timeout, now: $1,
+                into: &$2)
+        }
+    }
+
     /// Lets so much time pass, then ticks.
     mutating func pass(_ duration: Duration) -> [SessionAction] {
         now = now + duration

@@ -30,8 +30,14 @@ public struct HandlerContext: Sendable {
         _ task: ReceivedTask, lineage: SagaID, namespace: String,
         deadline: ContinuousClock.Instant?, logger: Logger
     ) {
-        attemptFacts = AttemptFacts(
-            task, lineage: lineage, namespace: namespace, deadline: deadline, logger: logger)
+        self.init(
+            AttemptFacts(
+                task, lineage: lineage, namespace: namespace, deadline: deadline, logger: logger,
+                onSign: { _ in }))
+    }
+
+    init(_ attemptFacts: AttemptFacts) {
+        self.attemptFacts = attemptFacts
     }
 
     /// The saga.
@@ -63,6 +69,32 @@ public struct HandlerContext: Sendable {
             ParticipantCodec.taskToken(
                 task.attempt, namespace: attemptFacts.namespace, arena: &arena))
     }
+    /// Says that the handler lives, for a step with a heartbeat timeout.
+    ///
+    /// It may be called as often as is easiest: what is too much is not sent. After the end of the
+    /// attempt it does nothing.
+    public func heartbeat() {
+        attemptFacts.sign(nil)
+    }
+
+    /// Says that the handler lives and how far it is; the next attempt can read that.
+    ///
+    /// The newest word counts. It is lost with the coordinator's restart, and left out where it has
+    /// more bytes than an output may have: it may spare work, and is not to be relied on.
+    ///
+    /// - Throws: what the value's own encoding throws.
+    public func heartbeat(_ progress: some Encodable) throws {
+        attemptFacts.sign(try ValueJSON.encode(progress))
+    }
+
+    /// How far the attempts before this one were, as the last of them that said so put it; nil if
+    /// none did.
+    ///
+    /// - Throws: `DecodingError` for a value of another type.
+    public func progress<Value: Decodable>(as type: Value.Type) throws -> Value? {
+        try task.previousProgress.map { try ValueJSON.decode(type, from: $0) }
+    }
+
     /// Why the attempt was cancelled, once it is; Swift's own task cancellation says that it is.
     public var cancellationReason: CancellationReason? {
         attemptFacts.cancellation.withLock(\.self)
@@ -90,20 +122,49 @@ final class AttemptFacts: Sendable {
     let deadline: ContinuousClock.Instant?
     let logger: Logger
     let cancellation = Mutex<CancellationReason?>(nil)
+    private let onSign: @Sendable (AttemptFacts) -> Void
+    private let given = Mutex(GivenSign())
 
+    private struct GivenSign {
+        /// Whether one waits to be taken, so that no second word of it is needed.
+        var isWaiting = false
+        var progress: Payload?
+    }
+
+    /// - Parameter onSign: called when a sign waits to be taken; not again before it is.
     init(
         _ task: ReceivedTask, lineage: SagaID, namespace: String,
-        deadline: ContinuousClock.Instant?, logger: Logger
+        deadline: ContinuousClock.Instant?, logger: Logger,
+        onSign: @escaping @Sendable (AttemptFacts) -> Void
     ) {
         self.task = task
         self.lineage = lineage
         self.namespace = namespace
         self.deadline = deadline
         self.logger = logger
+        self.onSign = onSign
     }
 
     /// Notes why the attempt is cancelled; the first reason counts.
     func cancelled(for reason: CancellationReason) {
         cancellation.withLock { $0 = $0 ?? reason }
+    }
+
+    /// The handler gives a sign, with or without its progress.
+    func sign(_ progress: Payload?) {
+        let isFirst = given.withLock { given in
+            if let progress { given.progress = progress }
+            defer { given.isWaiting = true }
+            return !given.isWaiting
+        }
+        if isFirst { onSign(self) }
+    }
+
+    /// Takes the sign that waits; its progress is nil if none came with it.
+    func takeSign() -> Payload? {
+        given.withLock { given in
+            defer { given = GivenSign() }
+            return given.progress
+        }
     }
 }

@@ -209,8 +209,12 @@ final class ParticipantLoop: @unchecked Sendable {
             preconditionFailure("the session took a task of \(task.handler), which is not served")
         }
         let context = HandlerContext(
-            task, lineage: lineage, namespace: session.settings.participant.namespace,
-            deadline: task.startToClose.map { .now + $0 }, logger: log.logger)
+            AttemptFacts(
+                task, lineage: lineage, namespace: session.settings.participant.namespace,
+                deadline: task.startToClose.map { .now + $0 }, logger: log.logger,
+                onSign: { [channel] facts in
+                    channel.execute { _ in self.signed(place, facts) }
+                }))
         let running = Task {
             guard let outcome = await context.run(handler, logger: handlerLogger) else {
                 preconditionFailure("the session took a task that \(task.handler) has no half for")
@@ -219,6 +223,16 @@ final class ParticipantLoop: @unchecked Sendable {
         }
         self.running[place.rawValue] = RunningHandler(
             task: running, attempt: context.attemptFacts)
+    }
+
+    private func signed(_ place: AttemptPlace, _ facts: AttemptFacts) {
+        let progress = facts.takeSign()
+        // The place may be another attempt's by now.
+        guard running[place.rawValue]?.attempt === facts else { return }
+        session.signed(
+            place, progress: progress, timeout: facts.task.heartbeatTimeout, now: now,
+            into: &actions)
+        perform()
     }
 
     private func finished(_ place: AttemptPlace, _ outcome: AttemptOutcome) {

@@ -138,6 +138,11 @@ extension ParticipantSession {
     ) {
         var attached = attached
         attached.answeredAt = now
+        guard attached.signsUnanswered == 0 else {
+            attached.signsUnanswered -= 1
+            phase = .attached(attached)
+            return
+        }
         let isFree =
             attempts.runningActions < settings.slots
             && attempts.runningUndos < settings.undoSlots

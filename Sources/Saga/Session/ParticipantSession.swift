@@ -65,6 +65,9 @@ package struct ParticipantSession: ~Copyable {
         var hadTask = false
         /// Answers in a row that spoke of waiting tasks while none came and slots were free.
         var hungryAnswers: UInt32 = 0
+        /// Heartbeats sent for handlers' signs, between the regular ones, and not answered: their
+        /// answers say nothing of hunger, which is counted by the interval.
+        var signsUnanswered: UInt32 = 0
         /// Set once the coordinator has said that it leaves.
         var leaving: Leaving?
     }
@@ -79,6 +82,7 @@ package struct ParticipantSession: ~Copyable {
     let settings: Settings
     var phase = Phase.idle
     var attempts = AttemptTable()
+    var signs = HandlerSigns()
     var outputLimit = Limits.outputBytes
     var epochsMet: [EpochMet] = []
     var backoff = Backoff(initial: Limits.reconnectInitial, maximum: Limits.reconnectMaximum)
@@ -144,6 +148,7 @@ package struct ParticipantSession: ~Copyable {
         _ place: AttemptPlace, _ outcome: AttemptOutcome, into actions: inout [SessionAction]
     ) {
         let outcome = limited(outcome)
+        sendLastSign(of: place, into: &actions)
         attempts.hold(outcome, at: place)
         switch phase {
         case .attached:
@@ -176,7 +181,8 @@ package struct ParticipantSession: ~Copyable {
         case .opening(let opening): own = opening.until
         case .waiting(let until): own = until
         case .attached(let attached):
-            let due = min(attached.nextHeartbeat, silentAt(attached))
+            var due = min(attached.nextHeartbeat, silentAt(attached))
+            if let signsDue = signs.due { due = min(due, signsDue) }
             own = attached.leaving.map { min($0.until, due) } ?? due
         }
         guard let drainUntil else { return own }
@@ -225,10 +231,11 @@ package struct ParticipantSession: ~Copyable {
             attached.answeredAt = now
         }
         if attached.nextHeartbeat <= now {
-            actions.append(.send(.heartbeat([])))
+            actions.append(.send(.heartbeat(signs.take(now: now))))
             attached.nextHeartbeat = now + attached.heartbeatInterval
         }
         phase = .attached(attached)
+        sendSignsIfDue(now: now, into: &actions)
     }
 
     private func silentAt(_ attached: Attached) -> RPCInstant {
