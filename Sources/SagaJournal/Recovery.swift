@@ -74,22 +74,9 @@ struct Recovery {
                 try file.read(at: 0, count: SegmentHeader.byteCount, uncached: true, into: &bytes)
                 return (try file.size(), bytes)
             }
-            let header = try SegmentHeader(bytes.span, file: path)
-            guard header.lineage == manifest.lineage else {
-                throw .otherLineage(file: path, found: header.lineage, expected: manifest.lineage)
-            }
-            guard header.number == entry.number, header.salt == entry.salt,
-                header.segmentBytes == size
-            else {
-                throw .damaged(
-                    .init(
-                        file: path, offset: 0, finding: "it is not the file that the manifest lists"
-                    ))
-            }
             segments.append(
-                OpenSegment(
-                    name: name, path: path, number: entry.number, salt: FrameSalt(entry.salt),
-                    byteCount: size, file: file))
+                try OpenSegment(
+                    entry, of: manifest.lineage, file, path: path, size: size, header: bytes))
         }
         try onStorage { () throws(SystemFailure) in try storage.syncDirectory() }
     }

@@ -10,6 +10,30 @@ struct OpenSegment: Sendable {
     var byteCount: Int
     var file: any StorageFile
 
+    /// Takes an open file whose header was read, and checks that it is the one that is listed.
+    init(
+        _ entry: Manifest.Entry, of lineage: JournalLineage, _ file: any StorageFile, path: String,
+        size: Int, header bytes: [UInt8]
+    ) throws(JournalFailure) {
+        let header = try SegmentHeader(bytes.span, file: path)
+        guard header.lineage == lineage else {
+            throw .otherLineage(file: path, found: header.lineage, expected: lineage)
+        }
+        guard header.number == entry.number, header.salt == entry.salt,
+            header.segmentBytes == size
+        else {
+            throw .damaged(
+                .init(
+                    file: path, offset: 0, finding: "it is not the file that the manifest lists"))
+        }
+        name = SegmentName.name(entry.number)
+        self.path = path
+        number = entry.number
+        salt = FrameSalt(entry.salt)
+        byteCount = size
+        self.file = file
+    }
+
     /// The same as something to write into.
     func prepared(salt: UInt64) -> PreparedSegment {
         PreparedSegment(number: number, salt: salt, byteCount: byteCount, file: file)
@@ -61,6 +85,28 @@ struct SegmentReader: ~Copyable {
         guard sum == header.checksum else { return .bad }
         header.length = length
         return .frame(header)
+    }
+
+    /// Reads the LINK; nil if there is none that follows `before`, or what it says itself stands
+    /// before it.
+    mutating func link(
+        after before: FrameChain?
+    ) throws(JournalFailure) -> (header: FrameHeader, link: LinkFrame)? {
+        let offset = SegmentHeader.byteCount
+        guard case .frame(let header) = try frame(at: offset, keeping: offset),
+            header.type == .link,
+            let link = withBytes(
+                offset + FrameHeader.byteCount..<offset + header.length, { LinkFrame($0) })
+        else { return nil }
+        let expected = before ?? link.predecessor
+        guard expected.isFollowed(by: header), link.predecessor == expected else { return nil }
+        return (header, link)
+    }
+
+    /// Drops what was read: the file may have been written since.
+    mutating func forget() {
+        window.removeAll(keepingCapacity: true)
+        windowStart = 0
     }
 
     /// The bytes of a range that the window still covers.

@@ -75,14 +75,7 @@ struct SegmentWalk: ~Copyable {
     mutating func readLink(
         after before: FrameChain?
     ) throws(JournalFailure) -> FrameHeader? {
-        let offset = SegmentHeader.byteCount
-        guard case .frame(let header) = try reader.frame(at: offset, keeping: offset),
-            header.type == .link,
-            let link = reader.withBytes(
-                offset + FrameHeader.byteCount..<offset + header.length, { LinkFrame($0) })
-        else { return nil }
-        let expected = before ?? link.predecessor
-        guard expected.isFollowed(by: header), link.predecessor == expected else { return nil }
+        guard let (header, link) = try reader.link(after: before) else { return nil }
         self.link = link
         return header
     }
