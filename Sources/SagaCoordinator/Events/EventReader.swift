@@ -1,0 +1,208 @@
+internal import SagaEngine
+internal import SagaJournal
+internal import SagaModel
+internal import SagaProtobuf
+
+/// An event with the saga that it is about, and the place behind it.
+struct ToldEvent {
+    /// The saga.
+    var saga: WatchedSaga
+    /// What happened.
+    var event: RecordedEvent
+    /// The record that tells of it.
+    var position: JournalPosition
+    /// Reading on from here gives what follows.
+    var cursor: RecordCursor
+}
+
+/// Why events cannot be read on.
+enum EventReadFailure: Error, Hashable {
+    /// The journal cannot be read.
+    case journal(JournalFailure)
+    /// The start of a saga is not in the journal, so that nobody can say what it is.
+    case startMissing(JournalPosition)
+}
+
+/// Reads what happened from the journal, with the names that stand in the starts of the sagas.
+///
+/// It never asks the engine: nobody who follows events costs those who run sagas anything but the
+/// reads of the disk's cache. To be used by one thread at a time.
+struct EventReader: ~Copyable {
+    /// How many starts are kept; about 500 bytes each.
+    private static let sagasKept = 4_096
+    /// How many definitions are kept.
+    private static let definitionsKept = 256
+
+    /// A record as it was read; nil for one that cannot be, whose saga is set aside.
+    private struct Found {
+        var record: Record?
+        var position: JournalPosition
+        var saga: JournalPosition
+    }
+
+    /// The journal that is read.
+    let lineage: JournalLineage
+    private let decodedBytes: Int
+    private var records: JournalReader
+    /// Goes back to starts and definitions while `records` stays where it is.
+    private var origins: JournalReader
+    private var sagas = RecentCache<JournalPosition, WatchedSaga>(capacity: sagasKept)
+    private var definitions = RecentCache<JournalPosition, WatchedDefinition>(
+        capacity: definitionsKept)
+    /// Where it stands: reading on gives what is behind this place.
+    private(set) var cursor: RecordCursor
+
+    /// Opens the journal, and stands before its oldest event.
+    ///
+    /// - Parameter decodedBytes: the most that one record may take decoded.
+    init(
+        _ storage: any Storage, lineage: JournalLineage, decodedBytes: Int
+    ) throws(EventReadFailure) {
+        let records = try Self.open(storage, lineage)
+        let origins = try Self.open(storage, lineage)
+        self.records = records
+        self.origins = origins
+        self.lineage = lineage
+        self.decodedBytes = decodedBytes
+        cursor = RecordCursor(lineage: lineage, position: .none, index: 0)
+    }
+
+    private static func open(
+        _ storage: any Storage, _ lineage: JournalLineage
+    ) throws(EventReadFailure) -> JournalReader {
+        do throws(JournalFailure) {
+            return try JournalReader(storage, lineage: lineage)
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    /// The place before the oldest event that is kept.
+    func oldest(durable: JournalPosition) throws(EventReadFailure) -> RecordCursor {
+        do throws(JournalFailure) {
+            let position = try records.oldest(durable: durable) ?? .none
+            return RecordCursor(lineage: lineage, position: position, index: 0)
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    /// Goes to a place.
+    ///
+    /// - Returns: false if it is in another journal, in a gap, below what is kept or not there yet.
+    mutating func go(
+        to cursor: RecordCursor, durable: JournalPosition
+    ) throws(EventReadFailure) -> Bool {
+        guard cursor.lineage == lineage else { return false }
+        do throws(JournalFailure) {
+            guard try records.place(at: cursor.position, durable: durable) else { return false }
+        } catch {
+            if case .missingSegment = error { return false }
+            throw .journal(error)
+        }
+        self.cursor = cursor
+        return true
+    }
+
+    /// Reads on.
+    ///
+    /// - Parameters:
+    ///   - durable: how far it may read.
+    ///   - byteBudget: about how many bytes of the journal it reads at most.
+    /// - Returns: what happened, in order, and whether it has read all that is durable.
+    mutating func read(
+        upTo durable: JournalPosition, byteBudget: Int
+    ) throws(EventReadFailure) -> (events: [ToldEvent], isAtEnd: Bool) {
+        var events: [ToldEvent] = []
+        for found in try readRecords(upTo: durable, byteBudget) {
+            let told = found.record?.events ?? []
+            let skipped = found.position == cursor.position ? Int(cursor.index) : 0
+            cursor = .behind(found.position, of: lineage)
+            guard told.count > skipped else { continue }
+            let saga = try saga(startedBy: found, durable)
+            for (index, event) in told.enumerated().dropFirst(skipped) {
+                let next = RecordCursor(
+                    lineage: lineage, position: found.position, index: UInt32(index + 1))
+                events.append(
+                    ToldEvent(saga: saga, event: event, position: found.position, cursor: next))
+            }
+        }
+        return (events, cursor.position >= durable)
+    }
+
+    private mutating func readRecords(
+        upTo durable: JournalPosition, _ byteBudget: Int
+    ) throws(EventReadFailure) -> [Found] {
+        var found: [Found] = []
+        var arena = DecodingArena(limit: decodedBytes)
+        do throws(JournalFailure) {
+            try records.read(upTo: durable, byteBudget: byteBudget) { frame, payload in
+                let record = Self.decode(frame, payload, &arena)
+                found.append(
+                    Found(record: record, position: frame.position, saga: frame.saga))
+                return true
+            }
+        } catch {
+            throw .journal(error)
+        }
+        return found
+    }
+
+    /// Reads a record; nil if the bytes are none.
+    private static func decode(
+        _ frame: FrameHeader, _ payload: Span<UInt8>, _ arena: inout DecodingArena
+    ) -> Record? {
+        try? RecordCodec.decode(type: frame.type.rawValue, payload, arena: &arena)
+    }
+
+    // MARK: - Starts
+
+    private mutating func saga(
+        startedBy found: Found, _ durable: JournalPosition
+    ) throws(EventReadFailure) -> WatchedSaga {
+        if let known = sagas.value(of: found.saga) { return known }
+        let record =
+            if case .sagaStarted = found.record { found.record } else {
+                try origin(at: found.saga, durable)
+            }
+        guard case .sagaStarted(let started) = record else { throw .startMissing(found.saga) }
+        let definition =
+            if let inline = started.inline {
+                WatchedDefinition(namespace: inline.namespace, inline.filled)
+            } else {
+                try definition(at: started.definition, durable)
+            }
+        let saga = WatchedSaga(started, definition)
+        sagas.insert(saga, for: found.saga)
+        return saga
+    }
+
+    private mutating func definition(
+        at position: JournalPosition, _ durable: JournalPosition
+    ) throws(EventReadFailure) -> WatchedDefinition {
+        if let known = definitions.value(of: position) { return known }
+        guard case .definitionRegistered(let stored) = try origin(at: position, durable)
+        else { throw .startMissing(position) }
+        let definition = WatchedDefinition(namespace: stored.namespace, stored.filled)
+        definitions.insert(definition, for: position)
+        return definition
+    }
+
+    /// One record from further back.
+    private mutating func origin(
+        at position: JournalPosition, _ durable: JournalPosition
+    ) throws(EventReadFailure) -> Record? {
+        var record: Record?
+        var arena = DecodingArena(limit: decodedBytes)
+        do throws(JournalFailure) {
+            guard try origins.place(at: position, durable: durable) else { return nil }
+            try origins.read(upTo: durable, byteBudget: 1) { frame, payload in
+                record = Self.decode(frame, payload, &arena)
+                return true
+            }
+        } catch {
+            throw .journal(error)
+        }
+        return record
+    }
+}
