@@ -81,7 +81,7 @@ struct RandomTests {
     private static let seeds =
         ProcessInfo.processInfo.environment["SAGA_RANDOM_SEEDS"].flatMap(UInt64.init) ?? 80
 
-    private static func run(_ seed: UInt64) -> RandomWorld {
+    static func run(_ seed: UInt64) -> RandomWorld {
         let world = RandomWorld(seed: seed)
         for _ in 0..<150 where world.faults.isEmpty { world.act() }
         if world.faults.isEmpty { world.heal() }
