@@ -25,14 +25,29 @@ extension Engine {
         guard let id = saga.steps[step.rawValue].action.child else {
             preconditionFailure("step \(step.rawValue) runs a child saga that has no id")
         }
-        switch direction {
-        case .action:
-            let child = sagas[id] ?? startChild(id, of: saga, step)
-            setChild(child.facts.start, saga, step, direction)
-        case .compensation:
-            setChild(sagas[id]?.facts.start ?? .none, saga, step, direction)
-            output.followUps.append(.undoChild(saga, step, id))
+        guard let child = sagas[id] else {
+            guard direction == .action, saga.task(step, direction).token?.epoch == lastEpoch else {
+                // Its start stands in the group that named it, so it was there and cannot be read.
+                setChild(.none, saga, step, direction)
+                output.followUps.append(.childUnknown(saga, step, direction))
+                return
+            }
+            setChild(startChild(id, of: saga, step).facts.start, saga, step, direction)
+            return
         }
+        setChild(child.facts.start, saga, step, direction)
+        if direction == .compensation { output.followUps.append(.undoChild(saga, step, child)) }
+    }
+
+    /// A child that could not be read counts as given up: what it did is for a person to settle.
+    private mutating func endStep(
+        _ step: StepIndex, _ direction: Direction, ofUnknownChildOf saga: SagaInstance
+    ) {
+        guard case .child(.none) = saga.task(step, direction).place else { return }
+        endAttempt(
+            AttemptEnd(
+                saga: saga, step: step, direction: direction, outcome: .abandonedChild(direction),
+                isFinal: true))
     }
 
     private mutating func setChild(
@@ -79,7 +94,9 @@ extension Engine {
                 checkCauses(of: saga)
             case .childEnded(let child): endStep(of: child)
             case .cancelChild(let child): cancelByParent(child)
-            case .undoChild(let saga, let step, let id): undoChild(id, of: saga, step)
+            case .undoChild(let saga, let step, let child): undoChild(child, of: saga, step)
+            case .childUnknown(let saga, let step, let direction):
+                endStep(step, direction, ofUnknownChildOf: saga)
             }
         }
     }
@@ -113,11 +130,7 @@ extension Engine {
                 child.failure?.failure
                     ?? Failure(code: "cancelled", message: "The child saga was cancelled"))
         case (.compensated, .compensation): .succeeded(.empty)
-        case (.abandoned, .action): .unknown(.childAbandoned)
-        case (.abandoned, .compensation):
-            .failed(
-                Failure(
-                    code: Failure.childAbandonedCode, message: UnknownCause.childAbandoned.message))
+        case (.abandoned, _): .abandonedChild(direction)
         case (.pending, _), (.running, _), (.compensating, _), (.failed, _):
             preconditionFailure("saga \(child.facts.id) has not ended")
         }
@@ -151,16 +164,28 @@ extension Engine {
     }
 
     /// The undo of a step that ran a child: the completed child goes back.
-    private mutating func undoChild(_ id: SagaID, of saga: SagaInstance, _ step: StepIndex) {
+    private mutating func undoChild(
+        _ child: SagaInstance, of saga: SagaInstance, _ step: StepIndex
+    ) {
         guard case .child = saga.steps[step.rawValue].undo.place else { return }
-        guard let child = sagas[id] else {
-            preconditionFailure("child \(id) left before its root")
-        }
         switch child.state {
         case .completed:
             goBack(child, BackWish(cause: .parent, message: "The parent goes back").reason)
         case .compensated, .abandoned: endStep(of: child)
         case .pending, .running, .compensating, .failed: break
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// What an abandoned child is for the step that ran it.
+    fileprivate static func abandonedChild(_ direction: Direction) -> AttemptOutcome {
+        switch direction {
+        case .action: .unknown(.childAbandoned)
+        case .compensation:
+            .failed(
+                Failure(
+                    code: Failure.childAbandonedCode, message: UnknownCause.childAbandoned.message))
         }
     }
 }

@@ -202,7 +202,9 @@ extension Engine {
             case proceed(SagaInstance)
             case childEnded(SagaInstance)
             case cancelChild(SagaInstance)
-            case undoChild(SagaInstance, StepIndex, SagaID)
+            case undoChild(SagaInstance, StepIndex, SagaInstance)
+            /// The child that the step ran is on record and could not be read.
+            case childUnknown(SagaInstance, StepIndex, Direction)
         }
 
         struct OpenedTask {

@@ -118,6 +118,52 @@ struct ReplayTests {
         #expect(engine.inconsistency() == nil)
     }
 
+    /// How far a parent is when the start of its child can no longer be read.
+    private static let parents: [(commands: [String], state: SagaState, step: StepState)] = [
+        ([], .failed, .failed),
+        (
+            [
+                "result s1 a-sub.one succeeded {}",
+                "result s1 a.last failed no",
+            ], .failed, .compensationFailed
+        ),
+    ]
+
+    /// What a child did whose start cannot be read is unknown: it is not started a second time, and
+    /// its parent asks a person.
+    @Test(arguments: parents.indices)
+    func aChildThatCannotBeRead(_ row: Int) throws {
+        let (commands, state, step) = Self.parents[row]
+        let script = Script()
+        let before = [
+            "define leaf one:h.one", "define root sub:@leaf last:h.last",
+            "hello s1 all/i-1 h.one h.last slots=8 undo=8", "start a root",
+        ]
+        for command in before + commands { _ = try script.run(command) }
+        var engine = Engine(limits: .small)
+        var child = JournalPosition.none
+        for emitted in script.rig.records {
+            if case .sagaStarted(let started) = emitted.record, started.parent != nil {
+                child = emitted.position
+                try engine.replayUnreadable(at: child, saga: child, reason: "torn")
+            } else {
+                try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+            }
+        }
+        engine.step(
+            .begin(Life(epoch: Epoch(9), lineage: SagaID(high: 7, low: 7), life: 9, seed: 9)),
+            now: script.rig.now)
+        let parent = try #require(engine.order.live.first { $0.facts.parent == nil })
+        #expect(parent.state == state)
+        #expect(parent.steps[0].state == step)
+        #expect(engine.quarantined.keys.map(\.self) == [child])
+        #expect(engine.inconsistency() == nil)
+        let isStartedAnew = engine.takeRecords().contains {
+            if case .sagaStarted = $0.record { true } else { false }
+        }
+        #expect(!isStartedAnew)
+    }
+
     /// A saga whose start cannot be read keeps its key: nobody starts it a second time by it.
     @Test func aSagaSetAsideKeepsItsKey() throws {
         let key = KeyHash(high: 1, low: 2)
