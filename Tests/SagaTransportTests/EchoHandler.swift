@@ -6,6 +6,7 @@ import Synchronization
 /// What a handler was told, for a test that waits for it.
 final class EventLog: Sendable {
     private let calls = AsyncStream.makeStream(of: ServerCallID.self)
+    private let drained = AsyncStream.makeStream(of: ServerCallID.self)
     private let ends = AsyncStream.makeStream(of: CallEnd.self)
 
     private let requests = Mutex<[CallRequest]>([])
@@ -16,6 +17,7 @@ final class EventLog: Sendable {
 
     func came(_ request: CallRequest) { requests.withLock { $0.append(request) } }
     func opened(_ call: ServerCallID) { calls.continuation.yield(call) }
+    func draining(_ call: ServerCallID) { drained.continuation.yield(call) }
     func ended(_ cause: CallEnd) { ends.continuation.yield(cause) }
 
     struct Nothing: Error {}
@@ -23,6 +25,12 @@ final class EventLog: Sendable {
     /// The first call that the handler does not answer by itself.
     func firstCall() async throws -> ServerCallID {
         for await call in calls.stream { return call }
+        throw Nothing()
+    }
+
+    /// The first call whose connection is to be left.
+    func firstDrained() async throws -> ServerCallID {
+        for await call in drained.stream { return call }
         throw Nothing()
     }
 
@@ -80,6 +88,7 @@ final class EchoHandler: ServiceHandler {
         log.ended(cause)
     }
 
+    func draining(_ call: ServerCallID) { log.draining(call) }
     func writable(_ call: ServerCallID) {}
     func turnEnded() {}
 }

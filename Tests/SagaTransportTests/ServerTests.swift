@@ -111,6 +111,29 @@ import Testing
         }
     }
 
+    /// A call may come between the first word of the end and the last: its caller did not know yet.
+    @Test func aCallOnAConnectionThatIsTooOldIsToldLikeThoseFromBefore() async throws {
+        let log = EventLog()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var limits = ServerLimits()
+        limits.lifetime.age = .milliseconds(1)
+        limits.lifetime.sweepInterval = .milliseconds(1)
+        limits.lifetime.drainAnswer = .seconds(50)
+        let server = try await start(
+            [ListenAddress(host: "127.0.0.1", port: 0)], group, log, limits)
+        let peer = try await Attacker.connect(
+            server.boundAddresses[0], group, from: "127.0.0.1")
+        // It never answers the PING behind the first GOAWAY.
+        peer.send(RawFrames.greeting)
+        while try await peer.seen().code == nil { try await Task.sleep(for: .milliseconds(1)) }
+        peer.send(RawFrames.call(1, "/test/Never"))
+        let call = try await log.firstCall()
+        #expect(try await log.firstDrained() == call)
+        await peer.close()
+        await server.close()
+        try await group.shutdownGracefully()
+    }
+
     @Test func drainCutsOffAtItsLimit() async throws {
         let log = EventLog()
         try await withServer(log) { server, client in
@@ -153,11 +176,12 @@ import Testing
 
 /// Starts the server of these tests.
 func start(
-    _ addresses: [ListenAddress], _ group: MultiThreadedEventLoopGroup, _ log: EventLog
+    _ addresses: [ListenAddress], _ group: MultiThreadedEventLoopGroup, _ log: EventLog,
+    _ limits: ServerLimits = ServerLimits()
 ) async throws -> Server {
     try await Server.start(
         addresses, on: group, RPCSettings(programName: "test", programVersion: "1"),
-        methods: MethodTable(EchoHandler.methods)
+        limits: limits, methods: MethodTable(EchoHandler.methods)
     ) { EchoHandler($0, log) }
 }
 

@@ -58,7 +58,9 @@ extension ServerConnectionHandler {
             method: head.method, deadline: head.deadline, metadata: head.metadata, peer: peer,
             identity: identity)
         switch service.opened(call, request) {
-        case .accept: break
+        case .accept:
+            // It came before its caller knew; the calls from before were told at that moment.
+            if lifetime.isDraining, lifetime.end != .shutdown { service.draining(call) }
         case .refuse(let status):
             writer.counters.callsRefused += 1
             connection.finish(stream, status)

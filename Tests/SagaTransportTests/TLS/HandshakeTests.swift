@@ -38,7 +38,7 @@ import Testing
             try await same(
                 world.call(world.client()).handshake,
                 .untrusted(names: names, issuer: "CN=Stranger Root"))
-            let counters = await world.counters
+            let counters = try await world.counters(failed: 1)
             #expect(counters.failed == 1 && counters.completed == 0)
         }
         try await TLSWorld.run("ended") { world in
@@ -105,7 +105,7 @@ import Testing
                     ? [.certificateWanted, .closedBehindHandshake]
                     : [.certificateRefused("its authority is not known there"), .closed]
                 #expect(expected.contains(try #require(result.handshake, "\(result)")))
-                let counters = await world.counters
+                let counters = try await world.counters(failed: 1)
                 #expect(counters.failures == [.peersCertificate: 1] && counters.failed == 1)
             }
         }
@@ -143,7 +143,7 @@ import Testing
                 try await same(RawTLS.handshake(world, protocols: protocols), .closed)
             }
             try await same(RawTLS.handshake(world, protocols: ["http/1.1", "h2"]), .agreed("h2"))
-            let counters = await world.counters
+            let counters = try await world.counters(failed: 3)
             #expect(counters.failures == [.notHTTP2: 3] && counters.failed == 3)
         }
     }
@@ -172,7 +172,7 @@ import Testing
         }
         try await TLSWorld.run { world in
             try await same(world.call(nil).handshake, .unexpectedTLS)
-            let counters = await world.counters
+            let counters = try await world.counters(failed: 1)
             #expect(counters.failures == [.notTLS: 1] && counters.failed == 1)
             try await same(world.call(world.client()), echo)
         }
@@ -183,7 +183,7 @@ import Testing
             let channel = try await ClientBootstrap(group: world.group)
                 .connect(host: "127.0.0.1", port: world.port).get()
             try await channel.closeFuture.get()
-            let counters = await world.counters
+            let counters = try await world.counters(failed: 1)
             #expect(counters.failures == [.timedOut: 1] && counters.failed == 1)
         }
     }

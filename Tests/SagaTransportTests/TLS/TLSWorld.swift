@@ -57,6 +57,16 @@ struct TLSWorld {
 
     var counters: TLSCounters { get async { await server.loops[0].counters().tls } }
 
+    /// The counters once as many handshakes have failed: a client may hear of it first.
+    func counters(failed count: UInt64) async throws -> TLSCounters {
+        for _ in 0..<1_000 {
+            let counters = await counters
+            if counters.failed >= count { return counters }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return await counters
+    }
+
     /// A client's side of TLS.
     func client(
         roots: String? = "root.pem", as identity: String? = nil, name: String? = nil
