@@ -153,14 +153,17 @@ say "Testing"
 # Line by line, so that a hanging test is the last one named also when the output is not a terminal.
 run_tests() { run_limited stdbuf --output=L swift test --skip-build --disable-xctest "$@"; }
 
-# Tests that start programs hold the threads that all tests of a run share, for seconds each; the
-# others go first and by themselves, so that their deadlines mean what they say.
+# Tests that compute hold the few threads that all tests of a run share, for seconds each, and so do
+# tests that start programs. Those with deadlines in between go one after the other, so that their
+# deadlines mean what they say.
+readonly with_sockets='SagaTransportTests|SagaCoordinatorTests|SagaTests|InteropTests'
 readonly with_programs='IntegrationTests|TidyTests'
 status=0
 if (($# > 0)); then
     run_tests "$@" || status=$?
 else
-    run_tests --skip "$with_programs" || status=$?
+    run_tests --skip "$with_sockets|$with_programs" || status=$?
+    run_tests --no-parallel --filter "$with_sockets" || status=$?
     run_tests --filter "$with_programs" || status=$?
 fi
 ((status == 0))

@@ -53,6 +53,7 @@ for sanitizer in "${sanitizers[@]}"; do
     say "Building for $sanitizer"
     swift build --build-tests "${build[@]}"
     say "Testing with $sanitizer"
-    swift test --skip-build --disable-xctest "${build[@]}" "${arguments[@]}" || status=1
+    # One after the other: what is slow by the sanitizer would meet the deadlines of its neighbours.
+    swift test --skip-build --disable-xctest --no-parallel "${build[@]}" "${arguments[@]}" || status=1
 done
 exit $status
