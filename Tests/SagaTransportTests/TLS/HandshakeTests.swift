@@ -1,7 +1,9 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
 import SagaRPC
+import SagaSystem
 import Testing
 
 @testable import SagaTransport
@@ -161,6 +163,37 @@ import Testing
                 ($0 as? RPCFailure)?.connectFailures.first?.cause == .handshake(.notHTTP2(nil))
             }
             await channel.shutdown(within: .seconds(5))
+        }
+    }
+
+    /// OpenSSL's server ends the handshake itself when no protocol is common.
+    @Test func aServerThatRefusesTheHandshakeForItsProtocolIsToldApart() async throws {
+        try await TLSWorld.run { world in
+            // An address of the loopback network that nobody else draws has all ports free.
+            let numbers = (0..<3).map { _ in String(Int.random(in: 2...250)) }
+            let address = "127.\(numbers.joined(separator: ".")):7242"
+            let peer = try ChildProcess(
+                .init(
+                    "/usr/bin/openssl",
+                    [
+                        "s_server", "-accept", address, "-alpn", "http/1.1", "-quiet",
+                        "-cert", world.files("server.pem"), "-key", world.files("server.key"),
+                    ]))
+            let channel = ClientChannel(
+                try ClientTarget(address), clientSettings, on: world.group,
+                wire: .secure(world.client()))
+            var cause: ConnectFailure.Cause?
+            repeat {
+                do throws(RPCFailure) {
+                    _ = try await channel.unary(
+                        "/test/Echo", [], deadline: .seconds(20), waitForReady: false)
+                } catch { cause = error.connectFailures.first?.cause }
+                // It may not listen yet.
+            } while cause.map { if case .system = $0 { true } else { false } } ?? false
+            #expect(cause == .handshake(.notHTTP2(nil)))
+            await channel.shutdown(within: .seconds(5))
+            peer.sendToGroup(SIGKILL)
+            _ = try await peer.ended()
         }
     }
 
