@@ -38,11 +38,20 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private let dispatcher: ClientDispatcher
     /// By the place of the stream.
     private let calls = Held<[ClientCall?]>([])
+    /// Calls whose stream is over and whose end is still to be told, when another call has taken the
+    /// place; oldest first, which is how they leave.
+    private var displaced: [(stream: HTTP2Stream, call: ClientCall)] = []
     private var collecting: [ClientCall] = []
     private var outgoing = ByteBuffer()
+    /// What a socket that fails under a write hands over within it, while a turn is being told.
+    private var meanwhile: (bytes: [ByteBuffer], isLost: Bool)?
 
     /// Bytes taken out of the machine for one socket write.
     private static let writeBytes = 512 << 10
+    /// Ended calls of one turn behind which those that follow them are sent. With one write a turn
+    /// client and server work by turns when all calls in flight fit into one read; with two or
+    /// three they work side by side.
+    private static let callsBeforeSend = 16
 
     init(
         _ connection: consuming ClientConnection, _ dispatcher: ClientDispatcher,
@@ -72,7 +81,14 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = unwrapInboundIn(data)
+        guard meanwhile == nil else {
+            meanwhile?.bytes.append(unwrapInboundIn(data))
+            return
+        }
+        read(unwrapInboundIn(data))
+    }
+
+    private func read(_ buffer: ByteBuffer) {
         dispatcher.beginTurn()
         keepalive?.received(now: dispatcher.now)
         dispatcher.instruments.observer?.moved(id, received: buffer.readableBytes, sent: 0)
@@ -82,11 +98,14 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             fail(Self.describe(error))
             return
         }
-        tellEvents(buffer)
+        let late = tellTurn(buffer)
         dispatcher.touch(self)
+        for bytes in late.bytes { read(bytes) }
+        if late.isLost { lose() }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        guard meanwhile == nil else { return }
         for call in collecting {
             call.isToldTurnEnd = false
             if case .stream(let handler) = call.consumer { handler.turnEnded() }
@@ -103,6 +122,14 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
+        guard meanwhile == nil else {
+            meanwhile?.isLost = true
+            return
+        }
+        lose()
+    }
+
+    private func lose() {
         if reason == nil {
             reason = isReady ? "connection was closed by the server" : Self.closedEarly
         }
@@ -194,6 +221,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         guard case .opened(let stream) = opening else { return false }
         let place = Int(stream.index)
         while calls.value.count <= place { calls.value.append(nil) }
+        if let last = calls.value[place], case .open(_, let over) = last.phase {
+            displaced.append((over, last))
+        }
         calls.value[place] = call
         openCalls += 1
         if let action = keepalive?.callOpened(now: now) { perform(action) }
@@ -203,6 +233,10 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     /// The call of a stream. A stream of another call at its place is a late one.
     private func call(_ stream: HTTP2Stream) -> ClientCall? {
+        callAtItsPlace(stream) ?? displaced.first { $0.stream == stream }?.call
+    }
+
+    private func callAtItsPlace(_ stream: HTTP2Stream) -> ClientCall? {
         let place = Int(stream.index)
         guard place < calls.value.count, let call = calls.value[place],
             case .open(_, let known) = call.phase, known == stream
@@ -210,7 +244,26 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         return call
     }
 
+    /// Takes the call of a stream that is over out of the table.
+    private func remove(_ stream: HTTP2Stream) -> ClientCall? {
+        if let call = callAtItsPlace(stream) {
+            calls.value[Int(stream.index)] = nil
+            return call
+        }
+        return displaced.firstIndex { $0.stream == stream }.map { displaced.remove(at: $0).call }
+    }
+
+    /// Tells what came by a read. What the socket hands over meanwhile is returned: events still to
+    /// be told are ranges of `buffer`.
+    private func tellTurn(_ buffer: ByteBuffer) -> (bytes: [ByteBuffer], isLost: Bool) {
+        meanwhile = ([], false)
+        tellEvents(buffer)
+        defer { meanwhile = nil }
+        return meanwhile ?? ([], false)
+    }
+
     private func tellEvents(_ buffer: ByteBuffer) {
+        var endedCalls = 0
         while let event = connection.nextEvent() {
             switch event {
             case .headers(let stream, let metadata):
@@ -226,11 +279,12 @@ final class ClientConnectionHandler: ChannelInboundHandler {
                 }
             case .writable(let stream): call(stream)?.tellWritable()
             case .ended(let stream, let outcome):
-                guard let call = call(stream) else { continue }
+                guard let call = remove(stream) else { continue }
                 if outcome.reach == .answered { hasAnswered = true }
-                calls.value[Int(stream.index)] = nil
                 openCalls -= 1
                 dispatcher.callEnded(call, outcome)
+                endedCalls += 1
+                if endedCalls % Self.callsBeforeSend == 0 { sendAhead() }
             case .ready:
                 if !isReady {
                     isReady = true
@@ -266,22 +320,37 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         if retirement != nil, openCalls == 0 { connection.terminate(.noError, reason: "") }
         var more = true
         while more, context.channel.isWritable {
-            var bytes = outgoing
-            outgoing = ByteBuffer()
-            bytes.clear()
-            do {
-                more = try connection.drain(limit: Self.writeBytes) { bytes.writeBytes($0) }
-            } catch {
-                fail(Self.describe(error))
-                return
-            }
-            if bytes.readableBytes > 0 {
-                dispatcher.instruments.observer?.moved(id, received: 0, sent: bytes.readableBytes)
-                context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-            }
-            if bytes.capacity <= Self.writeBytes { outgoing = bytes }
+            more = write(context)
             tellEvents(ByteBuffer())
         }
         if connection.isFinished { context.close(promise: nil) }
+    }
+
+    /// Sends the calls that were asked for in this turn so far.
+    private func sendAhead() {
+        guard meanwhile?.isLost == false, case .open(let context) = phase,
+            context.channel.isWritable
+        else { return }
+        dispatcher.openAhead { _ = write(context) }
+    }
+
+    /// Hands what waits to the socket with one write. Returns whether there may be more.
+    private func write(_ context: ChannelHandlerContext) -> Bool {
+        var bytes = outgoing
+        outgoing = ByteBuffer()
+        bytes.clear()
+        let more: Bool
+        do {
+            more = try connection.drain(limit: Self.writeBytes) { bytes.writeBytes($0) }
+        } catch {
+            fail(Self.describe(error))
+            return false
+        }
+        if bytes.readableBytes > 0 {
+            dispatcher.instruments.observer?.moved(id, received: 0, sent: bytes.readableBytes)
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        }
+        if bytes.capacity <= Self.writeBytes { outgoing = bytes }
+        return more
     }
 }

@@ -210,6 +210,16 @@ package final class ClientDispatcher {
         armTimer()
     }
 
+    /// Opens waiting calls in the middle of a turn, for `send` to hand them to a socket. Nobody is
+    /// told anything by this: that is for the turn's end.
+    func openAhead(_ send: () -> Void) {
+        guard isInTurn, !isFlushing, waitingCount > 0, !ready.isEmpty else { return }
+        isFlushing = true
+        pump()
+        send()
+        isFlushing = false
+    }
+
     private func tellEnds() {
         while !ends.isEmpty {
             let told = ends
