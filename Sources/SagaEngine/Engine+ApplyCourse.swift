@@ -68,7 +68,7 @@ extension Engine {
                 position: position,
                 reason: "step \(step.rawValue) is \(before) and cannot become \(state)")
         }
-        saga.steps[step.rawValue].state = state
+        saga.move(step, to: state)
     }
 
     func check(
@@ -271,6 +271,7 @@ extension Engine {
             }
         }
         saga.outputOf = ended.outputOf
+        saga.forgetWayBack()
         if ended.output != nil || !ended.left.isEmpty {
             saga.updateParticulars { more in
                 more.output = ended.output

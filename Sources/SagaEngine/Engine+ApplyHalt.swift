@@ -84,6 +84,8 @@ extension Engine {
             if unparked.state == .running { more.failure = nil }
         }
         restart(unparked.limits, of: saga)
+        // An undo that failed counts as settled no more.
+        saga.forgetWayBack()
         for item in unparked.opened {
             try check(item.step, of: saga, at: position)
             saga.update(item.step, item.direction) { $0.countAnew() }

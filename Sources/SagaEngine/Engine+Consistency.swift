@@ -20,6 +20,7 @@ extension Engine {
                 return "nothing starts saga \(saga.facts.start)"
             }
             if let fault = stillnessFault(saga) { return fault }
+            if let fault = saga.courseFault { return fault }
             sagaTimers += saga.timers
             for step in saga.stepIndices {
                 for direction in [Direction.action, .compensation] {
@@ -120,6 +121,23 @@ extension Engine {
 }
 
 extension SagaInstance {
+    /// What was remembered of its course and is not so when all is looked at anew.
+    fileprivate var courseFault: String? {
+        let blocked = stepIndices.contains {
+            steps[$0.rawValue].state == .failed && !resolved($0).isOptional
+        }
+        if blocked != hasFailedRequiredStep { return "\(facts.start) counts failed steps wrongly" }
+        if hasEndedForward() != stepIndices.allSatisfy({ isForwardEnd($0) }) {
+            return "\(facts.start) is not done where it says so"
+        }
+        guard state == .compensating, !isHalted, var way = wayBack else { return nil }
+        let due = way.advance { self.undoStanding(of: $0) }
+        var anew = WayBack(facts.definition)
+        let dueAnew = anew.advance { self.undoStanding(of: $0) }
+        return due == dueAnew && way.settled == anew.settled
+            ? nil : "\(facts.start) goes back otherwise than it should: \(due), \(dueAnew)"
+    }
+
     /// How many timers its limits have.
     fileprivate var timers: Int {
         var count = timer == nil ? 0 : 1

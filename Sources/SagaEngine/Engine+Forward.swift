@@ -21,18 +21,20 @@ extension Engine {
         if leaveForward(saga) { return }
         let candidates = step.map { saga.resolved($0).dependants } ?? saga.stepIndices
         if moveSteps(of: saga, candidates), leaveForward(saga) { return }
-        undoOptionalSteps(of: saga)
+        if saga.hasFailedStep {
+            undoOptionalSteps(of: saga, among: step.map { [$0] } ?? saga.stepIndices)
+        }
         finishIfDone(saga)
     }
 
     /// Completes a saga all of whose steps have ended.
     mutating func finishIfDone(_ saga: SagaInstance) {
-        if saga.stepIndices.allSatisfy({ saga.isForwardEnd($0) }) { finish(saga, .completed) }
+        if saga.hasEndedForward() { finish(saga, .completed) }
     }
 
     /// Goes back or parks if something stands in the way forward; says whether it does.
     private mutating func leaveForward(_ saga: SagaInstance) -> Bool {
-        if let wish = saga.particulars.wish, mayGoBack(saga, for: wish) {
+        if let wish = saga.wish, mayGoBack(saga, for: wish) {
             // What a step said itself tells more than what was wished for, but for a person's word.
             guard wish.cause != .compensate, let step = saga.blockingStep else {
                 goBack(saga, wish.reason)
@@ -41,7 +43,9 @@ extension Engine {
             leave(saga, at: step)
             return true
         }
-        if let step = saga.stepIndices.first(where: { saga.hasAbandonedChild($0) }) {
+        if saga.hasFailedStep, saga.facts.definition.hasChildren,
+            let step = saga.stepIndices.first(where: { saga.hasAbandonedChild($0) })
+        {
             park(saga, at: step, .action, .childAbandoned)
             return true
         }
@@ -49,10 +53,7 @@ extension Engine {
             leave(saga, at: step)
             return true
         }
-        let failedUndo = saga.stepIndices.first {
-            saga.steps[$0.rawValue].state == .compensationFailed
-        }
-        guard let failedUndo else { return false }
+        guard let failedUndo = saga.failedUndo else { return false }
         park(saga, at: failedUndo, .compensation, .compensationFailed)
         return true
     }
@@ -95,8 +96,10 @@ extension Engine {
     }
 
     /// An optional step that ended in doubt is undone by itself before anything else follows.
-    private mutating func undoOptionalSteps(of saga: SagaInstance) {
-        let owed = saga.stepIndices.filter { saga.owesUndo($0) }
+    private mutating func undoOptionalSteps(
+        of saga: SagaInstance, among candidates: [StepIndex]
+    ) {
+        let owed = candidates.filter { saga.owesUndo($0) }
         guard !owed.isEmpty else { return }
         emit(
             .stepsMoved(StepsMoved(moves: [], opened: undos(owed, of: saga), at: stamp)),
@@ -131,9 +134,7 @@ private struct ForwardPlan {
                 continue
             }
             let resolved = saga.resolved(step)
-            let isReady = resolved.after.allSatisfy {
-                ended.contains($0) || saga.isForwardEnd($0)
-            }
+            let isReady = saga.isReady(step) { ended.contains($0) }
             guard isReady || PlantedBug.joinsEarly.isPlanted else { continue }
             seen.insert(step)
             if move(step, resolved, now: now) {
@@ -180,7 +181,8 @@ private struct ForwardPlan {
 extension SagaInstance {
     /// The required step that failed first.
     var blockingStep: StepIndex? {
-        stepIndices.filter {
+        guard hasFailedRequiredStep else { return nil }
+        return stepIndices.filter {
             steps[$0.rawValue].state == .failed && !resolved($0).isOptional
         }.min { left, right in
             (steps[left.rawValue].action.endedAt ?? facts.startedAt, left)

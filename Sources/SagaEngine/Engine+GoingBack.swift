@@ -25,13 +25,13 @@ extension Engine {
             case .awaited: (item.step, .underWay)
             }
         }
-        let way = saga.wayBack(
+        let due = saga.undosDue(
             assuming: Dictionary(assumed, uniquingKeysWith: { first, _ in first }))
         emit(
             .wentBack(
                 WentBack(
                     reason: reason, steps: plan.steps, withdrawn: plan.withdrawn,
-                    opened: undos(way.due, of: saga), at: stamp)),
+                    opened: undos(due, of: saga), at: stamp)),
             saga: saga)
         continueBack(saga)
     }
@@ -125,15 +125,16 @@ extension Engine {
     /// Does what is next on the way back: more undos, the end, or a person.
     mutating func continueBack(_ saga: SagaInstance) {
         guard saga.state == .compensating, !saga.isHalted else { return }
-        let way = saga.wayBack()
+        let due = saga.undosDue()
         let stops = saga.facts.definition.onCompensationFailure == .stop
-        if let failed = way.failed, stops || way.isOver {
+        let isOver = saga.wayBack?.isOver ?? false
+        if stops || isOver, let failed = saga.failedUndo {
             park(saga, at: failed, .compensation, .compensationFailed)
-        } else if !way.due.isEmpty {
+        } else if !due.isEmpty {
             emit(
-                .stepsMoved(StepsMoved(moves: [], opened: undos(way.due, of: saga), at: stamp)),
+                .stepsMoved(StepsMoved(moves: [], opened: undos(due, of: saga), at: stamp)),
                 saga: saga)
-        } else if way.isOver {
+        } else if isOver {
             finish(saga, .compensated)
         }
     }

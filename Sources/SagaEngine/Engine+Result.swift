@@ -166,8 +166,8 @@ extension Engine {
         case .succeeded, .refused:
             // A compensation has no output that anybody could miss: what was refused had run.
             if end.saga.state == .compensating, !end.saga.isHalted {
-                let way = end.saga.wayBack(assuming: [end.step: .nothingLeft])
-                record(end, next: .over(.compensated), opened: undos(way.due, of: end.saga))
+                let due = end.saga.undosDue(assuming: (end.step, .nothingLeft))
+                record(end, next: .over(.compensated), opened: undos(due, of: end.saga))
             } else {
                 record(end, next: .over(.compensated))
             }
@@ -197,8 +197,7 @@ extension Engine {
         }
         if !isCompensated { knowledge = .nothing }
         let standing: UndoStanding = knowledge == .nothing ? .nothingLeft : .toDo
-        let due =
-            end.saga.isHalted ? [] : end.saga.wayBack(assuming: [end.step: standing]).due
+        let due = end.saga.isHalted ? [] : end.saga.undosDue(assuming: (end.step, standing))
         record(
             end, next: .over(state), failures: task.failures, undo: knowledge,
             opened: undos(due, of: end.saga))

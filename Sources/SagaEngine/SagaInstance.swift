@@ -25,6 +25,14 @@ final class SagaInstance {
     var isQuarantined = false
     /// Annotation: the timer of its timeout, or of its start while it is pending.
     var timer: TimerID?
+    /// How many of its steps stand so that something follows from it.
+    private var tally = Tally()
+    /// Annotation: how many of its first steps were seen to have ended on the way forward.
+    private var endedUpTo: UInt16 = 0
+    #if DEBUG
+        /// How often a step was looked at to see what follows: tests of growth count it.
+        var looks = 0
+    #endif
 
     init(_ facts: SagaFacts, queues: [HandlerQueue?]) {
         self.facts = facts
@@ -51,8 +59,16 @@ final class SagaInstance {
         let untilEnded: Bool
     }
 
+    fileprivate struct Tally {
+        var failed: UInt16 = 0
+        var failedRequired: UInt16 = 0
+        var failedUndos: UInt16 = 0
+    }
+
     private final class ParticularsBox {
         var value = SagaParticulars()
+        /// Annotation.
+        var wayBack: WayBack?
     }
 
     /// What only few sagas have.
@@ -81,10 +97,54 @@ final class SagaInstance {
     var compensationFailure: SagaFault? { box?.value.compensationFailure }
 
     func updateParticulars(_ change: (inout SagaParticulars) -> Void) {
-        let box = self.box ?? ParticularsBox()
-        change(&box.value)
-        self.box = box
+        change(&(box ?? makeBox()).value)
     }
+
+    /// What wants it to go back and has not yet led to it.
+    var wish: BackWish? { box?.value.wish }
+
+    /// How far it is on its way back; nil if that is to be found out.
+    var wayBack: WayBack? { box?.wayBack }
+
+    func forgetWayBack() { box?.wayBack = nil }
+
+    private func makeBox() -> ParticularsBox {
+        let new = ParticularsBox()
+        box = new
+        return new
+    }
+
+    /// The steps whose undo can be opened now: all their dependants are settled.
+    func undosDue(_ standing: (StepIndex) -> UndoStanding) -> [StepIndex] {
+        let box = self.box ?? makeBox()
+        var way = box.wayBack.take() ?? WayBack(facts.definition)
+        defer { box.wayBack = way }
+        #if DEBUG
+            let before = way.looks
+            defer { looks += way.looks - before }
+        #endif
+        return way.advance(standing)
+    }
+
+    /// Something about the undo of a step has changed.
+    func noteUndo(of step: StepIndex) { box?.wayBack?.note(step) }
+
+    /// What the journal says of a step changes to this.
+    func move(_ step: StepIndex, to state: StepState) {
+        tally.count(steps[step.rawValue].state, isOptional: resolved(step).isOptional, -1)
+        tally.count(state, isOptional: resolved(step).isOptional, 1)
+        steps[step.rawValue].state = state
+        noteUndo(of: step)
+    }
+
+    /// Whether a step has failed, optional or not.
+    var hasFailedStep: Bool { tally.failed > 0 }
+
+    /// Whether a step has failed without which the saga cannot complete.
+    var hasFailedRequiredStep: Bool { tally.failedRequired > 0 }
+
+    /// Whether an undo has failed for good.
+    var hasFailedUndo: Bool { tally.failedUndos > 0 }
 
     /// Whether nothing new is opened or handed out: suspended, or parked.
     var isHalted: Bool { isSuspended || state == .failed || isQuarantined }
@@ -109,9 +169,32 @@ final class SagaInstance {
 
     var stepIndices: [StepIndex] { steps.indices.map(StepIndex.init) }
 
+    /// Whether all its steps count as ended.
+    ///
+    /// What ended stays so but for rare cases, so each look goes on where the one before stopped;
+    /// before it says yes, it looks at all.
+    func hasEndedForward() -> Bool {
+        steps.indices.allHold(from: &endedUpTo) { isForwardEnd(StepIndex($0)) }
+    }
+
+    /// Whether all that a step waits for has ended.
+    ///
+    /// - Parameter ended: says of a step that its end is about to be recorded.
+    func isReady(_ step: StepIndex, assuming ended: (StepIndex) -> Bool) -> Bool {
+        let after = resolved(step).after
+        // One that waits for few is looked at as it stands.
+        guard after.count > 4 else { return after.allSatisfy { ended($0) || isForwardEnd($0) } }
+        var seen = steps[step.rawValue].seen.value
+        defer { steps[step.rawValue].seen.value = seen }
+        return after.indices.allHold(from: &seen) { ended(after[$0]) || isForwardEnd(after[$0]) }
+    }
+
     /// Whether a step counts as ended on the way forward: its dependants may run.
     func isForwardEnd(_ step: StepIndex) -> Bool {
-        switch steps[step.rawValue].state {
+        #if DEBUG
+            looks += 1
+        #endif
+        return switch steps[step.rawValue].state {
         case .succeeded, .skipped: true
         case .failed: resolved(step).isOptional && !owesUndo(step)
         case .compensated: true
@@ -147,6 +230,8 @@ struct StepProgress: Equatable {
     var action = TaskProgress()
     var undo = TaskProgress()
     var output: Payload?
+    /// How many of those that it waits for were seen to have ended.
+    var seen = Annotation<UInt16>(0)
 
     /// How the step stands on the way back.
     var undoStanding: UndoStanding {
@@ -161,5 +246,43 @@ struct StepProgress: Equatable {
             case .pending, .scheduled, .running, .succeeded, .failed, .skipped: .toDo
             }
         }
+    }
+}
+
+/// What only this life knows beside what the journal says: no difference to who compares that.
+struct Annotation<Value>: Equatable {
+    var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    static func == (left: Self, right: Self) -> Bool { true }
+}
+
+extension SagaInstance.Tally {
+    fileprivate mutating func count(_ state: StepState, isOptional: Bool, _ change: Int) {
+        switch state {
+        case .failed:
+            failed = UInt16(Int(failed) + change)
+            if !isOptional { failedRequired = UInt16(Int(failedRequired) + change) }
+        case .compensationFailed: failedUndos = UInt16(Int(failedUndos) + change)
+        case .pending, .scheduled, .running, .succeeded, .skipped, .compensating, .compensated:
+            break
+        }
+    }
+}
+
+extension Range<Int> {
+    /// Whether something holds for all from 0, looked at from where a look before stopped; if it
+    /// held for all once, each is looked at again.
+    fileprivate func allHold(from seen: inout UInt16, _ holds: (Int) -> Bool) -> Bool {
+        let start = Int(seen)
+        if let place = self[Swift.min(start, count)...].first(where: { !holds($0) })
+            ?? self[..<Swift.min(start, count)].first(where: { !holds($0) })
+        {
+            seen = UInt16(clamping: place)
+            return false
+        }
+        seen = UInt16(clamping: count)
+        return true
     }
 }

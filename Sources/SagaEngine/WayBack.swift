@@ -12,14 +12,83 @@ enum UndoStanding {
     case failed
 }
 
-/// What is to be done next on the way back.
+/// How far a saga is on its way back: an annotation, made of what the journal says and kept, so that
+/// an undo that ends is followed by a look at its neighbours and not at all steps.
+///
+/// A step is settled when nothing of it is left to undo and all its dependants are settled. A failed
+/// undo stops all that waits for it; where the definition says `continue`, it counts as settled for
+/// the order. What is settled stays so, unless an operator has a failed undo tried again: then this
+/// is made anew.
 struct WayBack {
-    /// Steps whose undo can be opened: all their dependants are settled.
-    let due: [StepIndex]
-    /// Every step is settled, or counts as settled since its undo failed.
-    let isOver: Bool
-    /// The first step whose undo failed for good.
-    let failed: StepIndex?
+    private var isSettled: [Bool]
+    /// How many of each step's dependants were seen to be settled, in their order.
+    private var seen: [UInt16]
+    private var unsettled: Int
+    /// Steps to look at again: something about them has changed.
+    private var line: [StepIndex]
+    private let definition: ResolvedDefinition
+    #if DEBUG
+        /// How often a step was looked at: tests of growth count it.
+        private(set) var looks = 0
+    #endif
+
+    init(_ definition: ResolvedDefinition) {
+        self.definition = definition
+        let count = definition.steps.count
+        isSettled = Array(repeating: false, count: count)
+        seen = Array(repeating: 0, count: count)
+        unsettled = count
+        line = definition.order
+    }
+
+    /// Whether every step is settled.
+    var isOver: Bool { unsettled == 0 }
+
+    /// The steps that are settled.
+    var settled: [Bool] { isSettled }
+
+    /// A step is to be looked at again.
+    mutating func note(_ step: StepIndex) { line.append(step) }
+
+    /// Looks at what has changed, and gives the steps whose undo is to be opened now: all their
+    /// dependants are settled. Later steps of the definition's order come first.
+    mutating func advance(_ standing: (StepIndex) -> UndoStanding) -> [StepIndex] {
+        var due: [StepIndex] = []
+        while let step = line.popLast() {
+            #if DEBUG
+                looks += 1
+            #endif
+            guard !isSettled[step.rawValue], isNext(step) else { continue }
+            switch standing(step) {
+            case .nothingLeft: settle(step)
+            case .toDo: due.append(step)
+            case .underWay: break
+            case .failed: if definition.onCompensationFailure == .continue { settle(step) }
+            }
+        }
+        guard due.count > 1 else { return due }
+        return Set(due).sorted { definition.rank(of: $0) > definition.rank(of: $1) }
+    }
+
+    private mutating func isNext(_ step: StepIndex) -> Bool {
+        if PlantedBug.undoesInAnyOrder.isPlanted { return true }
+        let dependants = definition.steps[step.rawValue].dependants
+        var place = Int(seen[step.rawValue])
+        while place < dependants.count, isSettled[dependants[place].rawValue] {
+            #if DEBUG
+                looks += 1
+            #endif
+            place += 1
+        }
+        seen[step.rawValue] = UInt16(clamping: place)
+        return place == dependants.count
+    }
+
+    private mutating func settle(_ step: StepIndex) {
+        isSettled[step.rawValue] = true
+        unsettled -= 1
+        line += definition.steps[step.rawValue].after
+    }
 }
 
 extension SagaInstance {
@@ -27,7 +96,7 @@ extension SagaInstance {
     func stepsReady(after ended: StepIndex) -> [StepIndex] {
         resolved(ended).dependants.filter { dependant in
             steps[dependant.rawValue].state == .pending
-                && resolved(dependant).after.allSatisfy { $0 == ended || isForwardEnd($0) }
+                && isReady(dependant) { $0 == ended }
         }
     }
 
@@ -40,33 +109,29 @@ extension SagaInstance {
         return progress.undoStanding
     }
 
-    /// How the way back stands.
+    /// The first step, in the definition's order, whose undo failed for good.
+    var failedUndo: StepIndex? {
+        guard hasFailedUndo else { return nil }
+        return facts.definition.order.first { undoStanding(of: $0) == .failed }
+    }
+
+    /// The steps whose undo can be opened now: all their dependants are settled.
     ///
-    /// A failed undo stops all that waits for it; where the definition says `continue`, it counts
-    /// as settled for the order.
-    ///
-    /// - Parameter assumed: steps for which something else is about to be recorded than stands here
-    ///   now.
-    func wayBack(assuming assumed: [StepIndex: UndoStanding] = [:]) -> WayBack {
-        let resolved = facts.definition.steps
-        let goesOn = facts.definition.onCompensationFailure == .continue
-        var settled = Array(repeating: false, count: steps.count)
-        var due: [StepIndex] = []
-        var failed: StepIndex?
-        for step in facts.definition.order.reversed() {
-            let standing = assumed[step] ?? undoStanding(of: step)
-            let isNext =
-                resolved[step.rawValue].dependants.allSatisfy { settled[$0.rawValue] }
-                || PlantedBug.undoesInAnyOrder.isPlanted
-            switch standing {
-            case .nothingLeft: settled[step.rawValue] = isNext
-            case .toDo: if isNext { due.append(step) }
-            case .underWay: break
-            case .failed:
-                failed = step
-                settled[step.rawValue] = isNext && goesOn
-            }
+    /// - Parameter assumed: a step for which something else is about to be recorded than stands
+    ///   here now.
+    func undosDue(
+        assuming assumed: (step: StepIndex, standing: UndoStanding)? = nil
+    ) -> [StepIndex] {
+        if let assumed { noteUndo(of: assumed.step) }
+        return undosDue { step in
+            guard let assumed, assumed.step == step else { return self.undoStanding(of: step) }
+            return assumed.standing
         }
-        return WayBack(due: due, isOver: settled.allSatisfy { $0 }, failed: failed)
+    }
+
+    /// The same when a saga is about to go back, and something is about to be recorded for many.
+    func undosDue(assuming assumed: [StepIndex: UndoStanding]) -> [StepIndex] {
+        forgetWayBack()
+        return undosDue { assumed[$0] ?? self.undoStanding(of: $0) }
     }
 }

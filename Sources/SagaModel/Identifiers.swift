@@ -1,16 +1,19 @@
 /// The place of a step in its definition, from 0.
 package struct StepIndex: Hashable, Comparable, Sendable {
+    /// In 32 bits, as on disk: millions of these are kept.
+    private let place: UInt32
+
     /// The place itself.
-    package let rawValue: Int
+    package var rawValue: Int { Int(place) }
 
     /// Makes an index of a place.
     package init(_ rawValue: Int) {
-        self.rawValue = rawValue
+        place = UInt32(truncatingIfNeeded: rawValue)
     }
 
     /// Indices sort in the order of the definition.
     package static func < (left: StepIndex, right: StepIndex) -> Bool {
-        left.rawValue < right.rawValue
+        left.place < right.place
     }
 }
 

@@ -20,6 +20,7 @@ package final class ResolvedDefinition: Sendable {
     /// The steps so that each comes after all it waits for; of several such orders the one nearest
     /// to the definition's.
     package let order: [StepIndex]
+    private let ranks: [UInt32]
     private let indices: [String: StepIndex]
     /// How long a key stays taken after a saga's end.
     package let keyRetention: Duration
@@ -82,24 +83,37 @@ package final class ResolvedDefinition: Sendable {
         let roots = steps.indices.filter { steps[$0].after.isEmpty }
         plainRoots = roots.allSatisfy { steps[$0].isPlain } ? roots.map(StepIndex.init) : nil
         self.indices = indices
-        order = Self.order(of: predecessors)
+        order = Self.order(of: steps)
+        var ranks = Array(repeating: UInt32(0), count: steps.count)
+        for (rank, step) in order.enumerated() { ranks[step.rawValue] = UInt32(rank) }
+        self.ranks = ranks
     }
 
     /// The place of the step with this name.
     package func index(of step: String) -> StepIndex? { indices[step] }
 
-    private static func order(of predecessors: [[StepIndex]]) -> [StepIndex] {
-        var placed = Array(repeating: false, count: predecessors.count)
-        var order: [StepIndex] = []
-        while order.count < predecessors.count {
-            let before = order.count
-            for place in predecessors.indices
-            where !placed[place] && predecessors[place].allSatisfy({ placed[$0.rawValue] }) {
-                placed[place] = true
-                order.append(StepIndex(place))
+    /// The place of a step in `order`.
+    package func rank(of step: StepIndex) -> Int { Int(ranks[step.rawValue]) }
+
+    /// What going through the steps again and again, and taking each whose predecessors are taken,
+    /// would give: a step is taken in the round of the last of its predecessors, or in the one
+    /// after if that stands behind it.
+    private static func order(of steps: [ResolvedStep]) -> [StepIndex] {
+        var rounds = Array(repeating: 0, count: steps.count)
+        var missing = steps.map { Set($0.after).count }
+        var ready = steps.indices.filter { missing[$0] == 0 }
+        var next = 0
+        while next < ready.count {
+            let place = ready[next]
+            next += 1
+            for dependant in steps[place].dependants.map(\.rawValue) {
+                let round = rounds[place] + (place < dependant ? 0 : 1)
+                rounds[dependant] = max(rounds[dependant], round)
+                missing[dependant] -= 1
+                if missing[dependant] == 0 { ready.append(dependant) }
             }
-            precondition(order.count > before, "a stored definition has a cycle")
         }
-        return order
+        precondition(ready.count == steps.count, "a stored definition has a cycle")
+        return ready.sorted { (rounds[$0], $0) < (rounds[$1], $1) }.map(StepIndex.init)
     }
 }
