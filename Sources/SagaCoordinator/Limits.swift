@@ -30,6 +30,12 @@ package struct Limits: Sendable {
     package var childDepth = 8
     /// How many handlers may be named by definitions before a saga may not bring one of its own.
     package var handlers = 100_000
+    /// The longest that a handler puts off its next attempt, with `retry` or with `not yet`; what
+    /// it asks for beyond that is cut.
+    package var longestPause: Duration = .seconds(30 * 86_400)
+    /// How many attempts of one task may be opened: their number has 32 bits on the wire. Whatever
+    /// would open one more gives up as when a policy's attempts are out.
+    package var attempts: UInt32 = .max
     /// How many ended sagas can still be shown.
     package var endedKept = 100_000
     /// How many sagas may live at a time.
@@ -147,6 +153,6 @@ package struct Limits: Sendable {
             pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn,
             childDepth: childDepth,
             // One for tasks that need a compensation, one for those that do not.
-            queues: handlers * 2)
+            queues: handlers * 2, longestPause: longestPause, attempts: attempts)
     }
 }

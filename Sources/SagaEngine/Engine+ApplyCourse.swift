@@ -231,7 +231,7 @@ extension Engine {
         for item in opened {
             try check(item.step, of: saga, at: position)
             let before = saga.task(item.step, item.direction)
-            guard !before.isCurrent, item.number == before.attempts + 1 else {
+            guard !before.isCurrent, item.number > 0, item.number - 1 == before.attempts else {
                 throw ReplayFailure(
                     position: position,
                     reason: "attempt \(item.number) cannot follow \(before.attempts)")

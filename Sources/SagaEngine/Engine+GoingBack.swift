@@ -143,7 +143,7 @@ extension Engine {
         steps.map {
             Opened(
                 step: $0, direction: .compensation,
-                number: saga.task($0, .compensation).attempts + 1)
+                number: saga.nextNumber(of: $0, .compensation))
         }
     }
 

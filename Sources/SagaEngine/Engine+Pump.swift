@@ -5,12 +5,14 @@ internal import SagaModel
 extension Engine {
     /// Serves every queue that got a task and every session that got a slot since the last call.
     mutating func pump() {
-        while let queue = dirtyQueues.popLast() {
-            queue.isDirty = false
-            serve(queue, .compensation)
-            serve(queue, .action)
-        }
-        while let session = dirtySessions.popLast() {
+        // An attempt of an earlier life that ends when its turn comes may open others.
+        while !dirtyQueues.isEmpty || !dirtySessions.isEmpty {
+            while let queue = dirtyQueues.popLast() {
+                queue.isDirty = false
+                serve(queue, .compensation)
+                serve(queue, .action)
+            }
+            guard let session = dirtySessions.popLast() else { continue }
             session.isDirty = false
             serve(session, .compensation)
             serve(session, .action)
@@ -50,7 +52,7 @@ extension Engine {
     ) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         counts.queued -= 1
-        if entry.token.epoch < lastEpoch { reopen(entry, in: queue) }
+        if entry.token.epoch < lastEpoch, !reopen(entry, in: queue) { return }
         guard let token = saga.task(step, direction).token else {
             preconditionFailure("a queued task has no open attempt")
         }
@@ -68,19 +70,26 @@ extension Engine {
     }
 
     /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its
-    /// place.
-    private mutating func reopen(_ entry: Lane.Entry, in queue: HandlerQueue) {
+    /// place; false if there can be none.
+    private mutating func reopen(_ entry: Lane.Entry, in queue: HandlerQueue) -> Bool {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         let wasFirst = saga.task(step, direction).isFirst
+        let end = AttemptEnd(
+            saga: saga, step: step, direction: direction, outcome: .unknown(.coordinatorRestarted))
+        guard mayOpenAnother(step, direction, in: saga) else {
+            // Taken from its lane: it goes as one that is waiting there goes.
+            queue.lane(direction).landed(isFirst: wasFirst)
+            queue.lane(direction).cameBack()
+            counts.queued += 1
+            endAttempt(end)
+            return false
+        }
         saga.update(step, direction) { $0.place = .idle }
-        record(
-            AttemptEnd(
-                saga: saga, step: step, direction: direction,
-                outcome: .unknown(.coordinatorRestarted)),
-            next: .again(saga.task(step, direction).attempts + 1))
+        record(end, next: .again(saga.nextNumber(of: step, direction)))
         // The record put the new attempt at the end of the line; it is this task's turn.
         counts.queued -= 1
         queue.lane(direction).serveAtOnce(wasFirst: wasFirst)
+        return true
     }
 
     private func makeOrder(

@@ -98,11 +98,18 @@ extension Engine {
             saga: saga)
     }
 
+    /// Whether a task may be tried once more: the number of its attempts has a limit.
+    func mayOpenAnother(
+        _ step: StepIndex, _ direction: Direction, in saga: SagaInstance
+    ) -> Bool {
+        saga.task(step, direction).attempts < limits.attempts
+    }
+
     /// The attempt that follows those that a task had; for a child saga under an id of its own.
     mutating func nextAttempt(
         of step: StepIndex, _ direction: Direction, in saga: SagaInstance
     ) -> Opened {
-        let number = saga.task(step, direction).attempts + 1
+        let number = saga.nextNumber(of: step, direction)
         guard direction == .action, saga.resolved(step).child != nil else {
             return Opened(step: step, direction: direction, number: number)
         }
@@ -212,7 +219,9 @@ extension Engine {
     ) {
         let failures = end.failuresCounted
         let failure = end.outcome.failure ?? .unexplained
-        let isOut = policy.maxAttempts.map { failures >= $0 } ?? false
+        let isOut =
+            policy.maxAttempts.map { failures >= $0 } ?? false
+            || !mayOpenAnother(end.step, end.direction, in: end.saga)
         var isFinal = end.isFinal
         if case .retry = end.outcome, end.direction == .action {
             isFinal = isFinal || policy.nonRetryableCodes.contains(failure.code)
@@ -222,14 +231,21 @@ extension Engine {
             return
         }
         var pause = policy.backoff(failures: max(1, failures), draw: randomness.nextUnit())
-        if case .retry(_, let after?) = end.outcome { pause = after }
+        if case .retry(_, let after?) = end.outcome { pause = min(after, limits.longestPause) }
         recordPause(end, pause, .backoff, failures: failures)
     }
 
     /// An attempt ended without anything wrong: another follows, without cost.
     private mutating func recordWithoutCost(_ end: AttemptEnd) {
+        guard mayOpenAnother(end.step, end.direction, in: end.saga) else {
+            switch end.direction {
+            case .action: record(end.withoutAnother, next: .over(.failed), undo: .inDoubt)
+            case .compensation: record(end.withoutAnother, next: .over(.compensationFailed))
+            }
+            return
+        }
         switch end.outcome {
-        case .notYet(let after): recordPause(end, after, .notYet)
+        case .notYet(let after): recordPause(end, min(after, limits.longestPause), .notYet)
         case .hold(let reason):
             recordPause(end, .zero, .hold)
             suspend(end.saga, by: nil, step: end.step, reason: reason)
@@ -246,7 +262,7 @@ extension Engine {
         let (saga, step, direction) = (end.saga, end.step, end.direction)
         let pause = max(pause, .zero)
         guard pause > .zero || saga.isHalted || reason == .hold else {
-            let number = saga.task(step, direction).attempts + 1
+            let number = saga.nextNumber(of: step, direction)
             record(end, next: .again(number), failures: failures)
             return
         }
@@ -279,18 +295,38 @@ extension Engine {
 }
 
 extension AttemptEnd {
-    /// The failures of the task, with this one.
+    /// The failures of the task, with this one; the largest number if there are more.
     var failuresCounted: UInt32 {
-        saga.task(step, direction).failures + 1
+        let failures = saga.task(step, direction).failures
+        return failures == .max ? failures : failures + 1
+    }
+
+    /// The same where no attempt can follow: as one that is retried, and was the last.
+    var withoutAnother: AttemptEnd {
+        AttemptEnd(
+            saga: saga, step: step, direction: direction,
+            outcome: .retry(.attemptsOut, after: nil), instance: instance,
+            timerFired: timerFired, progress: progress)
     }
 }
 
 extension Failure {
     /// Stands where an outcome says nothing; no outcome that ends here does.
     static let unexplained = Failure(code: "unknown", message: "")
+
+    /// More attempts of a task than can be numbered.
+    fileprivate static let attemptsOut = Failure(
+        code: "attempts-out", message: "As many attempts were opened as there may be of one task")
 }
 
 extension SagaInstance {
+    /// The number of the attempt that follows those that a task had.
+    func nextNumber(of step: StepIndex, _ direction: Direction) -> UInt32 {
+        let attempts = task(step, direction).attempts
+        precondition(attempts < .max, "step \(step.rawValue) has no attempt left")
+        return attempts + 1
+    }
+
     func handler(of step: StepIndex) -> HandlerRef {
         HandlerRef(
             namespace: facts.definition.namespace,

@@ -75,19 +75,21 @@ extension Engine {
                 direction == .compensation
                 && saga.undoStanding(of: step) == .toDo && saga.state == .compensating
             return waits ? .laterUndos : nil
-        case .waiting:
+        case .waiting(let timer):
+            // As this life sees it: the clock may have been set since the wait was recorded.
+            let until = timers.due(of: timer)
             return task.wait.map { wait in
                 switch wait.reason {
-                case .backoff: .backoff(until: wait.until)
-                case .delay: .delay(until: wait.until)
-                case .notYet: .notYet(until: wait.until)
+                case .backoff: .backoff(until: until)
+                case .delay: .delay(until: until)
+                case .notYet: .notYet(until: until)
                 case .hold: .suspended(since: saga.stateSince)
                 }
             }
         case .inFlight(let flight): return .answer(since: flight.at)
         case .fromEarlierLife: return .recovery(since: lifeBeganAt)
-        case .deferred:
-            return .deferred(since: since, until: task.extras?.deferral?.until?.until)
+        case .deferred(let timer):
+            return .deferred(since: since, until: timer.map { timers.due(of: $0) })
         case .child(let start):
             let child = sagasByStart[start]
             return .child(

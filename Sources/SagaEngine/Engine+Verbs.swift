@@ -127,11 +127,12 @@ extension Engine {
             return nil
         }
         if saga.isPivotPassed { return .pivotPassed(saga) }
+        let failed = saga.stepIndices.filter {
+            saga.state == .failed && saga.steps[$0.rawValue].state == .compensationFailed
+        }
+        if let refusal = attemptsOut(saga, actions: [], undos: failed) { return refusal }
         emitVerb(given)
         if saga.state == .failed {
-            let failed = saga.stepIndices.filter {
-                saga.steps[$0.rawValue].state == .compensationFailed
-            }
             unpark(saga, to: .running, opened: undos(failed, of: saga))
         }
         proceed(saga)
@@ -213,8 +214,13 @@ extension Engine {
         guard isAmong ?? true else {
             return .wrongState(saga, "is not parked at step \(given.request.step)")
         }
-        emitVerb(given)
         let wanted = { (step: StepIndex) in given.step == nil || given.step == step }
+        if let refusal = attemptsOut(
+            saga, actions: failedSteps.filter(wanted), undos: failedUndos.filter(wanted))
+        {
+            return refusal
+        }
+        emitVerb(given)
         var opened = undos(failedUndos.filter(wanted), of: saga)
         for step in failedSteps where wanted(step) {
             opened.append(nextAttempt(of: step, .action, in: saga))
@@ -222,6 +228,20 @@ extension Engine {
         unpark(saga, to: isBack ? .compensating : .running, opened: opened)
         proceed(saga)
         return nil
+    }
+
+    /// Why tasks cannot be tried once more, if one of them cannot.
+    private func attemptsOut(
+        _ saga: SagaInstance, actions: [StepIndex], undos: [StepIndex]
+    ) -> Refusal? {
+        let tasks = actions.map { ($0, Direction.action) } + undos.map { ($0, .compensation) }
+        guard let task = tasks.first(where: { !mayOpenAnother($0.0, $0.1, in: saga) }) else {
+            return nil
+        }
+        return Refusal(
+            .resourceExhausted, reason: "ATTEMPTS",
+            "\(limits.attempts) attempts of step \(saga.resolved(task.0).name) were opened, which "
+                + "is the limit; settle it by hand", saga: saga.facts.id)
     }
 
     // MARK: - By hand

@@ -33,13 +33,18 @@ package struct EngineLimits: Sendable {
     /// How many queues of handlers there may be when a saga brings a definition of its own; two a
     /// handler.
     package var queues: Int
+    /// The longest that a handler's word puts off the next attempt.
+    package var longestPause: Duration
+    /// How many attempts of one task may be opened.
+    package var attempts: UInt32
 
     /// Takes every number; nothing has a default here.
     package init(
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
         attentionAfter: Duration, outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
-        pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int
+        pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int,
+        longestPause: Duration, attempts: UInt32
     ) {
         self.heartbeatInterval = heartbeatInterval
         self.sessionGrace = sessionGrace
@@ -57,5 +62,7 @@ package struct EngineLimits: Sendable {
         self.timersPerTurn = timersPerTurn
         self.childDepth = childDepth
         self.queues = queues
+        self.longestPause = longestPause
+        self.attempts = attempts
     }
 }

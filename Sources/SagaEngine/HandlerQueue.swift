@@ -144,6 +144,9 @@ final class Lane {
         assert(firsts.inFlight >= 0 && repeats.inFlight >= 0, "more landed than took off")
     }
 
+    /// A task that was just served is not handed out, and waits as before.
+    func cameBack() { waiting += 1 }
+
     /// A task that was just served was opened anew and is in the line of repeats: it is served
     /// under its new token.
     func serveAtOnce(wasFirst: Bool) {

@@ -63,6 +63,12 @@ struct TimerQueue {
     /// How many timers there is room for: as many as were ever set at a time.
     var slots: Int { events.count }
 
+    /// When a timer that is set is due.
+    func due(of timer: TimerID) -> Instant {
+        precondition(events[timer.index] != nil, "timer \(timer.slot) is not set")
+        return heap[Int(places[timer.index])].due
+    }
+
     mutating func set(_ event: TimerEvent, at due: Instant) -> TimerID {
         let slot: UInt32
         if let free = freeSlots.popLast() {

@@ -51,7 +51,8 @@ struct EngineLoad: ~Copyable {
             attentionAfter: .seconds(300), outputLimitBytes: 1 << 20, endedKept: 10_000,
             liveSagas: settings.live + settings.concurrency, keys: 16_000_000, definitions: 16,
             sessions: 1, waitingCalls: settings.concurrency + 1, pageRows: 200, pageLooks: 2_000,
-            timersPerTurn: 1_024, childDepth: 8, queues: 16)
+            timersPerTurn: 1_024, childDepth: 8, queues: 16,
+            longestPause: .seconds(86_400), attempts: .max)
     }
 
     private static func makePayload(_ bytes: Int) -> Payload {

@@ -73,6 +73,13 @@ final class Script {
         case "durable":
             releases = true
         case "restart":
+            // `clock=TIME`: the clock is set while the coordinator is down, also back.
+            for word in words.rest() {
+                guard let time = word.value(of: "clock") else {
+                    throw Fault(description: "restart: \(word)")
+                }
+                rig.jump(try ScriptWords.duration(time))
+            }
             given = [:]
             epochs += 1
             rig.restart(seed: epochs)
@@ -239,5 +246,6 @@ extension EngineLimits {
         heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(20),
         attentionAfter: .seconds(300), outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
         keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
-        timersPerTurn: 2, childDepth: 8, queues: 200_000)
+        timersPerTurn: 2, childDepth: 8, queues: 200_000,
+        longestPause: .seconds(3_600), attempts: 5)
 }
