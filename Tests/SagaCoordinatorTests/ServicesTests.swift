@@ -299,7 +299,7 @@ struct Wire {
         let answer = try await call("AwaitSaga", deadline: deadline) { bytes, arena in
             SagaServiceCodec.encodeAwaitSagaRequest(request, into: &bytes, arena: &arena)
         }
-        var arena = DecodingArena(limit: 1 << 20)
+        var arena = DecodingArena(limit: 16 << 20)
         return try SagaServiceCodec.decodeAwaitSagaResponse(
             answer.span, limits: CodecLimits(), arena: &arena)
     }

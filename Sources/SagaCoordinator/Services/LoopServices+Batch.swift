@@ -29,7 +29,7 @@ extension LoopServices {
             switch requests[index] {
             case .success(let wanted): request = wanted
             case .failure(let refusal):
-                open.results[index] = .refused(refusal)
+                open.results[index] = refused(refusal)
                 continue
             }
             open.missing += 1
@@ -54,7 +54,7 @@ extension LoopServices {
         switch reply {
         case .started(let id, let existing, _):
             open.results[place.index] = .started(id, existing: existing)
-        case .refused(let refusal): open.results[place.index] = .refused(refusal)
+        case .refused(let refusal): open.results[place.index] = refused(refusal)
         case .registered, .saga, .page, .verbDone, .completed, .definition, .definitions,
             .participants, .status:
             preconditionFailure("a start is answered with \(reply)")
@@ -67,6 +67,12 @@ extension LoopServices {
             answerBatch(place.call, open.results.compactMap(\.self))
         }
         return true
+    }
+
+    /// One start of a batch that is refused counts as one that comes alone.
+    private func refused(_ refusal: Refusal) -> StartResult {
+        context.countRejection()
+        return .refused(refusal)
     }
 
     private func answerBatch(_ call: ServerCallID, _ results: [StartResult]) {
