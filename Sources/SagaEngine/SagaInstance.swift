@@ -91,7 +91,10 @@ final class SagaInstance {
     var backReason: BackReason? { box?.value.backReason }
 
     /// What made it go back, or parked it on its way forward, as it is shown.
-    var failure: SagaFault? { box?.value.failure }
+    var failure: SagaFault? {
+        guard let more = box?.value else { return nil }
+        return more.failure ?? more.calledOff(in: state, at: stateSince)
+    }
 
     /// The undo that failed for good, as it is shown.
     var compensationFailure: SagaFault? { box?.value.compensationFailure }

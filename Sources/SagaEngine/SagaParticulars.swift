@@ -54,6 +54,21 @@ struct SagaParticulars: Equatable {
     }
 }
 
+extension SagaParticulars {
+    /// Why a saga was called off before it began: it had nothing to go back from, and so no record
+    /// of that says it.
+    func calledOff(in state: SagaState, at instant: Instant) -> SagaFault? {
+        guard state == .compensated, backReason == nil else { return nil }
+        let sentBack = verbs.last { $0.verb == .compensate }
+        let wish =
+            cancelAsked.map { BackWish($0) }
+            ?? sentBack.map { BackWish(cause: .compensate, message: $0.reason) }
+        return wish.map {
+            SagaFault(step: "", failure: $0.reason.failure, attempt: 0, instance: "", at: instant)
+        }
+    }
+}
+
 /// What wants a saga to go back, other than a step.
 struct BackWish: Equatable {
     let cause: Cause
