@@ -12,13 +12,13 @@ enum UndoStanding {
     case failed
 }
 
-/// How far a saga is on its way back: an annotation, made of what the journal says and kept, so that
-/// an undo that ends is followed by a look at its neighbours and not at all steps.
+/// How far a saga is on its way back: an annotation, made of what the journal says and kept, so
+/// that an undo that ends is followed by a look at its neighbours and not at all steps.
 ///
-/// A step is settled when nothing of it is left to undo and all its dependants are settled. A failed
-/// undo stops all that waits for it; where the definition says `continue`, it counts as settled for
-/// the order. What is settled stays so, unless an operator has a failed undo tried again: then this
-/// is made anew.
+/// A step is settled when nothing of it is left to undo and all its dependants are settled. A
+/// failed undo stops all that waits for it; where the definition says `continue`, it counts as
+/// settled for the order. What is settled stays so, unless an operator has a failed undo tried
+/// again: then this is made anew.
 struct WayBack {
     private var isSettled: [Bool]
     /// How many of each step's dependants were seen to be settled, in their order.

@@ -8,6 +8,7 @@ struct StartWish {
     var key: String?
     var labels: [String: String]
     var traceContext: [String: String]
+    var startAt: Instant?
 }
 
 extension SagaClient {
@@ -25,42 +26,47 @@ extension SagaClient {
     ///     only this call.
     ///   - labels: words to find it by: at most 32.
     ///   - traceContext: passed on to every handler, such as `traceparent`.
+    ///   - startAt: when its first step is due; until then it is pending, also over a restart of
+    ///     the coordinator. At once if nil or past.
     public func start<
         Input: Encodable & SendableMetatype, Output: Decodable & SendableMetatype
     >(
         _ name: SagaName<Input, Output>, version: UInt32? = nil, input: Input, key: String? = nil,
-        labels: [String: String] = [:], traceContext: [String: String] = [:]
+        labels: [String: String] = [:], traceContext: [String: String] = [:],
+        startAt: Instant? = nil
     ) async throws(SagaError) -> SagaHandle<Output> {
         let wish = StartWish(
             definition: name.name, version: version, key: key, labels: labels,
-            traceContext: traceContext)
+            traceContext: traceContext, startAt: startAt)
         return try await start(wish, encoded(input), .readOnlyJSON)
     }
 
     /// Starts a saga whose input travels as JSON and that gives nothing.
     public func start<Input: Encodable & SendableMetatype>(
         _ name: SagaName<Input, Void>, version: UInt32? = nil, input: Input, key: String? = nil,
-        labels: [String: String] = [:], traceContext: [String: String] = [:]
+        labels: [String: String] = [:], traceContext: [String: String] = [:],
+        startAt: Instant? = nil
     ) async throws(SagaError) -> SagaHandle<Void> {
         let wish = StartWish(
             definition: name.name, version: version, key: key, labels: labels,
-            traceContext: traceContext)
+            traceContext: traceContext, startAt: startAt)
         return try await start(wish, encoded(input), .nothing)
     }
 
     /// Starts a saga over bytes as they are.
     public func start(
         _ name: String, version: UInt32? = nil, input: Payload, key: String? = nil,
-        labels: [String: String] = [:], traceContext: [String: String] = [:]
+        labels: [String: String] = [:], traceContext: [String: String] = [:],
+        startAt: Instant? = nil
     ) async throws(SagaError) -> SagaHandle<Payload> {
         let wish = StartWish(
             definition: name, version: version, key: key, labels: labels,
-            traceContext: traceContext)
+            traceContext: traceContext, startAt: startAt)
         return try await start(wish, input, .bytes)
     }
 
     /// Starts a saga and waits until it has ended or is parked; see
-    /// ``start(_:version:input:key:labels:traceContext:)``.
+    /// ``start(_:version:input:key:labels:traceContext:startAt:)``.
     ///
     /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on
     ///   afterwards, and the same call again waits for the same saga, if it has a key.
@@ -128,7 +134,8 @@ extension SagaClient {
         StartMessage(
             namespace: namespace, definition: wish.definition, version: wish.version,
             key: wish.key ?? Self.randomKey(), keyIsRandom: wish.key == nil, input: input,
-            labels: Self.sorted(wish.labels), traceContext: Self.sorted(wish.traceContext))
+            labels: Self.sorted(wish.labels), traceContext: Self.sorted(wish.traceContext),
+            startAt: wish.startAt)
     }
 
     private static func sorted(_ labels: [String: String]) -> [Label] {
