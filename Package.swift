@@ -162,6 +162,20 @@ let package = Package(
             name: "money-transfer", dependencies: ["Saga", "SagaGRDB", grdb, argumentParser],
             path: "Examples/MoneyTransfer", exclude: ["README.md", "run.sh"]),
 
+        .target(
+            name: "LanguageModel", dependencies: ["Saga"], path: "Examples/LanguageModel"),
+        .executableTarget(
+            name: "content-generation",
+            dependencies: ["LanguageModel", "Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/ContentGeneration", exclude: ["README.md", "run.sh"]),
+        .executableTarget(
+            name: "content-publishing", dependencies: ["Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/ContentPublishing", exclude: ["README.md", "run.sh"]),
+        .executableTarget(
+            name: "research-assistant",
+            dependencies: ["LanguageModel", "Saga", "SagaGRDB", grdb, argumentParser],
+            path: "Examples/ResearchAssistant", exclude: ["README.md", "run.sh"]),
+
         // Tests.
         .testTarget(name: "SagaModelTests", dependencies: ["SagaModel"]),
         .testTarget(name: "SagaSystemTests", dependencies: ["SagaSystem"]),

@@ -8,63 +8,10 @@
 
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-readonly root
-complain() { printf 'Examples/MoneyTransfer/run.sh: %s\n' "$*" >&2; }
-
-case ${1:-} in
-'')
-    readonly bin=$root/.build-release/release
-    for product in sagad money-transfer; do
-        swift build --package-path "$root" --scratch-path "$root/.build-release" \
-            --configuration release --product "$product"
-    done
-    ;;
---debug) readonly bin=$root/.build/debug ;;
-*)
-    complain "the only flag is --debug, not $1"
-    exit 64
-    ;;
-esac
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/saga-transfer.XXXXXX")
-readonly work
-sagad=
-
-leave() {
-    local status=$?
-    trap '' INT TERM HUP
-    trap - EXIT
-    if [[ -n $sagad ]]; then
-        kill "$sagad" 2>/dev/null || true
-        wait "$sagad" 2>/dev/null || true
-    fi
-    rm -rf "$work"
-    exit "$status"
-}
-trap leave EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-
-fail() {
-    complain "$*"
-    tail -n 20 "$work"/*.log >&2
-    exit 1
-}
-
-# The directory lives as long as this script, so it may be on a file system that forgets.
-mkdir -m 700 "$work/data"
-"$bin/sagad" --data-dir "$work/data" --listen 127.0.0.1:0 --ready-file "$work/ready.json" \
-    --allow-volatile 2>"$work/sagad.log" &
-sagad=$!
-until=$((SECONDS + 30))
-while [[ ! -e $work/ready.json ]]; do
-    [[ -n $(jobs -rp) ]] || fail 'sagad has ended'
-    ((SECONDS < until)) || fail 'sagad does not serve'
-    sleep 0.02
-done
-address=$(sed -n 's/.*"listen": *\["\([^"]*\)".*/\1/p' "$work/ready.json")
+# shellcheck source=Examples/daemon.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../daemon.sh"
+prepare MoneyTransfer money-transfer "${1:-}"
+serve
 
 cat >"$work/expected" <<'END'
     Alice 1000  Bob 500  Charlie 750   sum 2250

@@ -90,15 +90,46 @@ import Testing
         #expect(run.output.contains("\n    \(Self.installLine)\n"), "\(run.output)")
     }
 
-    @Test func moneyTransferKeepsTheSum() async throws {
+    /// Each checks by itself what comes out, to success and to compensation.
+    @Test(
+        arguments: [
+            ("MoneyTransfer", "sum 2250"), ("ContentGeneration", "generate undone"),
+            ("ContentPublishing", "newsletter undone"), ("ResearchAssistant", "analyze undone"),
+        ])
+    func runsAsItSays(_ example: String, _ shown: String) async throws {
         let folder = try Shell.Folder()
         let temporary = try folder.folder("tmp").path
         let run = try await Shell.run(
-            "exec Examples/MoneyTransfer/run.sh --debug", in: Shell.root, folder,
-            environment: ["TMPDIR": temporary])
+            "exec Examples/\(example)/run.sh --debug", in: Shell.root, folder,
+            environment: ["TMPDIR": temporary, "MODEL_URL": ""])
         #expect(run.status == .exited(0), "\(run.output)")
-        #expect(run.output.components(separatedBy: "sum 2250").count == 5, "\(run.output)")
+        #expect(run.output.contains(shown), "\(run.output)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        #expect(try folder.processes().isEmpty)
+    }
+
+    /// The same with a server that speaks a model's API, and that is busy every other time.
+    @Test(arguments: ["ContentGeneration", "ResearchAssistant"])
+    func asksAServer(_ example: String) async throws {
+        let folder = try Shell.Folder()
+        let server = Programs.tests.appending(path: "InteropTests/model_server.py").path
+        let run = try await Shell.run(
+            """
+            "\(try Programs.python)" "\(server)" "$TMPDIR/port" & model=$!
+            until [[ -s $TMPDIR/port ]]; do kill -0 $model || exit 1; sleep 0.01; done
+            MODEL_URL=http://127.0.0.1:$(<"$TMPDIR/port")/v1 MODEL_NAME=tiny MODEL_KEY=secret \
+                Examples/\(example)/run.sh --debug
+            status=$?
+            kill $model
+            exit $status
+            """, in: Shell.root, folder,
+            environment: ["TMPDIR": try folder.folder("tmp").path])
+        #expect(run.status == .exited(0), "\(run.output)")
+        #expect(run.output.contains("by tiny at 127.0.0.1"), "\(run.output)")
+        let shown =
+            example == "ResearchAssistant"
+            ? "attempts: plan 2, analyze 3, report 2" : "published at /tea"
+        #expect(run.output.contains(shown), "\(run.output)")
         #expect(try folder.processes().isEmpty)
     }
 }

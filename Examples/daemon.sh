@@ -1,0 +1,73 @@
+# Sourced by the run.sh of an example: a coordinator of its own, gone when the script ends.
+#
+#   prepare NAME PRODUCT [--debug]   builds what is not current, and makes $work; nothing with --debug
+#   serve                            starts sagad, and sets $address once it serves
+#   fail WHAT                        says so, shows the logs, and ends
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+sagad=
+
+prepare() {
+    readonly example=$1 product=$2
+    case ${3:-} in
+    '')
+        bin=$root/.build-release/release
+        local needed
+        for needed in sagad "$product"; do
+            swift build --package-path "$root" --scratch-path "$root/.build-release" \
+                --configuration release --product "$needed"
+        done
+        ;;
+    --debug) bin=$root/.build/debug ;;
+    *)
+        complain "the only flag is --debug, not $3"
+        exit 64
+        ;;
+    esac
+    readonly bin
+    work=$(mktemp -d "${TMPDIR:-/tmp}/saga-$product.XXXXXX")
+    readonly work
+    trap leave EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
+complain() { printf 'Examples/%s/run.sh: %s\n' "$example" "$*" >&2; }
+
+leave() {
+    local status=$?
+    trap '' INT TERM HUP
+    trap - EXIT
+    if [[ -n $sagad ]]; then
+        kill "$sagad" 2>/dev/null || true
+        wait "$sagad" 2>/dev/null || true
+    fi
+    rm -rf "$work"
+    exit "$status"
+}
+
+fail() {
+    complain "$*"
+    tail -n 20 "$work"/*.log >&2
+    exit 1
+}
+
+serve() {
+    # The directory lives as long as this script, so it may be on a file system that forgets.
+    mkdir -m 700 "$work/data"
+    "$bin/sagad" --data-dir "$work/data" --listen 127.0.0.1:0 --ready-file "$work/ready.json" \
+        --allow-volatile 2>"$work/sagad.log" &
+    sagad=$!
+    local until=$((SECONDS + 30))
+    while [[ ! -e $work/ready.json ]]; do
+        [[ -n $(jobs -rp) ]] || fail 'sagad has ended'
+        ((SECONDS < until)) || fail 'sagad does not serve'
+        sleep 0.02
+    done
+    address=$(sed -n 's/.*"listen": *\["\([^"]*\)".*/\1/p' "$work/ready.json")
+    # shellcheck disable=SC2034 # what the example is run with
+    readonly address
+}
