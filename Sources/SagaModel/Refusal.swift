@@ -50,11 +50,14 @@ package struct Refusal: Error, Hashable, Sendable {
     package let violations: [Violation]
     /// How long to wait before the same request is sent again; nil where nothing is known of it.
     package let retryAfter: Duration?
+    /// The oldest place that events can be read on from, where the one that was asked for is not.
+    package let oldestCursor: EventCursor?
 
     /// Makes a refusal.
     package init(
         _ code: Code, reason: String, _ message: String, saga: SagaID? = nil,
-        violations: [Violation] = [], retryAfter: Duration? = nil
+        violations: [Violation] = [], retryAfter: Duration? = nil,
+        oldestCursor: EventCursor? = nil
     ) {
         self.code = code
         self.reason = reason
@@ -62,5 +65,6 @@ package struct Refusal: Error, Hashable, Sendable {
         self.saga = saga
         self.violations = violations
         self.retryAfter = retryAfter
+        self.oldestCursor = oldestCursor
     }
 }

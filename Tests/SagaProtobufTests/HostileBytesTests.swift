@@ -67,6 +67,12 @@ import Testing
         add("results of starts") { b, a throws(CodecFailure) in
             _ = try SagaServiceCodec.decodeStartSagasResponse(b, arena: &a)
         }
+        add("watch") { b, a throws(CodecFailure) in
+            _ = try SagaServiceCodec.decodeWatchEvents(b, limits: limits, arena: &a)
+        }
+        add("told events") { b, a throws(CodecFailure) in
+            _ = try SagaServiceCodec.decodeWatchEventsResponse(b, limits: limits, arena: &a)
+        }
         add("refusal") { b, a throws(CodecFailure) in
             _ = try StatusCodec.decode(b, arena: &a)
         }
@@ -84,6 +90,10 @@ import Testing
     static let seeds: [[UInt8]] =
         Samples.records.map { Codecs.encode($0) }
         + ParticipantCodecTests.requests.map { Codecs.bytes($0) }
+        + WatchEventsCodecTests.watches.map { WatchEventsCodecTests.encode($0) }
+        + WatchEventsCodecTests.events.suffix(1).map {
+            WatchEventsCodecTests.encode(ToldEvents(event: $0, cursor: $0.cursor))
+        }
         + [
             Codecs.encode { ParticipantCodec.encodeTask(Samples.undoOrder, into: &$0, arena: &$1) },
             Codecs.encode {

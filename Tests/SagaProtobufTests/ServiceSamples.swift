@@ -97,6 +97,9 @@ enum ServiceSamples {
             .resourceExhausted, reason: "QUEUE_FULL", "later",
             retryAfter: .seconds(1) + .microseconds(500_001)),
         Refusal(.unavailable, reason: "STOPPING", "at once", retryAfter: .zero),
+        Refusal(
+            .outOfRange, reason: "CURSOR_OUT_OF_RANGE", "gone", saga: Samples.id,
+            oldestCursor: EventCursor(bytes: [1, 2, 3])),
     ]
 
     static let status = CoordinatorStatus(

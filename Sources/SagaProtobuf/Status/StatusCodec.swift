@@ -45,6 +45,7 @@ package enum StatusCodec {
         var saga: SagaID?
         var violations: [Refusal.Violation] = []
         var retryAfter: Duration?
+        var oldestCursor: EventCursor?
         for detail in details {
             switch detail.type {
             case Detail.errorInfo:
@@ -62,6 +63,8 @@ package enum StatusCodec {
                 guard info.domain == domain else { continue }
                 reason = info.reason
                 saga = info.pairs.first { $0.name == "saga_id" }.flatMap { SagaID($0.value) }
+                oldestCursor = info.pairs.first { $0.name == "oldest_cursor" }
+                    .flatMap { EventCursor($0.value) }
             case Detail.badRequest:
                 // SAFETY: as in `decode`.
                 violations = try unsafe arena.unpack(
@@ -81,7 +84,7 @@ package enum StatusCodec {
         }
         return Refusal(
             Refusal.Code(number: code), reason: reason, message, saga: saga,
-            violations: violations, retryAfter: retryAfter)
+            violations: violations, retryAfter: retryAfter, oldestCursor: oldestCursor)
     }
 }
 
@@ -137,7 +140,13 @@ extension EncodingArena {
         let info = unsafe make(google__rpc__error_info__init)
         unsafe info.pointee.reason = text(refusal.reason)
         unsafe info.pointee.domain = text(StatusCodec.domain)
-        let metadata = refusal.saga.map { [Label(name: "saga_id", value: $0.description)] } ?? []
+        var metadata: [Label] = []
+        if let saga = refusal.saga {
+            metadata.append(Label(name: "saga_id", value: saga.description))
+        }
+        if let oldest = refusal.oldestCursor {
+            metadata.append(Label(name: "oldest_cursor", value: oldest.description))
+        }
         unsafe info.pointee.n_metadata = metadata.count
         unsafe info.pointee.metadata = pairs(
             metadata, google__rpc__error_info__metadata_entry__init)

@@ -37,7 +37,7 @@ typedef enum _Saga__V1__EventKind {
    */
   SAGA__V1__EVENT_KIND__EVENT_KIND_SAGA_STARTED = 1,
   /*
-   * A PENDING saga became RUNNING.
+   * A PENDING or parked saga became RUNNING.
    */
   SAGA__V1__EVENT_KIND__EVENT_KIND_SAGA_RUNNING = 2,
   /*
@@ -172,7 +172,8 @@ struct  Saga__V1__Event
    */
   Saga__V1__ParticipantRef *participant;
   /*
-   * From current to ended, for the end of a task; from created to ended, for the end of a saga.
+   * For the end of an attempt: since it was handed out; left out if the coordinator was started
+   * again meanwhile. For the end of a saga: since it was created.
    */
   Google__Protobuf__Duration *took;
   /*

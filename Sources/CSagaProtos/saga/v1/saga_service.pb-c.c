@@ -3368,7 +3368,7 @@ const ProtobufCMessageDescriptor saga__v1__watch_events_request__descriptor =
   (ProtobufCMessageInit) saga__v1__watch_events_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__watch_events_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor saga__v1__watch_events_response__field_descriptors[3] =
 {
   {
     "event",
@@ -3394,15 +3394,28 @@ static const ProtobufCFieldDescriptor saga__v1__watch_events_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "unreadable_records",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__WatchEventsResponse, unreadable_records),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__watch_events_response__field_indices_by_name[] = {
   1,   /* field[1] = cursor */
   0,   /* field[0] = event */
+  2,   /* field[2] = unreadable_records */
 };
 static const ProtobufCIntRange saga__v1__watch_events_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor saga__v1__watch_events_response__descriptor =
 {
@@ -3412,7 +3425,7 @@ const ProtobufCMessageDescriptor saga__v1__watch_events_response__descriptor =
   "Saga__V1__WatchEventsResponse",
   "saga.v1",
   sizeof(Saga__V1__WatchEventsResponse),
-  2,
+  3,
   saga__v1__watch_events_response__field_descriptors,
   saga__v1__watch_events_response__field_indices_by_name,
   1,  saga__v1__watch_events_response__number_ranges,

@@ -889,7 +889,7 @@ struct  Saga__V1__WatchEventsRequest
    */
   Saga__V1__WatchFrom from;
   /*
-   * Only events of this saga; left out: of all.
+   * Only events of this saga, by a business key also of those that had it before; left out: of all.
    */
   Saga__V1__SagaRef *saga;
   /*
@@ -927,10 +927,16 @@ struct  Saga__V1__WatchEventsResponse
    * Going on from here gives what follows.
    */
   ProtobufCBinaryData cursor;
+  /*
+   * How many records that the cursor has moved over tell nothing, because they or the start of
+   * their saga cannot be read. Nobody can say whose they are, so every watcher is told of them; the
+   * sagas are quarantined, and `GetStatus` names them.
+   */
+  uint64_t unreadable_records;
 };
 #define SAGA__V1__WATCH_EVENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__watch_events_response__descriptor) \
-    , NULL, {0,NULL} }
+    , NULL, {0,NULL}, 0 }
 
 
 /*
