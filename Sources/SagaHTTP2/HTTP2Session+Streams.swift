@@ -140,6 +140,14 @@ extension HTTP2Session {
         return unsafe state.pointee.slots[index].outgoingCount
     }
 
+    /// Lowers the cap of one stream below that of the settings, for bytes that are sent from now on.
+    package mutating func setOutgoingCap(_ stream: HTTP2Stream, bytes: Int) {
+        // SAFETY: the state is alive as long as self.
+        guard let index = unsafe state.pointee.live(stream) else { return }
+        // SAFETY: as above.
+        unsafe state.pointee.slots[index].outgoingCapBytes = bytes
+    }
+
     /// Gives the peer room for as many bytes more on the stream.
     ///
     /// The connection's window is given back by `receive` itself, so that one slow stream does not
@@ -194,7 +202,12 @@ extension SessionState {
         slots[index].outgoing.append(prefix, bytes)
         waitingBytes += bytes.count + (prefix == nil ? 0 : ChunkPrefix.byteCount)
         let waiting = slots[index].outgoingCount
-        if waiting > settings.outgoingCapBytes { slots[index].wasFull = true }
+        if waiting > outgoingCapBytes(index) { slots[index].wasFull = true }
         return waiting
+    }
+
+    /// How many bytes may wait on a stream before its caller is to stop.
+    func outgoingCapBytes(_ index: Int) -> Int {
+        min(settings.outgoingCapBytes, slots[index].outgoingCapBytes)
     }
 }

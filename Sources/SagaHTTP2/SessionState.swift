@@ -246,7 +246,7 @@ struct SessionState {
         counters.dataBytesSent += UInt64(count)
         isHeld = false
         if slots[Int(index)].wasFull,
-            slots[Int(index)].outgoingCount <= settings.outgoingCapBytes / 2
+            slots[Int(index)].outgoingCount <= outgoingCapBytes(Int(index)) / 2
         {
             slots[Int(index)].wasFull = false
             events.append(.writable(handle(index)))

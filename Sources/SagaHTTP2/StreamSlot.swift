@@ -36,6 +36,8 @@ struct StreamSlot {
     var resetsAfterEnd = false
     /// The RST_STREAM to come is this side's own wish, not an answer to a fault of the peer.
     var isResetByUser = false
+    /// A cap of this stream's own, below that of the settings.
+    var outgoingCapBytes = Int.max
     /// Bytes that were handed out and not consumed.
     var unconsumedBytes = 0
     var ending = Ending.none
@@ -62,6 +64,7 @@ struct StreamSlot {
         resetsAfterEnd = false
         isResetByUser = false
         unconsumedBytes = 0
+        outgoingCapBytes = .max
     }
 
     mutating func free() {

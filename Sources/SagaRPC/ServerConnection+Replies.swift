@@ -105,6 +105,11 @@ extension ServerConnection {
     /// Bytes that wait to be sent on a call.
     package func outgoingBytes(_ stream: HTTP2Stream) -> Int { session.outgoingBytes(stream) }
 
+    /// Lowers the cap of one call below that of the settings.
+    package mutating func setOutgoingCap(_ stream: HTTP2Stream, bytes: Int) {
+        session.setOutgoingCap(stream, bytes: bytes)
+    }
+
     /// Stops giving the caller room: it can send what its window holds, then waits.
     package mutating func pauseReceiving(_ stream: HTTP2Stream) {
         guard let index = open(stream) else { return }

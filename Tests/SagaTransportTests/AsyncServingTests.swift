@@ -134,6 +134,16 @@ import Testing
         }
     }
 
+    @Test func writerWaitsAtTheCapOfItsCall() async throws {
+        try await withAsyncServer { client, seen in
+            let outcome = try await client.call("/async/Brook", [[]])
+            #expect(outcome.messages.count == 16 << 10)
+            #expect(outcome.end.status == .ok)
+            #expect(seen.mostOutgoing > 16 << 10, "the cap was never reached")
+            #expect(seen.mostOutgoing <= (16 << 10) + (1 << 10) + 5)
+        }
+    }
+
     @Test func readerTakesMoreThanTheQueueAndTheWindowHold() async throws {
         try await withAsyncServer { client, seen in
             let messages = [[UInt8]](repeating: [UInt8](repeating: 1, count: 64 << 10), count: 256)
@@ -272,6 +282,14 @@ private func methods(_ seen: Seen) -> [AsyncMethod] {
         .serverStreaming("/async/Flood") { _, responses, call in
             let message = [UInt8](repeating: 3, count: 64 << 10)
             for _ in 0..<512 {
+                try await responses.send(message)
+                seen.outgoing(await call.onLoop { $0.writer.outgoingBytes($0.id) })
+            }
+        },
+        .serverStreaming("/async/Brook") { _, responses, call in
+            await call.setOutgoingCap(bytes: 16 << 10)
+            let message = [UInt8](repeating: 3, count: 1 << 10)
+            for _ in 0..<16 << 10 {
                 try await responses.send(message)
                 seen.outgoing(await call.onLoop { $0.writer.outgoingBytes($0.id) })
             }

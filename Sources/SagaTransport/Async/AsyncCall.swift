@@ -28,6 +28,8 @@ final class AsyncCall {
     private var queue: MessageQueue
     private var reader: (wait: Wait, continuation: Reader)?
     private var senders: [(wait: Wait, continuation: Sender)] = []
+    /// How many bytes may wait for the caller to take them.
+    private var outgoingCapBytes: Int
     /// The outgoing cap was reached, and `writable` was not told since.
     private var isFull = false
     /// Why nothing can be written any more.
@@ -40,6 +42,7 @@ final class AsyncCall {
         self.method = method
         self.writer = writer
         queue = MessageQueue(capBytes: queuedBytes)
+        outgoingCapBytes = writer.outgoingCapBytes
     }
 
     /// Ties the task to the call, unless it is done already.
@@ -130,7 +133,7 @@ final class AsyncCall {
     func sendNow(_ message: Span<UInt8>) -> Result<Void, RPCStatus>? {
         if let end { return .failure(end) }
         if isFull { return nil }
-        isFull = writer.send(id, message) > writer.outgoingCapBytes
+        isFull = writer.send(id, message) > outgoingCapBytes
         writer.flushSoon()
         return .success(())
     }
@@ -151,6 +154,11 @@ final class AsyncCall {
     func giveUpSending(_ wait: Wait) {
         guard let place = senders.firstIndex(where: { $0.wait === wait }) else { return }
         senders.remove(at: place).continuation.resume(returning: Self.cancelled)
+    }
+
+    func setOutgoingCap(bytes: Int) {
+        outgoingCapBytes = min(bytes, outgoingCapBytes)
+        writer.setOutgoingCap(id, bytes: outgoingCapBytes)
     }
 
     func sendHead(_ metadata: Metadata) {

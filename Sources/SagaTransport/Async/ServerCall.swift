@@ -42,6 +42,12 @@ package struct ServerCall: Sendable {
         await onLoop { $0.writer.setCompression($0.id, encoding) }
     }
 
+    /// Lowers the number of bytes that may wait for the caller to take them, before the writer
+    /// waits; to be called before the first message is sent.
+    package func setOutgoingCap(bytes: Int) async {
+        await onLoop { $0.setOutgoingCap(bytes: bytes) }
+    }
+
     /// Whether the message that the function took last came compressed.
     package func isMessageCompressed() async -> Bool { await onLoop { $0.isMessageCompressed } }
 

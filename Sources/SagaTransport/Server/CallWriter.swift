@@ -123,6 +123,13 @@ package final class CallWriter {
         return connection.connection.outgoingBytes(stream)
     }
 
+    /// Lowers the cap of one call below that of the settings: for many calls that last, each of which
+    /// may be read slowly.
+    func setOutgoingCap(_ call: ServerCallID, bytes: Int) {
+        guard let (connection, stream) = find(call) else { return }
+        connection.connection.setOutgoingCap(stream, bytes: bytes)
+    }
+
     /// Stops giving the caller room: it can send what its window holds, then waits.
     package func pauseReceiving(_ call: ServerCallID) {
         guard let (connection, stream) = find(call) else { return }
