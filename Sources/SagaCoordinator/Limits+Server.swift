@@ -43,6 +43,7 @@ extension Limits {
                 "--connection-keepalive-timeout must be below --connection-keepalive: one question "
                     + "at a time"
             ),
+            (watchers >= 0, "--max-watchers is at least 0"),
             (pingStrikes >= 0, "--connection-ping-strikes is at least 0"),
             (connectionLines >= 0, "--connection-log-lines is at least 0"),
         ] + relationsOfHTTP2

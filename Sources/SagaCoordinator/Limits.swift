@@ -50,6 +50,13 @@ package struct Limits: Sendable {
     package var waitingCalls = 200_000
     /// The longest that a call waits for the end of a saga before it is told how the saga stands.
     package var longestAwait: Duration = .seconds(60)
+    /// How many calls may watch events at a time (`--max-watchers`).
+    package var watchers = 1_000
+    /// How many bytes of events may wait for one watcher that takes none, half of them on its
+    /// connection; one larger event is taken alone.
+    package var watcherBytes = 64 << 10
+    /// How far apart the journal is read for watchers that have seen all of it.
+    package var watchPace: Duration = .milliseconds(5)
     /// How many rows a page of a list has at most.
     package var pageRows = 200
     /// How many sagas are looked at for one page.

@@ -21,6 +21,7 @@ package final class SteppedCoordinator<Output: CallOutput> {
     private let context: ServiceContext
     private let services: LoopServices<Output>
     private var driver: CommittingDriver
+    private let mark: DurableMark
     private let now: @Sendable () -> Instant
     private let logger: Logger
     private var effects: [Effect] = []
@@ -46,9 +47,11 @@ package final class SteppedCoordinator<Output: CallOutput> {
             inbox: Inbox(limit: limits.inboxInputs), now: now, entropy: settings.entropy,
             limits: limits, version: "", logger: logger)
         services = LoopServices(context, writer: output)
-        driver = CommittingDriver(recovered, limits: limits)
+        let mark = DurableMark()
+        driver = CommittingDriver(recovered, limits: limits, mark: mark)
         self.now = now
         self.logger = logger
+        self.mark = mark
         driver.decide([.begin(life)], now: now())
         effects = try driver.commit(now: now)
         context.serve(BegunLife(life: life, recovery: recovery))

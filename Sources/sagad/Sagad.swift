@@ -90,6 +90,11 @@ struct Sagad: AsyncParsableCommand {
             valueName: "number"))
     var maxConnectionsPerAddress = Limits().connectionsPerAddress
 
+    @Option(
+        help: ArgumentHelp(
+            "How many calls may watch events at a time.", valueName: "number"))
+    var maxWatchers = Limits().watchers
+
     @Flag(
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
@@ -105,6 +110,7 @@ struct Sagad: AsyncParsableCommand {
         var limits = Limits()
         if let maxConnections { limits.connections = maxConnections }
         limits.connectionsPerAddress = maxConnectionsPerAddress
+        limits.watchers = maxWatchers
         connection.apply(to: &limits)
         http2.apply(to: &limits)
         return limits

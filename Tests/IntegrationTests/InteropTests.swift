@@ -9,6 +9,7 @@ import Testing
 
     static let scenarios = [
         "order_completes",
+        "events_are_told_and_told_on",
         "order_is_undone_in_reverse",
         "unexpected_errors_are_tried_again",
         "cancelled_order_is_undone",

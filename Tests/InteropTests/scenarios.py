@@ -18,7 +18,10 @@ import traceback
 import grpc
 import stubs  # noqa: F401
 from google.protobuf.duration_pb2 import Duration
+from saga.v1 import admin_service_pb2 as admin
+from saga.v1 import admin_service_pb2_grpc as admin_services
 from saga.v1 import definition_pb2 as definitions
+from saga.v1 import event_pb2 as events
 from saga.v1 import participant_service_pb2 as session
 from saga.v1 import saga_pb2 as sagas
 from saga.v1 import saga_service_pb2 as messages
@@ -74,6 +77,41 @@ def order_completes(world):
         assert step.action.current_since.ToNanoseconds() <= step.action.ended_at.ToNanoseconds()
     equal(steps(saga)["charge"].action.participant.instance, "payments-1")
     equal(world.amounts(), (stock - 1, alice - 15_000))
+
+
+@scenario
+def events_are_told_and_told_on(world):
+    world.client.register(order_definition())
+    world.attach(*ALL)
+    saga = world.client.execute(order.order(), key="ORD-1").saga_id
+    with grpc.insecure_channel(world.coordinator.address, options=CHANNEL_OPTIONS) as channel:
+
+        def watch(count, **request):
+            call = services.SagaServiceStub(channel).WatchEvents(
+                messages.WatchEventsRequest(saga=SagaRef(saga_id=saga), **request), timeout=30
+            )
+            told = []
+            while len(told) < count:
+                answer = next(call)
+                if answer.HasField("event"):
+                    told.append(answer)
+            call.cancel()
+            return told
+
+        told = watch(8, **{"from": messages.WATCH_FROM_OLDEST})
+        equal(
+            [(events.EventKind.Name(t.event.kind)[11:], t.event.step) for t in told],
+            [("SAGA_STARTED", "")]
+            + [
+                (kind, step)
+                for step in ("reserve", "charge", "ship")
+                for kind in ("STEP_STARTED", "STEP_SUCCEEDED")
+            ]
+            + [("SAGA_COMPLETED", "")],
+        )
+        equal(told[0].event.key, "ORD-1")
+        equal(told[2].event.participant.name, "inventory")
+        equal(watch(5, cursor=told[2].cursor), told[3:])
 
 
 @scenario
@@ -196,8 +234,10 @@ def wrong_requests_are_refused(world):
     with grpc.insecure_channel(world.coordinator.address, options=CHANNEL_OPTIONS) as channel:
         stub = services.SagaServiceStub(channel)
         # A method that this release does not serve.
-        events = stub.WatchEvents(messages.WatchEventsRequest())
-        equal(ended_with(events).code(), grpc.StatusCode.UNIMPLEMENTED)
+        limits = admin_services.AdminServiceStub(channel).SetHandlerLimits.future(
+            admin.SetHandlerLimitsRequest(), timeout=30
+        )
+        equal(limits.code(), grpc.StatusCode.UNIMPLEMENTED)
         # A message that is too large as such is refused before anybody looks into it.
         start = messages.SagaStart(key="K", input=Payload(data=bytes(5 << 20)))
         large = stub.StartSaga.future(messages.StartSagaRequest(start=start), timeout=30)

@@ -1,104 +1,11 @@
-import SagaEngine
 import SagaJournal
 import SagaModel
-import SagaProtobuf
 import Testing
 
 @testable import SagaCoordinator
 
 /// Events as they are read from a journal that a driver writes.
 @Suite struct EventReaderTests {
-    private static let principal = Principal(name: "test", isVerified: false)
-
-    /// A coordinator's journal and engine, without sessions: sagas start, and are cancelled.
-    private struct Rig: ~Copyable {
-        let storage: MemoryStorage
-        let lineage: JournalLineage
-        private var driver: CommittingDriver
-        private var calls: UInt64 = 0
-        private var now = Instant(microseconds: 1_000_000)
-
-        private init(_ storage: MemoryStorage, _ recovered: consuming RecoveredCoordinator) {
-            self.storage = storage
-            lineage = recovered.journal.lineage
-            driver = CommittingDriver(recovered, limits: Limits())
-        }
-
-        /// Begins a life.
-        static func begin(_ storage: MemoryStorage = MemoryStorage()) throws -> Rig {
-            let settings = JournalSettings(
-                limits: JournalLimits(segmentBytes: 32 << 10, windowBytes: 16 << 10),
-                preparation: .inline, allowsVolatile: false, user: 0, process: 1,
-                entropy: { 42 }, microseconds: { 0 })
-            let recovered = try RecoveredCoordinator.open(
-                storage, settings, limits: Limits(), now: { Instant(microseconds: 1_000_000) })
-            let life = recovered.life
-            var rig = Rig(storage, recovered)
-            try rig.take(.begin(life))
-            return rig
-        }
-
-        /// The highest durable position.
-        var durable: JournalPosition { driver.journalStatus.durablePosition }
-
-        /// How many segments were begun.
-        var segments: UInt64 { driver.journalStatus.segments }
-
-        mutating func take(_ input: Input) throws {
-            now = now + .milliseconds(1)
-            driver.decide([input], now: now)
-            let instant = now
-            _ = try driver.commit { instant }
-        }
-
-        mutating func define() throws {
-            let steps = ["reserve", "charge"].map {
-                StepDefinition(name: $0, work: .handler("shop.\($0)"))
-            }
-            let written = SagaDefinition(name: "order", version: 3, steps: steps)
-            try take(
-                .register(
-                    call(),
-                    RegisterRequest(
-                        namespace: "shop", written: written,
-                        filled: DefinitionDefaults.fill(written), digest: Digest256(1, 2, 3, 4),
-                        principal: EventReaderTests.principal)))
-        }
-
-        mutating func start(_ number: UInt64) throws {
-            try take(
-                .start(
-                    call(),
-                    StartRequest(
-                        namespace: "shop", definition: "order", version: nil,
-                        key: "order-\(number)", keyIsRandom: false, input: .empty,
-                        labels: [Label(name: "n", value: "\(number)")], traceContext: [],
-                        principal: EventReaderTests.principal,
-                        id: SagaID(high: number, low: number),
-                        keyHash: KeyHash(high: number, low: 1),
-                        requestHash: RequestHash(high: 1, low: number), waits: nil)))
-        }
-
-        mutating func cancel(_ number: UInt64) throws {
-            try take(
-                .verb(
-                    call(),
-                    VerbRequest(
-                        verb: .cancel,
-                        saga: .id(namespace: "shop", SagaID(high: number, low: number)),
-                        reason: "enough", principal: EventReaderTests.principal)))
-        }
-
-        private mutating func call() -> CallID {
-            calls += 1
-            return CallID(calls)
-        }
-
-        func reader() throws -> EventReader {
-            try EventReader(storage, lineage: lineage, decodedBytes: 1 << 20)
-        }
-    }
-
     /// One line an event.
     private static func lines(_ events: [ToldEvent]) -> [String] {
         events.map { told in
@@ -115,14 +22,14 @@ import Testing
         var isAtEnd = false
         while !isAtEnd {
             let part = try reader.read(upTo: durable, byteBudget: 1_000)
-            events += part.events
+            events += part.found.compactMap(\.told)
             isAtEnd = part.isAtEnd
         }
         return events
     }
 
     @Test func eventsCarryTheNamesOfTheirSaga() throws {
-        var rig = try Rig.begin()
+        var rig = try EventRig.begin()
         try rig.define()
         try rig.start(1)
         try rig.cancel(1)
@@ -138,7 +45,7 @@ import Testing
         #expect(first.saga.definition.name == "order" && first.saga.definition.version == 3)
         #expect(first.saga.definition.namespace == "shop")
         #expect(first.saga.labels == [Label(name: "n", value: "1")])
-        #expect(try reader.read(upTo: rig.durable, byteBudget: 1).events.isEmpty)
+        #expect(try reader.read(upTo: rig.durable, byteBudget: 1).found.isEmpty)
     }
 
     @Test func everyCursorGivesWhatFollowsAlsoAfterARestart() throws {
@@ -146,7 +53,7 @@ import Testing
         var lines: [String] = []
         var cursors: [RecordCursor] = []
         for life in UInt64(0)..<3 {
-            var rig = try Rig.begin(storage)
+            var rig = try EventRig.begin(storage)
             if life == 0 { try rig.define() }
             for number in life * 100 + 1...life * 100 + 60 { try rig.start(number) }
             // Their starts are segments away.
@@ -156,7 +63,7 @@ import Testing
             lines = Self.lines(events)
             cursors = events.map(\.cursor)
         }
-        let rig = try Rig.begin(storage)
+        let rig = try EventRig.begin(storage)
         let durable = rig.durable
         #expect(lines.count == 3 * 60 * 5 && Set(cursors).count == lines.count)
         #expect(rig.segments > 2)
@@ -168,7 +75,7 @@ import Testing
     }
 
     @Test func aPlaceThatIsNotThereIsRefused() throws {
-        var rig = try Rig.begin()
+        var rig = try EventRig.begin()
         try rig.define()
         var reader = try rig.reader()
         let (lineage, durable) = (rig.lineage, rig.durable)

@@ -87,7 +87,7 @@ import Testing
     @Test("What the connection itself refuses carries a reason too")
     func connectionRefusals() async throws {
         try await withCoordinator { wire in
-            let unknown = await wire.refusal(ofCalling: "WatchEvents", with: [])
+            let unknown = await wire.refusal(ofCalling: "NoSuchMethod", with: [])
             #expect(unknown?.code == .unimplemented)
             #expect(unknown?.reason == "METHOD_UNKNOWN")
             let large = [UInt8](repeating: 0, count: 5 << 20)
@@ -173,6 +173,11 @@ func withCoordinator(
     try result.get()
 }
 
+extension Logger {
+    /// Tells nobody.
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
 /// One life of a coordinator in this process over a directory that stays, and a connection to it.
 func withCoordinator<Value>(
     in directory: String, _ body: (Wire) async throws -> Value,
@@ -187,7 +192,7 @@ func withCoordinator<Value>(
         CoordinatorConfiguration(
             dataDirectory: directory, listen: [ListenAddress(host: "127.0.0.1", port: 0)],
             eventLoops: 1, allowsVolatile: true, version: "test", limits: limits),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger: .silent
     ) { failure in
         Issue.record("the journal failed: \(failure)")
     }
@@ -304,7 +309,7 @@ struct Wire {
             answer.span, limits: CodecLimits(), arena: &arena)
     }
 
-    private func call(
+    func call(
         _ method: String, deadline: Duration = .seconds(20),
         _ encode: (inout [UInt8], inout EncodingArena) -> Void
     ) async throws(RPCFailure) -> [UInt8] {

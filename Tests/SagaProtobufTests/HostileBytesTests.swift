@@ -92,7 +92,7 @@ import Testing
         + ParticipantCodecTests.requests.map { Codecs.bytes($0) }
         + WatchEventsCodecTests.watches.map { WatchEventsCodecTests.encode($0) }
         + WatchEventsCodecTests.events.suffix(1).map {
-            WatchEventsCodecTests.encode(ToldEvents(event: $0, cursor: $0.cursor))
+            WatchEventsCodecTests.encode(WatchAnswer(event: $0, cursor: $0.cursor))
         }
         + [
             Codecs.encode { ParticipantCodec.encodeTask(Samples.undoOrder, into: &$0, arena: &$1) },

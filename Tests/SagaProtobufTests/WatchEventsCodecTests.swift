@@ -34,7 +34,7 @@ import Testing
         Codecs.encode { SagaServiceCodec.encodeWatchEventsRequest(watch, into: &$0, arena: &$1) }
     }
 
-    static func encode(_ told: ToldEvents) -> [UInt8] {
+    static func encode(_ told: WatchAnswer) -> [UInt8] {
         Codecs.encode { SagaServiceCodec.encodeWatchEvents(told, into: &$0, arena: &$1) }
     }
 
@@ -44,7 +44,7 @@ import Testing
             bytes.span, limits: CodecLimits(), arena: &arena)
     }
 
-    private static func told(_ bytes: [UInt8]) throws(CodecFailure) -> ToldEvents {
+    private static func told(_ bytes: [UInt8]) throws(CodecFailure) -> WatchAnswer {
         var arena = DecodingArena(limit: Codecs.limit)
         return try SagaServiceCodec.decodeWatchEventsResponse(
             bytes.span, limits: CodecLimits(), arena: &arena)
@@ -59,10 +59,10 @@ import Testing
 
     @Test func answersReadBack() throws {
         for event in Self.events {
-            let told = ToldEvents(event: event, cursor: Self.cursor)
+            let told = WatchAnswer(event: event, cursor: Self.cursor)
             #expect(try Self.told(Self.encode(told)) == told)
         }
-        let moved = ToldEvents(cursor: Self.cursor, unreadableRecords: .max)
+        let moved = WatchAnswer(cursor: Self.cursor, unreadableRecords: .max)
         #expect(try Self.told(Self.encode(moved)) == moved)
     }
 
@@ -91,10 +91,10 @@ import Testing
 
     /// The first field of the event is its kind, a varint of one byte.
     @Test func aKindOfALaterReleaseIsPassedOver() throws {
-        var bytes = Self.encode(ToldEvents(event: Self.events[1], cursor: Self.cursor))
+        var bytes = Self.encode(WatchAnswer(event: Self.events[1], cursor: Self.cursor))
         let place = try #require(bytes.firstIndex(of: 0x08))
         bytes[place + 1] = 100
-        #expect(try Self.told(bytes) == ToldEvents(cursor: Self.cursor))
+        #expect(try Self.told(bytes) == WatchAnswer(cursor: Self.cursor))
     }
 
     @Test func cursorsAreTextToo() {

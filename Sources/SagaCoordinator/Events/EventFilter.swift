@@ -25,6 +25,14 @@ struct EventFilter: Equatable, Sendable {
         takes(told.saga) && (kinds.isEmpty || kinds.contains(told.event.kind))
     }
 
+    /// Whether what was found is to be told: a wanted event, or that something cannot be read.
+    func takes(_ found: FoundEvent) -> Bool {
+        switch found {
+        case .told(let told): takes(told)
+        case .unreadable: true
+        }
+    }
+
     private func takes(_ watched: WatchedSaga) -> Bool {
         let runs = watched.definition
         return runs.namespace == namespace

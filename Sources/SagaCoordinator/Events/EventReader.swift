@@ -3,27 +3,10 @@ internal import SagaJournal
 internal import SagaModel
 internal import SagaProtobuf
 
-/// An event with the saga that it is about, and the place behind it.
-struct ToldEvent {
-    /// The saga.
-    var saga: WatchedSaga
-    /// What happened.
-    var event: RecordedEvent
-    /// The record that tells of it.
-    var position: JournalPosition
-    /// Reading on from here gives what follows.
-    var cursor: RecordCursor
-}
-
-/// Why events cannot be read on.
-enum EventReadFailure: Error, Hashable {
-    /// The journal cannot be read.
-    case journal(JournalFailure)
-    /// The start of a saga is not in the journal, so that nobody can say what it is.
-    case startMissing(JournalPosition)
-}
-
 /// Reads what happened from the journal, with the names that stand in the starts of the sagas.
+///
+/// What cannot be read of a saga never keeps anybody from reading on; see
+/// ``FoundEvent/unreadable(records:cursor:)``.
 ///
 /// It never asks the engine: nobody who follows events costs those who run sagas anything but the
 /// reads of the disk's cache. To be used by one thread at a time.
@@ -46,7 +29,8 @@ struct EventReader: ~Copyable {
     private var records: JournalReader
     /// Goes back to starts and definitions while `records` stays where it is.
     private var origins: JournalReader
-    private var sagas = RecentCache<JournalPosition, WatchedSaga>(capacity: sagasKept)
+    /// By the positions of their starts; nil for a start that cannot be read.
+    private var sagas = RecentCache<JournalPosition, WatchedSaga?>(capacity: sagasKept)
     private var definitions = RecentCache<JournalPosition, WatchedDefinition>(
         capacity: definitionsKept)
     /// Where it stands: reading on gives what is behind this place.
@@ -57,9 +41,9 @@ struct EventReader: ~Copyable {
     /// - Parameter decodedBytes: the most that one record may take decoded.
     init(
         _ storage: any Storage, lineage: JournalLineage, decodedBytes: Int
-    ) throws(EventReadFailure) {
-        let records = try Self.open(storage, lineage)
-        let origins = try Self.open(storage, lineage)
+    ) throws(JournalFailure) {
+        let records = try JournalReader(storage, lineage: lineage)
+        let origins = try JournalReader(storage, lineage: lineage)
         self.records = records
         self.origins = origins
         self.lineage = lineage
@@ -67,24 +51,10 @@ struct EventReader: ~Copyable {
         cursor = RecordCursor(lineage: lineage, position: .none, index: 0)
     }
 
-    private static func open(
-        _ storage: any Storage, _ lineage: JournalLineage
-    ) throws(EventReadFailure) -> JournalReader {
-        do throws(JournalFailure) {
-            return try JournalReader(storage, lineage: lineage)
-        } catch {
-            throw .journal(error)
-        }
-    }
-
     /// The place before the oldest event that is kept.
-    func oldest(durable: JournalPosition) throws(EventReadFailure) -> RecordCursor {
-        do throws(JournalFailure) {
-            let position = try records.oldest(durable: durable) ?? .none
-            return RecordCursor(lineage: lineage, position: position, index: 0)
-        } catch {
-            throw .journal(error)
-        }
+    func oldest(durable: JournalPosition) throws(JournalFailure) -> RecordCursor {
+        let position = try records.oldest(durable: durable) ?? .none
+        return RecordCursor(lineage: lineage, position: position, index: 0)
     }
 
     /// Goes to a place.
@@ -92,13 +62,13 @@ struct EventReader: ~Copyable {
     /// - Returns: false if it is in another journal, in a gap, below what is kept or not there yet.
     mutating func go(
         to cursor: RecordCursor, durable: JournalPosition
-    ) throws(EventReadFailure) -> Bool {
+    ) throws(JournalFailure) -> Bool {
         guard cursor.lineage == lineage else { return false }
         do throws(JournalFailure) {
             guard try records.place(at: cursor.position, durable: durable) else { return false }
         } catch {
             if case .missingSegment = error { return false }
-            throw .journal(error)
+            throw error
         }
         self.cursor = cursor
         return true
@@ -112,38 +82,41 @@ struct EventReader: ~Copyable {
     /// - Returns: what happened, in order, and whether it has read all that is durable.
     mutating func read(
         upTo durable: JournalPosition, byteBudget: Int
-    ) throws(EventReadFailure) -> (events: [ToldEvent], isAtEnd: Bool) {
-        var events: [ToldEvent] = []
+    ) throws(JournalFailure) -> (found: [FoundEvent], isAtEnd: Bool) {
+        var all: [FoundEvent] = []
         for found in try readRecords(upTo: durable, byteBudget) {
-            let told = found.record?.events ?? []
             let skipped = found.position == cursor.position ? Int(cursor.index) : 0
             cursor = .behind(found.position, of: lineage)
+            guard let told = found.record?.events else {
+                if skipped == 0, found.saga != .none { all.appendUnreadable(cursor) }
+                continue
+            }
             guard told.count > skipped else { continue }
-            let saga = try saga(startedBy: found, durable)
+            guard let saga = try saga(startedBy: found, durable) else {
+                all.appendUnreadable(cursor)
+                continue
+            }
             for (index, event) in told.enumerated().dropFirst(skipped) {
                 let next = RecordCursor(
                     lineage: lineage, position: found.position, index: UInt32(index + 1))
-                events.append(
-                    ToldEvent(saga: saga, event: event, position: found.position, cursor: next))
+                all.append(
+                    .told(
+                        ToldEvent(saga: saga, event: event, position: found.position, cursor: next))
+                )
             }
         }
-        return (events, cursor.position >= durable)
+        return (all, cursor.position >= durable)
     }
 
     private mutating func readRecords(
         upTo durable: JournalPosition, _ byteBudget: Int
-    ) throws(EventReadFailure) -> [Found] {
+    ) throws(JournalFailure) -> [Found] {
         var found: [Found] = []
         var arena = DecodingArena(limit: decodedBytes)
-        do throws(JournalFailure) {
-            try records.read(upTo: durable, byteBudget: byteBudget) { frame, payload in
-                let record = Self.decode(frame, payload, &arena)
-                found.append(
-                    Found(record: record, position: frame.position, saga: frame.saga))
-                return true
-            }
-        } catch {
-            throw .journal(error)
+        try records.read(upTo: durable, byteBudget: byteBudget) { frame, payload in
+            let record = Self.decode(frame, payload, &arena)
+            found.append(Found(record: record, position: frame.position, saga: frame.saga))
+            return true
         }
         return found
     }
@@ -159,39 +132,45 @@ struct EventReader: ~Copyable {
 
     private mutating func saga(
         startedBy found: Found, _ durable: JournalPosition
-    ) throws(EventReadFailure) -> WatchedSaga {
+    ) throws(JournalFailure) -> WatchedSaga? {
         if let known = sagas.value(of: found.saga) { return known }
         let record =
             if case .sagaStarted = found.record { found.record } else {
                 try origin(at: found.saga, durable)
             }
-        guard case .sagaStarted(let started) = record else { throw .startMissing(found.saga) }
-        let definition =
-            if let inline = started.inline {
-                WatchedDefinition(namespace: inline.namespace, inline.filled)
-            } else {
-                try definition(at: started.definition, durable)
-            }
-        let saga = WatchedSaga(started, definition)
+        let saga = try record.flatMap { record throws(JournalFailure) in
+            try watched(record, durable)
+        }
         sagas.insert(saga, for: found.saga)
         return saga
     }
 
+    private mutating func watched(
+        _ record: Record, _ durable: JournalPosition
+    ) throws(JournalFailure) -> WatchedSaga? {
+        guard case .sagaStarted(let started) = record else { return nil }
+        if let inline = started.inline {
+            return WatchedSaga(
+                started, WatchedDefinition(namespace: inline.namespace, inline.filled))
+        }
+        return try definition(at: started.definition, durable).map { WatchedSaga(started, $0) }
+    }
+
     private mutating func definition(
         at position: JournalPosition, _ durable: JournalPosition
-    ) throws(EventReadFailure) -> WatchedDefinition {
+    ) throws(JournalFailure) -> WatchedDefinition? {
         if let known = definitions.value(of: position) { return known }
         guard case .definitionRegistered(let stored) = try origin(at: position, durable)
-        else { throw .startMissing(position) }
+        else { return nil }
         let definition = WatchedDefinition(namespace: stored.namespace, stored.filled)
         definitions.insert(definition, for: position)
         return definition
     }
 
-    /// One record from further back.
+    /// One record from further back; nil if it is not there or cannot be read.
     private mutating func origin(
         at position: JournalPosition, _ durable: JournalPosition
-    ) throws(EventReadFailure) -> Record? {
+    ) throws(JournalFailure) -> Record? {
         var record: Record?
         var arena = DecodingArena(limit: decodedBytes)
         do throws(JournalFailure) {
@@ -201,8 +180,20 @@ struct EventReader: ~Copyable {
                 return true
             }
         } catch {
-            throw .journal(error)
+            if case .missingSegment = error { return nil }
+            throw error
         }
         return record
+    }
+}
+
+extension [FoundEvent] {
+    /// Counts one more record that tells nothing.
+    fileprivate mutating func appendUnreadable(_ cursor: RecordCursor) {
+        guard case .unreadable(let records, _) = last else {
+            append(.unreadable(records: 1, cursor: cursor))
+            return
+        }
+        self[count - 1] = .unreadable(records: records + 1, cursor: cursor)
     }
 }

@@ -11,13 +11,17 @@ struct CommittingDriver: ~Copyable {
     private var journal: Journal
     private var batch: FrameBatch
     private let markAfter: Duration
+    private let mark: DurableMark
     private var turn = Turn(wakeAt: nil, isBehind: false)
     /// Set while the last records on disk are not yet known as durable by a frame behind them.
     private var markAt: Instant?
 
     /// Goes on where a journal ended.
-    init(_ recovered: consuming RecoveredCoordinator, limits: Limits) {
+    ///
+    /// - Parameter mark: moved behind every commit, before anybody hears of what it holds.
+    init(_ recovered: consuming RecoveredCoordinator, limits: Limits, mark: DurableMark) {
         journal = recovered.journal
+        self.mark = mark
         driver = Driver(recovered.engine)
         batch = FrameBatch(capacityBytes: limits.batchBytes)
         markAfter = limits.markAfter
@@ -43,6 +47,7 @@ struct CommittingDriver: ~Copyable {
     mutating func commit(now: () -> Instant) throws(JournalFailure) -> [Effect] {
         let wrote = !batch.isEmpty
         let durable = wrote ? try journal.commit(&batch) : journal.durablePosition
+        if wrote { mark.set(durable) }
         let effects = driver.release(durable: durable)
         if wrote {
             markAt = now() + markAfter

@@ -11,10 +11,14 @@ final class EngineLoop: Sendable {
     let inbox: Inbox
     private let clock: CoordinatorClock
     private let limits: Limits
+    private let mark: DurableMark
 
     /// Makes a loop that has not begun.
-    init(clock: CoordinatorClock, limits: Limits) {
+    ///
+    /// - Parameter mark: says how far the journal is durable.
+    init(clock: CoordinatorClock, limits: Limits, mark: DurableMark) {
         inbox = Inbox(limit: limits.inboxInputs)
+        self.mark = mark
         self.clock = clock
         self.limits = limits
     }
@@ -32,7 +36,7 @@ final class EngineLoop: Sendable {
     ) throws(JournalFailure) {
         var delivery = Inbox.Delivery(
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
-        var driver = CommittingDriver(recovered, limits: limits)
+        var driver = CommittingDriver(recovered, limits: limits, mark: mark)
         var isBegun = false
         var spare: [Input] = []
         while true {

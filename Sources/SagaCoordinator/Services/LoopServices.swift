@@ -37,11 +37,7 @@ final class LoopServices<Output: CallOutput>: ServiceHandler {
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
         guard context.isServing else {
-            return .refuse(
-                Refusal(
-                    .unavailable, reason: "RECOVERING",
-                    "the coordinator is replaying its journal; come again"
-                ).status)
+            return .refuse(Refusal.recovering.status)
         }
         calls[call] = OpenCall(request: request)
         return .accept

@@ -11,6 +11,10 @@ extension Refusal {
 }
 
 extension Refusal {
+    /// For every call while the journal is replayed.
+    static let recovering = Refusal(
+        .unavailable, reason: "RECOVERING", "the coordinator is replaying its journal; come again")
+
     /// What a connection says no to by itself, so that it carries a reason like every other no; nil
     /// for a status that speaks for itself.
     init?(ofConnection status: RPCStatus, isMethodUnknown: Bool) {

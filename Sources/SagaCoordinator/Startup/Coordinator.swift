@@ -33,11 +33,13 @@ package final class Coordinator: Sendable {
     private let engine: EngineLoop
     private let ended: OneTimeResult<JournalFailure?>
     private let health: HealthStatuses
+    private let events: EventFeed
     private let limits: Limits
 
     private init(
         server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
-        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses, limits: Limits
+        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses,
+        events: EventFeed, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
@@ -47,19 +49,23 @@ package final class Coordinator: Sendable {
         self.epoch = epoch
         self.ended = ended
         self.health = health
+        self.events = events
         self.limits = limits
     }
 
     /// Everything that is served: the engine's methods straight on the event loops, and what every
     /// gRPC server tells of itself.
-    private static func served(_ services: ServiceContext) -> ServiceSet {
+    private static func served(_ services: ServiceContext, _ events: EventFeed) -> ServiceSet {
         var served = ServiceSet()
         served.add(Method.all) { LoopServices<CallWriter>(services, writer: $0) }
         let names = Method.services + [HealthService.service] + ReflectionService.services
         let reflection = ReflectionService {
             ReflectionIndex(sets: [EmbeddedDescriptors.copy()], services: names)
         }
-        served.add(HealthService(services.health).methods + reflection.methods) { path, error in
+        let methods =
+            EventService(services, events).methods + HealthService(services.health).methods
+            + reflection.methods
+        served.add(methods) { path, error in
             services.logger.error(
                 "a call failed in a way that is not declared",
                 metadata: ["method": "\(path)", "error": "\(error)"])
@@ -84,11 +90,13 @@ package final class Coordinator: Sendable {
         let tls = try secure(configuration, logger)
         let limits = configuration.limits
         let clock = CoordinatorClock()
-        let engine = EngineLoop(clock: clock, limits: limits)
+        let mark = DurableMark()
+        let events = EventFeed(mark, limits: limits, logger: logger)
+        let engine = EngineLoop(clock: clock, limits: limits, mark: mark)
         let services = ServiceContext(
             inbox: engine.inbox, now: { clock.now() }, entropy: { SystemRandom.word() },
             limits: limits, version: configuration.version, logger: logger)
-        let served = Self.served(services)
+        let served = Self.served(services, events)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
         do {
@@ -114,11 +122,12 @@ package final class Coordinator: Sendable {
             services.listen(at: server.listening)
             try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
-                engine, configuration, clock, services, server, logger, journalFailed)
+                engine, configuration, clock, services, events, server, logger, journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                health: services.health, limits: limits)
+                health: services.health, events: events, limits: limits)
         } catch {
+            events.stop()
             await server.close()
             try? await group.shutdownGracefully()
             throw error
@@ -163,7 +172,7 @@ package final class Coordinator: Sendable {
     /// Starts the engine's thread and waits until its life has begun.
     private static func run(
         _ engine: EngineLoop, _ configuration: CoordinatorConfiguration, _ clock: CoordinatorClock,
-        _ services: ServiceContext, _ server: Server, _ logger: Logger,
+        _ services: ServiceContext, _ events: EventFeed, _ server: Server, _ logger: Logger,
         _ journalFailed: @escaping @Sendable (JournalFailure) -> Void
     ) async throws(StartFailure) -> (Epoch, OneTimeResult<JournalFailure?>) {
         let outbox = Outbox(
@@ -177,10 +186,14 @@ package final class Coordinator: Sendable {
         let ended = OneTimeResult<JournalFailure?>()
         let begun = OneTimeResult<Result<Epoch, StartFailure>>()
         do {
+            try events.begin()
             _ = try SystemThread(name: "saga-engine") {
                 do throws(JournalFailure) {
                     let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
                     recovered.tell(logger)
+                    events.read(
+                        try FileStorage(directory: configuration.dataDirectory),
+                        lineage: recovered.journal.lineage)
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     try engine.run(recovered, outbox: outbox) {
                         services.serve(life)
@@ -206,6 +219,7 @@ package final class Coordinator: Sendable {
         engine.inbox.stop()
         _ = await ended.get()
         health.end()
+        events.stop()
         for loop in server.loops {
             loop.execute { _, service in service.part(LoopServices<CallWriter>.self)?.drain() }
         }

@@ -44,7 +44,7 @@ extension SagaServiceCodec {
 
     /// Appends a WatchEventsResponse.
     package static func encodeWatchEvents(
-        _ told: ToldEvents, into bytes: inout [UInt8], arena: inout EncodingArena
+        _ told: WatchAnswer, into bytes: inout [UInt8], arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
         unsafe arena.pack(into: &bytes) { arena in
@@ -59,13 +59,13 @@ extension SagaServiceCodec {
     /// Reads a WatchEventsResponse; an event of a kind that is not known here is passed over.
     package static func decodeWatchEventsResponse(
         _ bytes: Span<UInt8>, limits: CodecLimits, arena: inout DecodingArena
-    ) throws(CodecFailure) -> ToldEvents {
+    ) throws(CodecFailure) -> WatchAnswer {
         // SAFETY: the message is read before anything of the arena is taken back.
         try unsafe arena.unpack(bytes, with: saga__v1__watch_events_response__unpack) {
             message throws(CodecFailure) in
             let cursor = unsafe EventCursor(bytes: MessageReader.bytes(message.pointee.cursor))
             let event = unsafe message.pointee.event
-            return try unsafe ToldEvents(
+            return try unsafe WatchAnswer(
                 event: event == nil ? nil : MessageReader.event(event!, cursor, limits),
                 cursor: cursor, unreadableRecords: message.pointee.unreadable_records)
         }

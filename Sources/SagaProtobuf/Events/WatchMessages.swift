@@ -43,7 +43,7 @@ package struct WatchMessage: Equatable, Sendable {
 }
 
 /// One message of an answer to somebody who follows what happens.
-package struct ToldEvents: Equatable, Sendable {
+package struct WatchAnswer: Equatable, Sendable {
     /// What happened; nil if only the cursor has moved, or for a kind of a later release.
     package var event: SagaEvent?
     /// Reading on from here gives what follows.
