@@ -55,7 +55,7 @@ import Testing
         longest,
     ]
 
-    @Test("A wish to be asked later stands, however late", arguments: waits)
+    @Test("A wish to be asked later stands as late as the limit lets it", arguments: waits)
     func retryAfter(after: Duration?) throws {
         let path = NumberPath()
         #expect(try path.register(Self.definition()) == [])

@@ -12,23 +12,25 @@ import Testing
     func retryInTenThousandYears() async throws {
         let directory = "/tmp/saga-future-\(SystemRandom.word())"
         try Directory.make(directory)
-        let before = try await withCoordinator(in: directory) { wire in
-            try await wire.register("order")
-            let session = TestSession(wire.channel)
-            session.say(.hello(TestSession.hello("i")))
-            guard case .welcome = try await session.message() else { return [Instant?]() }
-            _ = try await wire.start([wire.message("order", key: "far")])
-            guard case .task(let task) = try await session.message() else { return [] }
-            let failure = Failure(code: "busy", message: "come again")
-            session.say(
-                .result(
-                    TaskResult(
-                        attempt: task.attempt, outcome: .retry(failure, after: Self.longest))))
-            guard case .resultAck(_, .taken) = try await session.message() else { return [] }
-            session.leave()
-            #expect(try await session.refusal() == nil)
-            return try await Self.backoffs(wire)
-        }
+        let before = try await withCoordinator(
+            in: directory,
+            { wire in
+                try await wire.register("order")
+                let session = TestSession(wire.channel)
+                session.say(.hello(TestSession.hello("i")))
+                guard case .welcome = try await session.message() else { return [Instant?]() }
+                _ = try await wire.start([wire.message("order", key: "far")])
+                guard case .task(let task) = try await session.message() else { return [] }
+                let failure = Failure(code: "busy", message: "come again")
+                session.say(
+                    .result(
+                        TaskResult(
+                            attempt: task.attempt, outcome: .retry(failure, after: Self.longest))))
+                guard case .resultAck(_, .taken) = try await session.message() else { return [] }
+                session.leave()
+                #expect(try await session.refusal() == nil)
+                return try await Self.backoffs(wire)
+            }, limits: { $0.longestPause = Self.longest })
         let after = try await withCoordinator(in: directory) { wire in
             try await Self.backoffs(wire)
         }
