@@ -140,7 +140,7 @@ extension HTTP2Session {
         return unsafe state.pointee.slots[index].outgoingCount
     }
 
-    /// Lowers the cap of one stream below that of the settings, for bytes that are sent from now on.
+    /// Lowers the cap of one stream below that of the settings, for bytes sent from now on.
     package mutating func setOutgoingCap(_ stream: HTTP2Stream, bytes: Int) {
         // SAFETY: the state is alive as long as self.
         guard let index = unsafe state.pointee.live(stream) else { return }

@@ -158,7 +158,9 @@ import Testing
                 Issue.record("the next attempt does not begin there")
                 return
             }
-            #expect(reasons.withLock(\.self) == [.timedOut])
+            // On a slow machine an attempt may be over before its progress has come.
+            let told = reasons.withLock(\.self)
+            #expect(!told.isEmpty && told.allSatisfy { $0 == .timedOut }, "\(told)")
         }
     }
 

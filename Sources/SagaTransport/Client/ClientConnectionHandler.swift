@@ -38,8 +38,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private let dispatcher: ClientDispatcher
     /// By the place of the stream.
     private let calls = Held<[ClientCall?]>([])
-    /// Calls whose stream is over and whose end is still to be told, when another call has taken the
-    /// place; oldest first, which is how they leave.
+    /// Calls whose stream is over and whose end is still to be told, when another call has taken
+    /// the place; oldest first, which is how they leave.
     private var displaced: [(stream: HTTP2Stream, call: ClientCall)] = []
     private var collecting: [ClientCall] = []
     private var outgoing = ByteBuffer()

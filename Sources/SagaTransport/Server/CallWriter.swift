@@ -123,8 +123,8 @@ package final class CallWriter {
         return connection.connection.outgoingBytes(stream)
     }
 
-    /// Lowers the cap of one call below that of the settings: for many calls that last, each of which
-    /// may be read slowly.
+    /// Lowers the cap of one call below that of the settings: for many calls that last, each of
+    /// which may be read slowly.
     func setOutgoingCap(_ call: ServerCallID, bytes: Int) {
         guard let (connection, stream) = find(call) else { return }
         connection.connection.setOutgoingCap(stream, bytes: bytes)
