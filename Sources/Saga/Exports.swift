@@ -4,6 +4,7 @@
 @_exported public import struct SagaModel.Condition
 @_exported public import struct SagaModel.Digest256
 @_exported public import struct SagaModel.Epoch
+@_exported public import struct SagaModel.EventCursor
 @_exported public import struct SagaModel.Failure
 @_exported public import struct SagaModel.Instant
 @_exported public import struct SagaModel.Payload
@@ -11,6 +12,7 @@
 @_exported public import struct SagaModel.Reference
 @_exported public import struct SagaModel.RetryPolicy
 @_exported public import struct SagaModel.SagaDefinition
+@_exported public import struct SagaModel.SagaEvent
 @_exported public import struct SagaModel.SagaFault
 @_exported public import struct SagaModel.SagaID
 @_exported public import struct SagaModel.SagaStatus
@@ -24,8 +26,10 @@
 @_exported public import enum SagaModel.CompensationFailurePolicy
 @_exported public import enum SagaModel.DataSource
 @_exported public import enum SagaModel.Direction
+@_exported public import enum SagaModel.EventKind
 @_exported public import enum SagaModel.SagaState
 @_exported public import enum SagaModel.StepFailurePolicy
 @_exported public import enum SagaModel.StepState
 @_exported public import enum SagaModel.StepWork
+@_exported public import enum SagaModel.Verb
 @_exported public import enum SagaModel.WaitingReason

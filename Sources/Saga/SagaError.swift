@@ -61,6 +61,9 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
     /// How long the coordinator wants to be left alone before the same call; nil if it does not
     /// say.
     public let retryAfter: Duration?
+    /// The oldest cursor that events can be read on from, where the one that was given is not good
+    /// any more.
+    public let oldestCursor: EventCursor?
     /// All wrong fields, where there may be several.
     package let violations: [Refusal.Violation]
 
@@ -81,7 +84,7 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
     package init(
         _ code: Code, reason: String, _ message: String, sagaID: SagaID? = nil,
         cause: (any Error)? = nil, violations: [Refusal.Violation] = [],
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil, oldestCursor: EventCursor? = nil
     ) {
         self.code = code
         self.reason = reason
@@ -90,6 +93,7 @@ public struct SagaError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
         self.violations = violations
         self.retryAfter = retryAfter
+        self.oldestCursor = oldestCursor
     }
 
     /// `NOT_FOUND (UNKNOWN_DEFINITION): ...`.

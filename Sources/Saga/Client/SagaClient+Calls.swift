@@ -64,7 +64,7 @@ extension SagaClient {
         return try Self.read(try await call(method, timeout: timeout, bytes), decode)
     }
 
-    private static func read<Answer>(
+    static func read<Answer>(
         _ answer: [UInt8],
         _ decode: (Span<UInt8>, inout DecodingArena) throws(CodecFailure) -> Answer
     ) throws(SagaError) -> Answer {

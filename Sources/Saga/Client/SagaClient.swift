@@ -16,7 +16,7 @@ public struct SagaClient: Service {
     let namespace: String
     let timeout: Duration
     private let principal: String?
-    private let failsFast: Bool
+    let failsFast: Bool
     private let tls: TLS?
     private let channel: Result<ClientChannel, SagaError>
 
@@ -103,21 +103,32 @@ public struct SagaClient: Service {
         return isThere ? Limits.comeAgain * draw : backoff.next(draw: draw)
     }
 
+    /// Opens a call with many answers; it is over with the first failure to connect.
+    func open(_ method: String, _ request: [UInt8]) throws(SagaError) -> HeldResponses {
+        let options = CallOptions(metadata: try metadata(), waitForReady: false)
+        return try channel.get().heldStreaming(method, request, options)
+    }
+
+    /// What travels with each call.
+    private func metadata() throws(SagaError) -> Metadata {
+        var metadata = Metadata()
+        guard let principal else { return metadata }
+        do throws(Metadata.Fault) {
+            try metadata.add("saga-principal", principal)
+        } catch {
+            throw SagaError(
+                .invalidArgument, reason: "PRINCIPAL",
+                "a principal is printable ASCII, this is \(ShownText.quoted(principal))",
+                cause: error)
+        }
+        return metadata
+    }
+
     /// Makes a call once.
     func callOnce(
         _ method: String, within limit: Duration, _ request: [UInt8]
     ) async throws(SagaError) -> [UInt8] {
-        var metadata = Metadata()
-        if let principal {
-            do throws(Metadata.Fault) {
-                try metadata.add("saga-principal", principal)
-            } catch {
-                throw SagaError(
-                    .invalidArgument, reason: "PRINCIPAL",
-                    "a principal is printable ASCII, this is \(ShownText.quoted(principal))",
-                    cause: error)
-            }
-        }
+        let metadata = try metadata()
         let channel = try channel.get()
         do throws(RPCFailure) {
             return try await channel.unary(

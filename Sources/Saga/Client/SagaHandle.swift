@@ -30,6 +30,19 @@ public struct SagaHandle<Output>: Sendable {
         try await client.status(of: id)
     }
 
+    /// What happened to the saga and what happens, from the oldest event that is kept; it ends with
+    /// the saga.
+    ///
+    /// The coordinator looks for it among all events that are kept; give a cursor where you have
+    /// one.
+    public func events(
+        kinds: Set<EventKind> = [], from start: EventStart = .oldest
+    ) -> SagaEvents {
+        SagaEvents(
+            client, EventSelection(saga: id, kinds: kinds), start, endsWithSaga: true,
+            observe: { _ in })
+    }
+
     /// Asks that what the saga did be undone; see ``SagaClient/cancel(_:reason:)``.
     public func cancel(reason: String = "") async throws(SagaError) {
         try await client.cancel(id, reason: reason)

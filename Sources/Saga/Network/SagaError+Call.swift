@@ -24,7 +24,7 @@ extension SagaError {
         self.init(
             Code(end.status.code.name), reason: refusal.reason, end.status.message,
             sagaID: refusal.saga, violations: refusal.violations,
-            retryAfter: refusal.retryAfter)
+            retryAfter: refusal.retryAfter, oldestCursor: refusal.oldestCursor)
     }
 
     /// One whose only address is there, but not to be spoken with securely, is not called absent.

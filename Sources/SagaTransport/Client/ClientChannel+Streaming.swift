@@ -1,4 +1,5 @@
 package import SagaRPC
+internal import Synchronization
 
 // Calls with messages one by one. Each lives as long as the closure that works with it: when the
 // closure is done and the call is not, or when its task is cancelled, the call is cancelled.
@@ -39,6 +40,13 @@ extension ClientChannel {
         }
     }
 
+    /// Makes a call with one request, whose answers are read for as long as somebody holds them.
+    package func heldStreaming(
+        _ path: String, _ request: [UInt8], _ options: CallOptions = CallOptions()
+    ) -> HeldResponses {
+        HeldResponses(StreamExchange(self, path, options), request)
+    }
+
     /// Makes a call with any number of messages each way, in any order.
     ///
     /// Writer and messages may be used by two tasks, as long as both end within the closure.
@@ -73,6 +81,30 @@ package struct RequestWriter: Sendable {
 
     /// Says that there are no further requests.
     package func finish() { exchange.halfClose() }
+}
+
+/// The answers of a call that lives outside of a closure, to be read by one task at a time; when
+/// nobody holds them any more the call is cancelled.
+package final class HeldResponses: Sendable {
+    private let exchange: StreamExchange
+    private let request: Mutex<[UInt8]?>
+
+    init(_ exchange: StreamExchange, _ request: [UInt8]) {
+        self.exchange = exchange
+        self.request = Mutex(request)
+        exchange.begin()
+    }
+
+    deinit { exchange.cancel() }
+
+    /// The next message; nil behind the last one. A task that is cancelled cancels the call.
+    package func next() async throws(RPCFailure) -> [UInt8]? {
+        if let request = request.withLock({ $0.take() }) {
+            _ = try await exchange.write(request)
+            exchange.halfClose()
+        }
+        return try await exchange.next()
+    }
 }
 
 /// The answers of a call, to be read by one task.
