@@ -126,7 +126,7 @@ let package = Package(
             name: "sagactl",
             dependencies: [
                 "Saga", "SagaModel", "SagaDefinitionFile", "SagaProtobuf", "SagaRPC", "SagaSystem",
-                argumentParser,
+                signals, argumentParser,
             ]),
         .executableTarget(
             name: "sagabench",

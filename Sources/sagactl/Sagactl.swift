@@ -34,7 +34,7 @@ struct Sagactl: AsyncParsableCommand {
                                                    78  a file of certificates is wrong
             """,
         subcommands: [
-            Register.self, Definitions.self, Start.self, Show.self, List.self,
+            Register.self, Definitions.self, Start.self, Show.self, List.self, Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
         ])

@@ -60,8 +60,8 @@ import Testing
         let complaint = Sagactl.unknownVerb(in: line)
         #expect(complaint?.exit == .usage)
         let verbs =
-            "register, definitions, start, show, list, participants, cancel, suspend, resume, "
-            + "retry, skip, mark-compensated, compensate, abandon, complete, status"
+            "register, definitions, start, show, list, watch, participants, cancel, suspend, "
+            + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }
 

@@ -1,3 +1,4 @@
+import Saga
 import SagaModel
 import Synchronization
 
@@ -16,6 +17,8 @@ final class FakeCoordinator: CoordinatorCalls {
             saga: Fixture.id, state: .compensating, hadEffect: true, waitsForPivot: false,
             isSuspended: false, left: [])
         var refusal: Complaint?
+        var events: [SagaEvent] = []
+        var signs: [SagaEvents.Sign] = []
     }
 
     let state: Mutex<State>
@@ -110,6 +113,22 @@ final class FakeCoordinator: CoordinatorCalls {
             case .retry(let code, let message): "retry \(code) \(message)"
             }
         try self.answer("complete \(token) \(words)") { _ in }
+    }
+
+    func watch(
+        _ selection: EventSelection, from start: EventStart,
+        observe: @escaping @Sendable (SagaEvents.Sign) -> Void,
+        show: (SagaEvent) throws(Complaint) -> Void
+    ) async throws(Complaint) {
+        let (events, signs) = try answer("watch \(selection) from \(start)") {
+            ($0.events, $0.signs)
+        }
+        signs.forEach(observe)
+        for event in events {
+            observe(.moved(event.cursor))
+            try show(event)
+        }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
     }
 
     func participants() async throws(Complaint) -> ParticipantList {

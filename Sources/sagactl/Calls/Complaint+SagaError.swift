@@ -36,6 +36,10 @@ extension Complaint {
         case "DEFINITION_INVALID" where !error.violations.isEmpty:
             self.init(faults: error.violations.map { "error: \($0.description)" })
             return
+        case "CURSOR_OUT_OF_RANGE":
+            self.init(
+                message, hints: ["with what is kept: sagactl watch --from oldest"], exit: .no)
+            return
         case "ADDRESS", "PRINCIPAL":
             self.init(message, exit: .usage)
             return

@@ -1,3 +1,4 @@
+internal import Saga
 internal import SagaModel
 
 /// What the verbs ask of a coordinator; a protocol, so that each verb can be tried without one.
@@ -23,6 +24,16 @@ protocol CoordinatorCalls: Sendable {
     ) async throws(Complaint) -> VerbAnswer
     /// Answers an attempt that was deferred.
     func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint)
+    /// Shows what happens until the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - observe: told what is heard beside events, and where it is.
+    ///   - show: gets each event.
+    func watch(
+        _ selection: EventSelection, from start: EventStart,
+        observe: @escaping @Sendable (SagaEvents.Sign) -> Void,
+        show: (SagaEvent) throws(Complaint) -> Void
+    ) async throws(Complaint)
     /// Handlers and who serves them.
     func participants() async throws(Complaint) -> ParticipantList
     /// How the coordinator is.

@@ -176,6 +176,26 @@ struct CoordinatorClient: CoordinatorCalls {
         }
     }
 
+    func watch(
+        _ selection: EventSelection, from start: EventStart,
+        observe: @escaping @Sendable (SagaEvents.Sign) -> Void,
+        show: (SagaEvent) throws(Complaint) -> Void
+    ) async throws(Complaint) {
+        var events = SagaEvents(
+            client, selection, start, endsWithSaga: false, observe: observe
+        ).makeAsyncIterator()
+        while true {
+            let event: SagaEvent?
+            do throws(SagaError) {
+                event = try await events.next()
+            } catch {
+                throw Complaint(error, address: address)
+            }
+            guard let event else { return }
+            try show(event)
+        }
+    }
+
     func participants() async throws(Complaint) -> ParticipantList {
         let message = ParticipantsMessage(namespace: namespace, handler: "", participant: "")
         let answer = try await asking { () async throws(SagaError) in

@@ -52,7 +52,7 @@ extension JSONObject {
         set("version", version)
     }
 
-    private init(_ principal: Principal) {
+    init(_ principal: Principal) {
         self.init()
         set("name", principal.name)
         set("verified", principal.isVerified)
@@ -69,7 +69,7 @@ extension JSONObject {
         set("data", payload.bytes)
     }
 
-    private init(_ failure: Failure) {
+    init(_ failure: Failure) {
         self.init()
         set("code", failure.code)
         set("message", failure.message)

@@ -28,6 +28,22 @@ enum ProtoNames {
         }
     }
 
+    static func kind(_ kind: EventKind) -> String { "EVENT_KIND_\(constant(kind.label))" }
+
+    static func verb(_ verb: SagaModel.Verb) -> String { "VERB_\(constant(verb.label))" }
+
+    static func direction(_ direction: Direction) -> String {
+        switch direction {
+        case .action: "DIRECTION_ACTION"
+        case .compensation: "DIRECTION_COMPENSATION"
+        }
+    }
+
+    /// `STEP_FAILED` for `step-failed`.
+    private static func constant(_ label: String) -> String {
+        label.uppercased().replacing("-", with: "_")
+    }
+
     static func attention(_ reason: AttentionReason) -> String {
         switch reason {
         case .parked: "ATTENTION_REASON_PARKED"
