@@ -1,4 +1,4 @@
-internal import SagaEngine
+package import SagaEngine
 package import SagaHTTP2
 internal import SagaTransport
 
@@ -151,7 +151,7 @@ package struct Limits: Sendable {
     }
 
     /// The limits that the engine is run with.
-    var engine: EngineLimits {
+    package var engine: EngineLimits {
         EngineLimits(
             heartbeatInterval: sessionHeartbeat, sessionGrace: sessionGrace,
             cancelGrace: cancelGrace, attentionAfter: attentionAfter,

@@ -115,6 +115,17 @@ package final class SteppedCoordinator<Output: CallOutput> {
     /// Where all sagas stand, children too, in the order of their starts.
     package var standings: [SagaStanding] { driver.inspect { $0.standings } }
 
+    /// Up to which record everything is durable.
+    package var durablePosition: JournalPosition { driver.durablePosition }
+
+    /// The checksum over all that is durable.
+    package var durableChecksum: UInt32 { driver.durableChecksum }
+
+    /// Lends the engine to look at.
+    package func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result {
+        driver.inspect(body)
+    }
+
     /// What the engine counts wrongly, or does not go on with; nil if all is well.
     package var inconsistency: String? { driver.inspect { $0.inconsistency() } }
 }

@@ -169,6 +169,7 @@ extension Engine {
     ) {
         guard case .child = saga.steps[step.rawValue].undo.place else { return }
         switch child.state {
+        case .completed where PlantedBug.leavesChildren.isPlanted: endStep(of: child)
         case .completed:
             goBack(child, BackWish(cause: .parent, message: "The parent goes back").reason)
         case .compensated, .abandoned: endStep(of: child)

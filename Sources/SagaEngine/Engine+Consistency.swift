@@ -71,6 +71,9 @@ extension Engine {
                 }
             }
         }
+        if saga.state == .running, !saga.isHalted, saga.timer == nil, timeoutWait(of: saga) != nil {
+            return "\(saga.facts.start) has a timeout and no timer"
+        }
         return saga.isHalted && saga.timer != nil ? "\(saga.facts.start) stands, timed" : nil
     }
 
@@ -83,7 +86,11 @@ extension Engine {
         if flight.session.attempts[key] == nil { return "\(key) flies without a slot" }
         if !flight.session.isConnected, !flight.isHandedOut { return "\(key) is not withdrawn" }
         if case .ended = flight.session.state { return "\(key) flies with a session that ended" }
-        return nil
+        var end = flight.deadline
+        if let heartbeat = saga.resolved(step).heartbeat {
+            end = min(end, max(flight.beatAt, resumedAt) + heartbeat)
+        }
+        return timers.due(flight.timer) > end ? "\(key) is looked at too late" : nil
     }
 
     private func slotFault() -> String? {

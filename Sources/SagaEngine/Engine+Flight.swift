@@ -25,7 +25,9 @@ extension Engine {
     private func firstDue(
         _ deadline: Instant, _ beat: Instant, _ saga: SagaInstance, _ step: StepIndex
     ) -> Instant {
-        guard let heartbeat = saga.resolved(step).heartbeat else { return deadline }
+        guard let heartbeat = saga.resolved(step).heartbeat,
+            !PlantedBug.watchesNoHeartbeats.isPlanted
+        else { return deadline }
         return min(deadline, max(beat, resumedAt) + heartbeat)
     }
 

@@ -202,7 +202,7 @@ extension Engine {
     /// Whether a wish may send a running saga back: not past the pivot, and not while nobody knows
     /// whether the pivot happened, unless a person has decided that it did not.
     func mayGoBack(_ saga: SagaInstance, for wish: BackWish) -> Bool {
-        guard !saga.isPivotPassed else { return false }
+        guard !saga.isPivotPassed || PlantedBug.cancelsPastPivot.isPlanted else { return false }
         return wish.cause == .compensate || !isPivotUndecided(saga)
     }
 

@@ -68,7 +68,8 @@ extension Engine {
         if saga.resolved(step).place == .pivot { return .nothing }
         let task = progress.action
         return switch task.place {
-        case .inFlight(let flight) where flight.isHandedOut: .awaited
+        case .inFlight(let flight)
+        where flight.isHandedOut && !PlantedBug.awaitsNoAnswers.isPlanted: .awaited
         case .fromEarlierLife, .child: .awaited
         case .idle, .waiting, .inFlight, .queued, .held, .deferred:
             mayHaveRun(task) && !PlantedBug.forgetsDoubt.isPlanted ? .inDoubt : nil
@@ -169,7 +170,9 @@ extension Engine {
             .sagaEnded(
                 SagaEnded(
                     state: state, outputOf: outputOf, output: output, left: left,
-                    keyUntil: saga.facts.keyHash.map { _ in now + retention }, at: stamp)),
+                    keyUntil: saga.facts.keyHash.map { _ in
+                        PlantedBug.freesKeysEarly.isPlanted ? now : now + retention
+                    }, at: stamp)),
             saga: saga)
         switch state {
         case .completed: counts.completed += 1

@@ -116,6 +116,7 @@ extension Engine {
                 let task = saga.task(step, direction)
                 switch task.place {
                 case .idle, .waiting, .fromEarlierLife, .held, .child: break
+                case .queued where PlantedBug.dispatchesWhileSuspended.isPlanted: break
                 case .queued:
                     unplace(saga, step, direction)
                     hold(saga, step, direction)

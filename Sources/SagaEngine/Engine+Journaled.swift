@@ -1,4 +1,4 @@
-internal import SagaModel
+package import SagaModel
 
 /// What the journal says, compared: replaying it must give the live state.
 extension Engine {
@@ -31,6 +31,32 @@ extension Engine {
             return "definitions"
         }
         return keys.taken(at: now) == other.keys.taken(at: now) ? nil : "keys"
+    }
+}
+
+extension Engine {
+    /// As `journaledDifference(from:)`, with a look at some sagas only, by their start records.
+    package func journaledDifference(
+        from other: borrowing Engine, of some: [JournalPosition]
+    ) -> String? {
+        if lastEpoch != other.lastEpoch { return "epoch: \(lastEpoch), \(other.lastEpoch)" }
+        if lastPosition != other.lastPosition {
+            return "position: \(lastPosition), \(other.lastPosition)"
+        }
+        if counts.journaled != other.counts.journaled {
+            return "counts: \(counts.journaled), \(other.counts.journaled)"
+        }
+        for start in some {
+            switch (sagasByStart[start], other.sagasByStart[start]) {
+            case (nil, nil): break
+            case (nil, _), (_, nil): return "saga \(start) is kept by one"
+            case (let left?, let right?):
+                if let difference = left.journaledDifference(from: right) {
+                    return "saga \(start): \(difference)"
+                }
+            }
+        }
+        return nil
     }
 }
 

@@ -52,7 +52,11 @@ extension Engine {
     ) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         counts.queued -= 1
-        if entry.token.epoch < lastEpoch, !reopen(entry, in: queue) { return }
+        if entry.token.epoch < lastEpoch, !PlantedBug.handsOutTwice.isPlanted,
+            !reopen(entry, in: queue)
+        {
+            return
+        }
         guard let token = saga.task(step, direction).token else {
             preconditionFailure("a queued task has no open attempt")
         }

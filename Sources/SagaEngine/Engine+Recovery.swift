@@ -21,7 +21,7 @@ extension Engine {
         emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: stamp)))
         var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
         for saga in order.live {
-            setTimeout(of: saga)
+            if !PlantedBug.forgetsTimeoutsAtRestart.isPlanted { setTimeout(of: saga) }
             setStart(of: saga)
             for step in saga.stepIndices {
                 for direction in [Direction.action, .compensation] {

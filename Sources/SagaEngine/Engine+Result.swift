@@ -33,7 +33,9 @@ extension Engine {
         let direction = result.attempt.task.direction
         let key = AttemptKey(
             saga: saga.facts.start, step: step, direction: direction, token: result.attempt.token)
-        if !isHeld(key, of: saga), session.release(key) { markDirty(session) }
+        let givesBack =
+            !PlantedBug.keepsSlots.isPlanted || isCurrent(key, of: saga, for: session)
+        if givesBack, !isHeld(key, of: saga), session.release(key) { markDirty(session) }
         guard isCurrent(key, of: saga, for: session) else {
             counts.staleResults += 1
             want(.acknowledge(id, result.attempt, .stale))
@@ -141,8 +143,11 @@ extension Engine {
         case .succeeded:
             if passPlainly(end) { return }
             record(end, next: .over(.succeeded))
+            if PlantedBug.losesWakeUps.isPlanted { return }
         case .failed:
-            let mayStillRun = end.saga.task(end.step, .action).endedUnknown && step.place != .pivot
+            let mayStillRun =
+                end.saga.task(end.step, .action).endedUnknown && step.place != .pivot
+                && !PlantedBug.believesLateNo.isPlanted
             record(end, next: .over(.failed), undo: mayStillRun ? .inDoubt : .nothing)
         case .refused: record(end, next: .over(.failed), undo: .inDoubt)
         case .retry, .unknown:
@@ -170,6 +175,8 @@ extension Engine {
     private mutating func endUndo(_ end: AttemptEnd) {
         let step = end.saga.resolved(end.step)
         switch end.outcome {
+        case .succeeded where PlantedBug.undoesTwice.isPlanted && isFirstUndo(end):
+            record(end, next: .again(2))
         case .succeeded, .refused:
             // A compensation has no output that anybody could miss: what was refused had run.
             if end.saga.state == .compensating, !end.saga.isHalted {
@@ -188,6 +195,10 @@ extension Engine {
         proceed(end.saga, after: end.step)
     }
 
+    private func isFirstUndo(_ end: AttemptEnd) -> Bool {
+        end.saga.task(end.step, .compensation).attempts == 1
+    }
+
     /// An answer that a saga going back has waited for.
     private mutating func endAwaited(_ end: AttemptEnd) {
         let task = end.saga.task(end.step, .action)
@@ -197,7 +208,7 @@ extension Engine {
         switch end.outcome {
         case .succeeded:
             state = .succeeded
-            knowledge = .done
+            knowledge = PlantedBug.forgetsLateAnswers.isPlanted ? .nothing : .done
         case .failed: knowledge = task.endedUnknown ? .inDoubt : .nothing
         case .declined: knowledge = task.mayHaveRun ? .inDoubt : .nothing
         case .retry, .refused, .unknown, .notYet, .deferred, .hold: knowledge = .inDoubt
@@ -219,8 +230,9 @@ extension Engine {
     ) {
         let failures = end.failuresCounted
         let failure = end.outcome.failure ?? .unexplained
+        let limit = PlantedBug.ignoresMaxAttempts.isPlanted ? nil : policy.maxAttempts
         let isOut =
-            policy.maxAttempts.map { failures >= $0 } ?? false
+            limit.map { failures >= $0 } ?? false
             || !mayOpenAnother(end.step, end.direction, in: end.saga)
         var isFinal = end.isFinal
         if case .retry = end.outcome, end.direction == .action {

@@ -126,7 +126,7 @@ extension Engine {
             finish(saga, .compensated)
             return nil
         }
-        if saga.isPivotPassed { return .pivotPassed(saga) }
+        if saga.isPivotPassed, !PlantedBug.cancelsPastPivot.isPlanted { return .pivotPassed(saga) }
         let failed = saga.stepIndices.filter {
             saga.state == .failed && saga.steps[$0.rawValue].state == .compensationFailed
         }

@@ -12,6 +12,22 @@ package struct SagaStanding: Equatable, Sendable {
     package let isSuspended: Bool
 }
 
+/// Where a step of a saga stands, for who looks at all of them.
+package struct StepStanding: Equatable, Sendable {
+    /// Its state, as the journal has it.
+    package let state: StepState
+    /// What is known of it, once its action failed or its saga goes back.
+    package let knowledge: UndoKnowledge?
+    /// Whether its action is due or under way.
+    package let isActionCurrent: Bool
+    /// Whether its undo is due or under way.
+    package let isUndoCurrent: Bool
+    /// How many attempts of its action were opened.
+    package let actions: UInt32
+    /// How many attempts of its undo were opened.
+    package let undos: UInt32
+}
+
 extension Engine {
     /// All sagas that are kept, in the order of their starts. It looks at everything: for tests and
     /// simulations.
@@ -26,6 +42,28 @@ extension Engine {
             return nil
         }
         return saga.steps[index.rawValue].state
+    }
+
+    /// Where a saga stands, by its start record; nil if it is not known, or no longer.
+    package func standing(at start: JournalPosition) -> SagaStanding? {
+        sagasByStart[start].map(Self.standing)
+    }
+
+    /// Where the steps of a saga stand, by its start record.
+    package func stepStandings(at start: JournalPosition) -> [StepStanding] {
+        (sagasByStart[start]?.steps ?? []).map { step in
+            StepStanding(
+                state: step.state, knowledge: step.knowledge,
+                isActionCurrent: step.action.isCurrent, isUndoCurrent: step.undo.isCurrent,
+                actions: step.action.attempts, undos: step.undo.attempts)
+        }
+    }
+
+    /// The newest attempt of a task on record; nil if the saga or step is not known, or no longer.
+    package func newestAttempt(of task: TaskRef) -> UInt32? {
+        guard let saga = sagas[task.saga], let step = saga.facts.definition.index(of: task.step)
+        else { return nil }
+        return saga.task(step, task.direction).attempts
     }
 
     private static func standing(_ saga: SagaInstance) -> SagaStanding {

@@ -1,6 +1,6 @@
 /// What happened, as a number that two processes can compare, and as lines for people.
 struct Trace {
-    /// FNV-1a over everything noted.
+    /// Over everything noted, in its order.
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     /// Gets each line; nil if nobody reads.
     let tell: ((String) -> Void)?
@@ -15,11 +15,12 @@ struct Trace {
         if let tell { tell("\(now.microseconds)\t\(what)\t\(number)\t\(text())") }
     }
 
+    /// Notes what is durable, by the checksum over all of it: one record that another process would
+    /// write otherwise, or elsewhere, changes the trace.
+    mutating func note(journal checksum: UInt32) { mix(UInt64(checksum)) }
+
     private mutating func mix(_ word: UInt64) {
-        var rest = word
-        for _ in 0..<8 {
-            hash = (hash ^ (rest & 0xFF)) &* 0x0000_0100_0000_01B3
-            rest >>= 8
-        }
+        hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+        hash ^= hash >> 29
     }
 }

@@ -14,6 +14,7 @@ final class World {
     var queue = EventQueue()
     var trace: Trace
     var check: Checker
+    let follower: JournalFollower
     let host: CoordinatorHost
     let definitions: [SagaDefinition]
     /// How often the coordinator's process has ended.
@@ -53,7 +54,9 @@ final class World {
         clients = WorldPlan.clients(definitions, &random) + [SimulatedClient(wishes: [])]
         cuts = Array(repeating: Cut(), count: participants.count + clients.count)
         check = Checker(definitions)
-        host = CoordinatorHost(limits: WorldPlan.limits(&random), random.split())
+        let limits = WorldPlan.limits(&random)
+        host = CoordinatorHost(limits: limits, random.split())
+        follower = JournalFollower(limits: limits)
         host.driftPerMillion = Int64(random.index(below: 201)) - 100
         safetyEnds = WorldTime(microseconds: random.span(2_000_000...120_000_000))
         self.random = random
@@ -110,7 +113,7 @@ final class World {
         rates.heal()
         for place in cuts.indices { cuts[place] = Cut() }
         queue.add(.help, at: now + 1_000_000)
-        host.storage.setFault(nil)
+        host.arm(nil)
         host.pausedUntil = min(host.pausedUntil, now)
         pokeCoordinator()
     }

@@ -56,7 +56,7 @@ enum WorldPlan {
         limits.payloadBytes = 2_000
         limits.messageBytes = 16 << 10
         limits.sessionSlots = 30
-        limits.segmentBytes = 4096 * (3 + random.index(below: 8))
+        limits.segmentBytes = 4096 * (3 + random.index(below: 6))
         limits.batchBytes = 500 << random.index(below: 4)
         limits.inboxInputs = 2 << random.index(below: 8)
         limits.timersPerTurn = 1 + random.index(below: 8)

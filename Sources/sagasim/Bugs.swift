@@ -9,14 +9,16 @@ struct Bugs: ParsableCommand {
         abstract: "Plants each known bug and counts the seeds until a world finds it.",
         discussion: """
             Needs a build of its own: SAGA_PLANTED_BUGS=1 swift build -c release --scratch-path \
-            .build-bugs --product sagasim. Exit status 1 when a bug was not found.
+            .build-bugs --product sagasim. Each bug is a row: its name, a tab, and how many seeds \
+            it took; what was broken goes to stderr. Exit status 1 when a bug was not found.
             """)
 
     @Option(help: ArgumentHelp("How many seeds to try for each bug.", valueName: "n"))
     var seeds: UInt64 = 2_000
 
-    @Option(help: ArgumentHelp("Only this bug.", valueName: "name"))
-    var only: String?
+    @Option(
+        help: ArgumentHelp("Only this bug; may be given more than once.", valueName: "name"))
+    var only: [String] = []
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -25,18 +27,20 @@ struct Bugs: ParsableCommand {
         guard PlantedBug.areCompiledIn else {
             throw ValidationError("this build has no bugs; build it with SAGA_PLANTED_BUGS=1")
         }
-        if let only, PlantedBug(rawValue: only) == nil {
+        for name in only where PlantedBug(rawValue: name) == nil {
             let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--only is one of \(names), not \(only)")
+            throw ValidationError("--only is one of \(names), not \(name)")
         }
     }
 
     func run() throws {
         var findings: [BugFinding] = []
-        for bug in PlantedBug.allCases where only == nil || bug.rawValue == only {
-            let finding = find(bug)
+        for bug in PlantedBug.allCases where only.isEmpty || only.contains(bug.rawValue) {
+            let finding = try find(bug)
             findings.append(finding)
-            if !json { StandardStream.output.write(finding.text) }
+            if json { continue }
+            StandardStream.output.write(finding.row)
+            StandardStream.error.write(finding.explanation)
         }
         if json {
             let list = findings.map(\.json).joined(separator: ",")
@@ -45,8 +49,8 @@ struct Bugs: ParsableCommand {
         if findings.contains(where: { $0.violation == nil }) { throw ExitCode.failure }
     }
 
-    private func find(_ bug: PlantedBug) -> BugFinding {
-        if bug == .iteratesSet { return findDifference(bug) }
+    private func find(_ bug: PlantedBug) throws -> BugFinding {
+        if bug == .iteratesSet { return try findDifference(bug) }
         PlantedBug.plant(bug)
         defer { PlantedBug.plant(nil) }
         for seed in 1...max(seeds, 1) {
@@ -58,10 +62,11 @@ struct Bugs: ParsableCommand {
     }
 
     /// Only another process shows what depends on the process.
-    private func findDifference(_ bug: PlantedBug) -> BugFinding {
+    private func findDifference(_ bug: PlantedBug) throws -> BugFinding {
         for seed in 1...max(seeds, 1) {
-            let hashes = (0..<2).map { _ in OtherProcess.replay(seed, bug) }
-            if hashes[0] == nil || hashes[0] != hashes[1] {
+            let first = try OtherProcess.replay(seed, bug)
+            let second = try OtherProcess.replay(seed, bug)
+            if first != second {
                 return BugFinding(bug: bug, seeds: seed, violation: "two processes differ")
             }
         }
@@ -77,8 +82,11 @@ struct BugFinding {
     /// What was broken; nil if nobody noticed.
     let violation: String?
 
-    var text: String {
-        "\(bug.rawValue): \(violation.map { "found by seed \(seeds): \($0)" } ?? "NOT FOUND")\n"
+    /// A row of the table.
+    var row: String { "\(bug.rawValue)\t\(violation == nil ? "NOT FOUND" : "\(seeds)")\n" }
+
+    var explanation: String {
+        violation.map { "  \($0.prefix(300))\n" } ?? "  not found in \(seeds) seeds\n"
     }
 
     var json: String {

@@ -48,7 +48,8 @@ extension ParticipantSession {
             handlers: settings.handlers, slots: UInt32(clamping: settings.slots),
             undoSlots: UInt32(clamping: settings.undoSlots),
             running: attempts.runningInOrder().map(\.attempt),
-            holdingResults: attempts.heldInOrder().map(\.attempt), epochsMet: epochsMet)
+            holdingResults: PlantedBug.forgetsResults.isPlanted
+                ? [] : attempts.heldInOrder().map(\.attempt), epochsMet: epochsMet)
     }
 
     /// The outcome as the coordinator takes it: an output over its limit is refused, details over

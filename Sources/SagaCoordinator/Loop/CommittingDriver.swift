@@ -30,6 +30,12 @@ struct CommittingDriver: ~Copyable {
     /// How the journal stands.
     var journalStatus: JournalStatus { JournalStatus(journal) }
 
+    /// Up to which record everything is durable.
+    var durablePosition: JournalPosition { journal.durablePosition }
+
+    /// The checksum over all that is durable.
+    var durableChecksum: UInt32 { journal.lastChecksum }
+
     /// Lends the engine to look at.
     func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result { driver.inspect(body) }
 
@@ -45,9 +51,11 @@ struct CommittingDriver: ~Copyable {
     ///
     /// - Parameter now: asked behind the sync.
     mutating func commit(now: () -> Instant) throws(JournalFailure) -> [Effect] {
-        let wrote = !batch.isEmpty
-        let durable = wrote ? try journal.commit(&batch) : journal.durablePosition
+        let isLate = PlantedBug.releasesBeforeDurable.isPlanted && batch.byteCount < 400
+        let wrote = !batch.isEmpty && !isLate
+        var durable = wrote ? try journal.commit(&batch) : journal.durablePosition
         if wrote { mark.set(durable) }
+        if isLate { durable = JournalPosition(.max) }
         let effects = driver.release(durable: durable)
         if wrote {
             markAt = now() + markAfter

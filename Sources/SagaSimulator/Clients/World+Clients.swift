@@ -97,6 +97,7 @@ extension World {
             clients[number].waiting = nil
             if status.code != .ok { refused(work, status, number) }
             queue.add(.client(number), at: now + random.span(10...200_000))
+        case .spoken: break
         case .lost:
             clients[number].waiting = nil
             queue.add(.client(number), at: now + random.span(1_000...500_000))

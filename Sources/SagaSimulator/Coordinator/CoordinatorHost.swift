@@ -22,8 +22,8 @@ final class CoordinatorHost {
     /// Whether it reads from its sockets, and what waits if it does not.
     var isReading = true
     var held: [CallNumber] = []
-    /// Whether some operation of the disk is going to fail.
-    var isDiskArmed = false
+    /// What is going to be wrong with the disk, or has been since the process started.
+    private(set) var diskTrouble: DiskTrouble?
     /// After how many more words the process ends; nil if it does not.
     var wordsLeft: Int?
     var clockOffset: Int64 = 0
@@ -68,8 +68,17 @@ final class CoordinatorHost {
     func crash(keeping keeps: (MemoryStorage.Pending) -> Bool) {
         coordinator = nil
         storage = storage.afterCrash(keeping: keeps)
-        isDiskArmed = false
+        diskTrouble = nil
     }
+
+    /// Sets what is going to be wrong with the disk.
+    func arm(_ trouble: DiskTrouble?) {
+        diskTrouble = trouble
+        storage.setFault(trouble?.fault)
+    }
+
+    /// Whether an operation of the disk was not as it should have been.
+    var hasDiskStruck: Bool { diskTrouble?.hasStruck ?? false }
 
     /// Whether the words of a life still leave the machine.
     func takesOutput(of life: Int) -> Bool {

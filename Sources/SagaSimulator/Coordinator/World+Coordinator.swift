@@ -1,7 +1,6 @@
 internal import SagaCoordinator
 internal import SagaJournal
 internal import SagaSystem
-internal import Synchronization
 
 // The coordinator's process: its turns, and its ends.
 extension World {
@@ -36,7 +35,7 @@ extension World {
         trace.note(now, "turn", life)
         if random.chance(rates[.crashInCommit] / 40) {
             cover(.crashInCommit)
-            armDisk(.crash)
+            armDisk(.powerCut)
         } else if random.chance(rates[.diskError] / 60) {
             cover(.diskError)
             armDisk(.error)
@@ -44,11 +43,19 @@ extension World {
         do throws(JournalFailure) {
             try coordinator.turn()
         } catch {
-            if !host.isDiskArmed { check.fail(now, "the journal failed: \(error)") }
+            if !host.hasDiskStruck { check.fail(now, "the journal failed: \(error)") }
             crash("the journal failed: \(error)")
             return
         }
+        if host.diskTrouble?.hasCutPower ?? false {
+            // Nothing has told the coordinator so far, and nothing more leaves it.
+            crash("the power went")
+            return
+        }
+        if host.hasDiskStruck { host.arm(nil) }
+        trace.note(journal: coordinator.durableChecksum)
         check.coordinator(coordinator, now)
+        if let text = follower.follow(coordinator) { check.fail(now, text) }
         let slow = random.chance(rates[.slowDisk] / 10)
         if slow { cover(.slowDisk) }
         host.busyUntil = now + (slow ? random.span(1_000...2_000_000) : random.span(25...200))
@@ -56,32 +63,16 @@ extension World {
         queue.add(.release(life: life), at: host.busyUntil)
     }
 
-    /// What becomes of an operation of the disk.
-    private enum DiskFate {
-        /// The power goes before it.
-        case crash
-        /// It is said to have failed.
-        case error
-    }
-
-    /// One of the next operations will not be as it should.
-    ///
-    /// It is one of a kind, since those that make a segment are rare and matter most.
-    private func armDisk(_ fate: DiskFate) {
-        guard !host.isDiskArmed else { return }
-        host.isDiskArmed = true
-        let kinds: [MemoryStorage.Operation] = [.write, .syncData, .create, .sync, .rename]
-        let kind = random.element(of: kinds)
-        let left = Atomic(random.index(below: 4))
+    /// One of the next operations of the disk will not be as it should.
+    private func armDisk(_ fate: DiskTrouble.Fate) {
+        guard host.diskTrouble == nil else { return }
         let code: ErrorNumber =
-            fate == .crash ? .noDevice : random.chance(0.5) ? .inputOutput : .noSpace
+            fate == .powerCut ? .noDevice : random.chance(0.5) ? .inputOutput : .noSpace
         host.storage.setEffectOfFailedOperations(random.chance(0.5))
-        host.storage.setFault { operation, _, _ in
-            // Nothing works without power.
-            if left.load(ordering: .relaxed) < 0 { return fate == .crash ? code : nil }
-            guard operation == kind else { return nil }
-            return left.subtract(1, ordering: .relaxed).newValue < 0 ? code : nil
-        }
+        host.arm(
+            DiskTrouble(
+                fate, random.element(of: DiskTrouble.Kind.drawn), after: random.index(below: 4),
+                code))
     }
 
     /// What a turn decided goes out.
@@ -114,7 +105,8 @@ extension World {
         trace.note(now, "crash", host.life, reason)
         crashes += 1
         // The machine goes on and keeps all, or loses any part of what was not synced.
-        let sectors = random.element(of: [1, 0, 0.5, 0.9])
+        let hasPower = !(host.diskTrouble?.hasCutPower ?? false)
+        let sectors = random.element(of: hasPower ? [1, 0, 0.5, 0.9] : [0, 0.5, 0.5, 0.9])
         let names = sectors == 1 ? 1 : random.element(of: [1, 0, 0.5, 0.5])
         loseCoordinator()
         host.crash { pending in
@@ -133,18 +125,23 @@ extension World {
         if hasJumped {
             host.clockOffset = (random.chance(0.5) ? 1 : -1) * random.span(1_000...300_000_000)
         }
-        if random.chance(rates[.crashInCommit]) { armDisk(.crash) }
+        if random.chance(rates[.crashInCommit]) { armDisk(.powerCut) }
         do throws(JournalFailure) {
             try host.start(self, now: now)
         } catch {
             trace.note(now, "no start", host.life, "\(error)")
-            if !host.isDiskArmed { check.fail(now, "the journal cannot be recovered: \(error)") }
+            if !host.hasDiskStruck {
+                check.fail(now, "the journal cannot be recovered: \(error)")
+            }
             host.crash { _ in random.chance(0.5) }
             queue.add(.start, at: now + random.span(1_000...3_000_000))
             return
         }
         trace.note(now, "start", host.life)
-        if let coordinator = host.coordinator { check.recovered(coordinator, now) }
+        if let coordinator = host.coordinator {
+            check.recovered(coordinator, now)
+            if let text = follower.begin(coordinator, host.storage) { check.fail(now, text) }
+        }
         if hasJumped { cover(.clockJump) }
         host.isReleasing = true
         queue.add(.release(life: host.life), at: now + random.span(100...10_000))

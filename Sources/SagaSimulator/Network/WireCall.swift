@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import SagaModel
 internal import SagaRPC
 internal import SagaTransport
 
@@ -32,6 +33,8 @@ enum Upward {
 /// What comes back.
 enum Downward {
     case message([UInt8])
+    /// A message to a participant, read as it left.
+    case spoken(CoordinatorMessage)
     case ended(RPCStatus)
     case lost(String)
 }

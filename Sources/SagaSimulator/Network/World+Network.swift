@@ -1,5 +1,7 @@
 internal import DequeModule
 internal import SagaCoordinator
+internal import SagaModel
+internal import SagaProtobuf
 internal import SagaRPC
 internal import SagaTransport
 
@@ -32,7 +34,23 @@ extension World {
     func fromCoordinator(_ number: CallNumber, life: Int, _ next: Downward) {
         guard host.takesOutput(of: life) else { return }
         if case .ended = next { calls[number]?.isOver = true }
-        toPeer(number, next)
+        toPeer(number, read(next, of: number))
+    }
+
+    /// Reads what is said to a participant as it leaves: from then on its attempts may run.
+    private func read(_ next: Downward, of number: CallNumber) -> Downward {
+        guard case .message(let bytes) = next, case .process = calls[number]?.peer else {
+            return next
+        }
+        guard
+            let message = try? ParticipantCodec.decodeResponse(
+                bytes.span, limits: CodecLimits(), arena: &decoding)
+        else {
+            check.fail(now, "the coordinator sent what is no message")
+            return .lost("no message")
+        }
+        if case .task(let task) = message { follower.naive.leaves(task.attempt) }
+        return .spoken(message)
     }
 
     func toPeer(_ number: CallNumber, _ next: Downward) {
@@ -95,7 +113,7 @@ extension World {
         guard let next = calls[number]?.down.popFirst() else { return }
         trace.note(now, "down", number.rawValue)
         switch next {
-        case .message: break
+        case .message, .spoken: break
         case .ended, .lost: forget(number)
         }
         switch call.peer {

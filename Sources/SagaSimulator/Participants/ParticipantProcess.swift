@@ -22,18 +22,12 @@ final class ParticipantProcess {
     var isAlive = true
     /// Whether its session is over, so that it only waits for its handlers.
     var isEnded = false
-    private var decoding = DecodingArena(limit: 1 << 20)
     private var encoding = EncodingArena()
 
     init(number: Int, place: Int, _ settings: ParticipantSession.Settings) {
         self.number = number
         self.place = place
         session = ParticipantSession(settings)
-    }
-
-    /// What the coordinator says; nil if it is no message.
-    func decode(_ bytes: [UInt8]) -> CoordinatorMessage? {
-        try? ParticipantCodec.decodeResponse(bytes.span, limits: CodecLimits(), arena: &decoding)
     }
 
     /// What it says to the coordinator.

@@ -124,11 +124,8 @@ extension World {
         let process = processes[number]
         guard process.isAlive, process.streams == stream else { return }
         switch next {
-        case .message(let bytes):
-            guard let message = process.decode(bytes) else {
-                check.fail(now, "the coordinator sent what is no message")
-                return
-            }
+        case .message: break
+        case .spoken(let message):
             act(process) {
                 $0.session.received(message, now: now.rpc, draw: random.unit(), into: &$1)
             }

@@ -1,0 +1,152 @@
+internal import Saga
+internal import SagaEngine
+internal import SagaModel
+
+/// All sagas of a world in the naive model, told of by the journal, and compared with the engine
+/// after each group.
+final class NaiveSagas: NaiveSurroundings {
+    private(set) var epoch = Epoch.none
+    private var definitions: [JournalPosition: SagaDefinition] = [:]
+    private var sagas: [JournalPosition: NaiveSaga] = [:]
+    private var byID: [SagaID: JournalPosition] = [:]
+    /// The newest attempt of each task that was seen to leave the coordinator.
+    private var left: [TaskRef: UInt32] = [:]
+    private var group: [FollowedRecord] = []
+    private var toSettle: [NaiveSaga] = []
+
+    /// An attempt leaves the coordinator.
+    func leaves(_ attempt: TaskAttempt) {
+        left[attempt.task] = max(left[attempt.task] ?? 0, attempt.token.number)
+    }
+
+    func hasLeft(_ task: TaskRef, _ attempt: UInt32) -> Bool { left[task] ?? 0 >= attempt }
+
+    func settleLater(_ saga: NaiveSaga) { toSettle.append(saga) }
+
+    private func settleAll() {
+        guard !toSettle.isEmpty else { return }
+        let sagas = toSettle
+        toSettle.removeAll(keepingCapacity: true)
+        for saga in sagas { saga.settle() }
+    }
+
+    /// Takes the next record of the journal.
+    ///
+    /// - Returns: what the model does not agree with.
+    func take(_ record: FollowedRecord, _ engine: borrowing Engine) -> String? {
+        group.append(record)
+        guard !record.continues else { return nil }
+        defer { group.removeAll(keepingCapacity: true) }
+        for item in group {
+            guard case .wentBack(let back) = item.record else { continue }
+            sagas[item.saga]?.told = back
+        }
+        var touched: [JournalPosition] = []
+        for item in group {
+            if !item.record.comesWithGoingOn { settleAll() }
+            takeOne(item)
+            if item.saga != .none, !touched.contains(item.saga) { touched.append(item.saga) }
+        }
+        settleAll()
+        for start in touched {
+            guard let saga = sagas[start] else { continue }
+            saga.told = nil
+            if let difference = difference(saga, engine) {
+                return "\(difference); the group: \(group.map(\.record))"
+            }
+        }
+        return nil
+    }
+
+    private func takeOne(_ item: FollowedRecord) {
+        switch item.record {
+        case .lifeBegan(let life): epoch = life.epoch
+        case .definitionRegistered(let stored): definitions[item.position] = stored.filled
+        case .sagaStarted(let started):
+            guard let definition = started.inline?.filled ?? definitions[started.definition] else {
+                return
+            }
+            let parent = started.parent.flatMap { place in
+                sagas[place.saga].map { (saga: $0, step: place.step.rawValue) }
+            }
+            let saga = NaiveSaga(started, at: item.position, definition, parent: parent, self)
+            sagas[item.position] = saga
+            byID[started.id] = item.position
+            if let parent { parent.saga.steps[parent.step].child = saga }
+            saga.take(item.record)
+        case .keyTaken, .sessionAttached, .sessionEnded: break
+        case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
+            .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
+            .stepSettled, .sagaBegan, .sagaTimedOut:
+            guard let saga = sagas[item.saga] else { return }
+            if case .attemptEnded(let ended) = item.record { checkChild(ended, of: saga) }
+            saga.take(item.record)
+        }
+    }
+
+    /// What a child's end means for the step that ran it.
+    private func checkChild(_ ended: AttemptEnded, of saga: NaiveSaga) {
+        let step = saga.steps[ended.step.rawValue]
+        guard step.runsChild, let child = step.child else { return }
+        let fits: Bool =
+            switch (child.state, ended.outcome) {
+            case (.completed, .succeeded): ended.direction == .action
+            case (.compensated, .failed): ended.direction == .action
+            case (.compensated, .succeeded): ended.direction == .compensation
+            case (.abandoned, .unknown(.childAbandoned)): ended.direction == .action
+            case (.abandoned, .failed): ended.direction == .compensation
+            default: false  // open set: pairs
+            }
+        if !fits {
+            saga.object("its child is \(child.state.label), and the step is \(ended.outcome)")
+        }
+    }
+
+    private func difference(_ saga: NaiveSaga, _ engine: borrowing Engine) -> String? {
+        if let objection = saga.objections.first { return objection }
+        guard let standing = engine.standing(at: saga.start) else { return nil }
+        if standing.state != saga.state {
+            return "\(saga.id) is \(standing.state.label) and should be \(saga.state.label)"
+        }
+        guard !saga.state.isEnded else { return nil }
+        if standing.isSuspended != saga.isSuspended {
+            return "\(saga.id) \(standing.isSuspended ? "is" : "is not") suspended"
+        }
+        for (there, here) in zip(engine.stepStandings(at: saga.start), saga.steps) {
+            let name = "\(here.written.name) of \(saga.id)"
+            if there.state != here.state {
+                return "\(name) is \(there.state) and should be \(here.state)"
+            }
+            if here.isCompensated, here.knowledge != there.knowledge, saga.hasGoneBack {
+                let (found, wanted) = (there.knowledge, here.knowledge)
+                return "\(name) is known as \(found.text) and should be \(wanted.text)"
+            }
+            let isCurrent = here.forward == .current && here.undo == .none
+            if there.isActionCurrent != isCurrent || there.actions != here.action.attempts {
+                return "\(name) has \(there.actions) attempts, not \(here.action.attempts)"
+            }
+            let isUndone = here.undo == .current
+            if there.isUndoCurrent != isUndone || there.undos != here.compensation.attempts {
+                return "\(name) has \(there.undos) undos, not \(here.compensation.attempts)"
+            }
+        }
+        return nil
+    }
+}
+
+extension Record {
+    /// Whether it may stand between the word that a saga goes on and what follows from that.
+    fileprivate var comesWithGoingOn: Bool {
+        switch self {
+        case .sagaResumed, .sagaUnparked, .waitEnded, .stepSettled: true
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
+            .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached, .sessionEnded,
+            .stepsMoved, .taskDeferred, .sagaSuspended, .verbGiven, .sagaBegan, .sagaTimedOut:
+            false
+        }
+    }
+}
+
+extension UndoKnowledge? {
+    fileprivate var text: String { map { "\($0)" } ?? "untouched" }
+}
