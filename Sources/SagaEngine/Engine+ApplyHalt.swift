@@ -155,7 +155,8 @@ extension TaskFields {
         instance = ended.instance.isEmpty ? instance : ended.instance
         handedOutAt = ended.handedOutAt ?? handedOutAt
         let isPlainEnd = if case .succeeded = ended.outcome { true } else { false }
-        guard !isPlainEnd || extras != nil else { return }
+        // What only this life has set must not decide what is kept.
+        guard !isPlainEnd || extras != nil || ended.progress != nil else { return }
         updateExtras { extras in
             extras.deferral = nil
             if let progress = ended.progress { extras.progress = progress }

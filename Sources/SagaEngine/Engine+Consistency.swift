@@ -11,8 +11,9 @@ extension Engine {
         var sagaTimers = 0
         for saga in order.kept {
             if saga.state.isEnded {
-                guard !saga.hasCurrentTask else { return "\(saga.facts.start) ended and goes on" }
-                if saga.timer != nil { return "\(saga.facts.start) ended and has a timer" }
+                // Most sagas of a long life are: they are looked at no further.
+                guard saga.isAtRest else { return "\(saga.facts.start) ended and goes on" }
+                continue
             } else if !saga.hasCurrentTask, !saga.isHalted, saga.state != .pending {
                 return "nothing moves saga \(saga.facts.start) on"
             }
@@ -158,8 +159,21 @@ extension SagaInstance {
         return count
     }
 
+    /// Whether nothing of it goes on, waits or is timed.
+    fileprivate var isAtRest: Bool {
+        timer == nil && steps.allSatisfy { $0.action.isAtRest && $0.undo.isAtRest }
+    }
+
     fileprivate var hasCurrentTask: Bool {
         steps.contains { $0.action.isCurrent || $0.undo.isCurrent }
+    }
+}
+
+extension TaskProgress {
+    fileprivate var isAtRest: Bool {
+        guard !isUntouched else { return true }
+        guard !isCurrent, extras?.startTimer == nil, extras?.closeTimer == nil else { return false }
+        return if case .idle = place { true } else { false }
     }
 }
 

@@ -4,6 +4,8 @@ package import SagaModel
 package struct SagaStanding: Equatable, Sendable {
     /// The saga.
     package let id: SagaID
+    /// Its start record.
+    package let start: JournalPosition
     /// The definition that it runs by.
     package let definition: String
     /// Its state.
@@ -66,9 +68,17 @@ extension Engine {
         return saga.task(step, task.direction).attempts
     }
 
+    /// Whether an attempt is its task's current one, by the journal.
+    package func isOpen(_ attempt: TaskAttempt) -> Bool {
+        guard let saga = sagas[attempt.task.saga],
+            let step = saga.facts.definition.index(of: attempt.task.step)
+        else { return false }
+        return saga.task(step, attempt.task.direction).token == attempt.token
+    }
+
     private static func standing(_ saga: SagaInstance) -> SagaStanding {
         SagaStanding(
-            id: saga.facts.id, definition: saga.facts.definition.name, state: saga.state,
+            id: saga.facts.id, start: saga.facts.start, definition: saga.facts.definition.name, state: saga.state,
             isSuspended: saga.isSuspended)
     }
 }

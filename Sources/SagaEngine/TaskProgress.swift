@@ -15,6 +15,9 @@ struct TaskProgress {
         return new
     }
 
+    /// Whether it never was current.
+    var isUntouched: Bool { fields == nil }
+
     var token: Token? { fields?.token }
     var wait: Wait? { fields?.wait }
     var attempts: UInt32 { fields?.attempts ?? 0 }

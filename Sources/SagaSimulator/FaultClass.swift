@@ -28,6 +28,8 @@ enum FaultClass: String, CaseIterable, Sendable {
     case garbage
     /// Handlers take long.
     case slowHandler = "slow-handler"
+    /// Handlers give no signs.
+    case silentHandler = "silent-handler"
     /// Handlers answer that they cannot now.
     case busyHandler = "busy-handler"
     /// Handlers answer no.

@@ -46,7 +46,7 @@ final class World {
     private static let healing: Int64 = 900_000_000
 
     init(seed: UInt64, tell: ((String) -> Void)?) {
-        var random = SimulationRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+        var random = SimulationRandom(world: seed)
         rates = FaultRates(&random)
         trace = Trace(tell: tell)
         definitions = WorldPlan.definitions(&random)
@@ -56,7 +56,11 @@ final class World {
         check = Checker(definitions)
         let limits = WorldPlan.limits(&random)
         host = CoordinatorHost(limits: limits, random.split())
-        follower = JournalFollower(limits: limits)
+        follower = JournalFollower(
+            limits: limits,
+            tell: tell.map { tell in
+                { tell("\trecord\t\($0.position.rawValue) of \($0.saga.rawValue)\t\($0.record)") }
+            })
         host.driftPerMillion = Int64(random.index(below: 201)) - 100
         safetyEnds = WorldTime(microseconds: random.span(2_000_000...120_000_000))
         self.random = random
@@ -97,6 +101,7 @@ final class World {
         case .streamOpens(let process, let stream): streamOpens(process, stream: stream)
         case .sessionWakes(let process): sessionWakes(process)
         case .handler(let process, let run): handlerGoesOn(process, run: run)
+        case .signs(let process, let run): handlerSigns(process, run: run)
         case .processStarts(let place): processStarts(place)
         case .client(let client): clientGoesOn(client)
         case .completes(let deferral): complete(deferrals[deferral])
@@ -151,7 +156,7 @@ final class World {
         case .verb: giveAnyVerb()
         case .garbage: if let process { sayGarbage(process) }
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
-            .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold,
+            .silentHandler, .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold,
             .failingUndo, .cancel,
             .impatientClient:
             preconditionFailure("\(fault) does not come by itself")

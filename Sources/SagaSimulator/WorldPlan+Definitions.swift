@@ -42,9 +42,10 @@ extension WorldPlan {
             step.isPivot = number == pivot ? true : nil
             if let pivot, number >= pivot { step.isCompensated = nil }
             decorate(&step, steps, isPivot: number == pivot, &random)
+            // One with a pivot only where there is no way back.
+            let mayHavePivot = pivot.map { number >= $0 } ?? false
             let children = earlier.filter { child in
-                !child.steps.contains { $0.isPivot == true }
-                    && !child.steps.contains { if case .saga = $0.work { true } else { false } }
+                mayHavePivot || !child.steps.contains { $0.isPivot == true }
             }
             if !children.isEmpty, random.chance(0.12) {
                 step.work = .saga(name: random.element(of: children).name, version: nil)
@@ -57,6 +58,10 @@ extension WorldPlan {
         var definition = SagaDefinition(name: name, version: 1, steps: steps)
         if random.chance(0.2) { definition.timeout = .seconds(3 + random.index(below: 60)) }
         if random.chance(0.3) { definition.onCompensationFailure = .continue }
+        if random.chance(0.2) {
+            let source = Reference(source: random.element(of: steps).name, pointer: "/key")
+            definition.output = random.chance(0.5) ? .reference(source) : .map(["key": source])
+        }
         return definition
     }
 

@@ -17,7 +17,8 @@ enum WorldPlan {
             SimulatedParticipant(
                 name: ParticipantName(
                     namespace: "default", name: "service-\(place % 3)", instance: "i-\(place)"),
-                handlers: handlers[place], slots: 1 + random.index(below: 4))
+                handlers: handlers[place], slots: 1 + random.index(below: 4),
+                undoes: [0, 1, 4].contains(place) || random.chance(0.7))
         }
     }
 
@@ -30,16 +31,19 @@ enum WorldPlan {
             var wishes: [SimulatedClient.Work] = definitions.indices.map { .register($0) }
             var keys: [SimulatedClient.Start] = []
             for number in 0..<2 + random.index(below: 14) {
-                if !keys.isEmpty, random.chance(0.15) {
-                    wishes.append(.start(random.element(of: keys)))
+                if !keys.isEmpty, random.chance(0.2) {
+                    var again = random.element(of: keys)
+                    again.replaces = random.chance(0.4)
+                    wishes.append(.start(again))
                     continue
                 }
-                keys.append(
-                    SimulatedClient.Start(
-                        key: "c\(client)-\(number)",
-                        definition: random.element(of: definitions).name,
-                        startAt: startAt(&random)))
-                wishes.append(.start(keys[keys.count - 1]))
+                var start = SimulatedClient.Start(
+                    key: "c\(client)-\(number)",
+                    definition: random.element(of: definitions).name, startAt: startAt(&random),
+                    isInline: random.chance(0.1))
+                start.keyIsRandom = random.chance(0.1)
+                if !start.keyIsRandom { keys.append(start) }
+                wishes.append(.start(start))
             }
             return SimulatedClient(wishes: wishes.reversed())
         }

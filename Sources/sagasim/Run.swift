@@ -16,6 +16,15 @@ struct Run: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Flag(help: "Print how often what met what, on stderr.")
+    var coverage = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of seeds that run first, one a line, with what each once found.",
+            valueName: "file"))
+    var regressions: String?
+
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds is 0; at least 1") }
         guard !firstSeed.addingReportingOverflow(seeds).overflow else {
@@ -26,19 +35,35 @@ struct Run: ParsableCommand {
     func run() throws {
         let begin = MonotonicInstant.now()
         var summary = RunSummary()
-        for seed in firstSeed..<firstSeed + seeds {
-            let report = Simulation.run(seed: seed)
-            summary.add(report)
-            guard !report.violations.isEmpty else { continue }
-            for violation in report.violations {
-                StandardStream.error.write("seed \(seed): \(violation)\n")
-            }
-            StandardStream.error.write("  again: sagasim replay \(seed) --trace\n")
-        }
+        for seed in try regressions.map(Self.seeds) ?? [] { run(seed, &summary) }
+        for seed in firstSeed..<firstSeed + seeds { run(seed, &summary) }
         summary.microseconds = MonotonicInstant.now().microseconds(since: begin)
+        if coverage { StandardStream.error.write(summary.cells) }
         for cell in summary.missing { StandardStream.error.write("never met: \(cell)\n") }
         StandardStream.output.write(json ? summary.json : summary.text)
         if !summary.failingSeeds.isEmpty || !summary.missing.isEmpty { throw ExitCode.failure }
+    }
+
+    private func run(_ seed: UInt64, _ summary: inout RunSummary) {
+        let report = Simulation.run(seed: seed)
+        summary.add(report)
+        guard !report.violations.isEmpty else { return }
+        for violation in report.violations {
+            StandardStream.error.write("seed \(seed): \(violation)\n")
+        }
+        StandardStream.error.write("  again: sagasim replay \(seed) --trace\n")
+    }
+
+    /// The seeds of a file: the first word of each line, but for those that begin with `#`.
+    private static func seeds(of file: String) throws -> [UInt64] {
+        let text = String(decoding: try WholeFile.read(file, limit: 1 << 20), as: UTF8.self)
+        return try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+            let word = line.prefix { $0 != " " && $0 != "\t" }
+            guard let seed = UInt64(word) else {
+                throw ValidationError("\(file): \"\(word)\" is no seed")
+            }
+            return seed
+        }
     }
 }
 
@@ -52,6 +77,8 @@ struct RunSummary {
     var failingSeeds: [UInt64] = []
     var microseconds: Int64 = 1
     var coverage = Coverage()
+    /// Over the traces of all worlds: the same in every process that runs the same seeds.
+    var traceHash: UInt64 = 0
 
     /// Fewer worlds need not meet everything.
     private static let coveringSeeds = 1_000
@@ -69,7 +96,13 @@ struct RunSummary {
         crashes += report.crashes
         violations += report.violations.count
         coverage.add(report.coverage)
+        traceHash = (traceHash ^ report.traceHash) &* 0x9E37_79B9_7F4A_7C15
         if !report.violations.isEmpty { failingSeeds.append(report.seed) }
+    }
+
+    var cells: String {
+        let sorted = coverage.counts.sorted { $0.key < $1.key }
+        return sorted.map { "\($1)\t\($0.event) x \($0.state)\n" }.joined()
     }
 
     private var eventsPerSecond: Int { Int(Double(events) / Double(microseconds) * 1_000_000) }
@@ -77,7 +110,7 @@ struct RunSummary {
     var text: String {
         """
         \(seeds) seeds, \(events) events (\(eventsPerSecond) a second), \(sagas) sagas, \
-        \(crashes) crashes of the coordinator
+        \(crashes) crashes of the coordinator, trace \(String(traceHash, radix: 16))
         \(violations == 0 ? "no violation" : "\(violations) violations, seeds: \(failingSeeds)")
 
         """
@@ -88,7 +121,7 @@ struct RunSummary {
         return """
             {"seeds":\(seeds),"events":\(events),"eventsPerSecond":\(eventsPerSecond),\
             "sagas":\(sagas),"crashes":\(crashes),"violations":\(violations),\
-            "failingSeeds":[\(seedList)]}
+            "failingSeeds":[\(seedList)],"trace":"\(String(traceHash, radix: 16))"}
 
             """
     }

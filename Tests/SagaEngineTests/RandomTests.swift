@@ -27,8 +27,8 @@ struct RandomTests {
         "compensation unknown forgotten", "compensation unknown coordinatorRestarted",
         "knowledge inDoubt", "knowledge awaited", "knowledge withdrawn", "answer done",
         "answer inDoubt", "wait ended", "parked", "COMPLETED", "COMPENSATED",
-        "ABANDONED", "suspend", "resume", "retry", "skip", "compensate", "timed out", "deferred",
-        "action not yet", "action hold", "action unknown scheduleToClose",
+        "ABANDONED", "suspend", "resume", "retry", "skip", "mark-compensated", "compensate",
+        "timed out", "deferred", "action not yet", "action hold", "action unknown scheduleToClose",
         "action unknown heartbeatMissed", "action unknown deferralOver",
     ]
 

@@ -13,6 +13,8 @@ final class RandomWorld {
     private var rows: [TaskRef: Row] = [:]
     private var acknowledged: [SagaID] = []
     private var deferred: [TaskAttempt] = []
+    /// Steps whose undo an operator has taken as done.
+    private var byHand: Set<TaskRef> = []
     private var calls: UInt64 = 0
     private var sessions: UInt64 = 0
     private var isHealed = false
@@ -115,13 +117,18 @@ final class RandomWorld {
         let saga = kept[pick(kept.count)]
         let verbs: [Verb] = [
             .cancel, .suspend, .resume, .resume, .retry, .retry, .skip, .compensate,
+            .markCompensated,
         ]
         let verb = chance(4) ? .abandon : verbs[pick(verbs.count)]
         let step = saga.facts.definition.steps[pick(saga.steps.count)].name
-        give(verb, saga, step: verb == .skip || chance(20) ? step : "")
+        let needsStep = verb == .skip || verb == .markCompensated
+        give(verb, saga, step: needsStep || chance(20) ? step : "")
     }
 
     private func give(_ verb: Verb, _ saga: SagaInstance, step: String = "") {
+        if verb == .markCompensated {
+            byHand.insert(TaskRef(saga: saga.facts.id, step: step, direction: .action))
+        }
         rig.step(
             .verb(
                 nextCall(),
@@ -136,6 +143,8 @@ final class RandomWorld {
         guard !deferred.isEmpty else { return }
         let attempt = deferred.remove(at: pick(deferred.count))
         var outcome = attempt.task.direction == .action ? runAction(attempt) : runUndo(attempt)
+        // What is fenced has nobody who would answer.
+        if outcome == Self.fenced { return }
         switch outcome {
         case .succeeded, .failed, .retry: break
         case .notYet, .deferred, .hold, .refused, .unknown, .declined:
@@ -202,6 +211,12 @@ final class RandomWorld {
         for place in instances.indices {
             while !instances[place].running.isEmpty { run(place) }
         }
+        for item in rig.records {
+            guard case .attemptEnded(let ended) = item.record, ended.outcome == Self.fenced else {
+                continue
+            }
+            found.append("an attempt that is fenced was the current one: \(ended)")
+        }
         checkEnds()
     }
 
@@ -210,7 +225,7 @@ final class RandomWorld {
             found.append("\(id) was acknowledged and is gone")
         }
         for saga in rig.engine.order.kept {
-            for step in saga.stepIndices {
+            for step in saga.stepIndices where !byHand.contains(saga.facts.task(step, .action)) {
                 let row = rows[saga.facts.task(step, .action)]
                 switch saga.state {
                 case .completed:
@@ -346,12 +361,15 @@ final class RandomWorld {
         if chance(60) { send(place) }
     }
 
+    /// What the SDK's stores answer an attempt that comes too late; a sound coordinator has a newer
+    /// one.
+    private static let fenced = AttemptOutcome.hold(reason: "fenced")
+
     private func runAction(_ attempt: TaskAttempt) -> AttemptOutcome {
-        let fenced = AttemptOutcome.retry(Failure(code: "fenced", message: ""), after: nil)
         switch rows[attempt.task] {
         case .done: return .succeeded(.empty)
-        case .undone, .never: return fenced
-        case .barred(let token) where attempt.token <= token: return fenced
+        case .undone, .never: return Self.fenced
+        case .barred(let token) where attempt.token <= token: return Self.fenced
         case .barred, nil: break
         }
         let busy = AttemptOutcome.retry(Failure(code: "busy", message: ""), after: nil)
@@ -422,6 +440,7 @@ final class RandomWorld {
             for later in order.saga.definition.dependants(of: order.step)
             where steps[later.rawValue].isCompensated
                 && rows[order.saga.task(later, .action)] == .done
+                && !byHand.contains(order.saga.task(later, .action))
                 && rig.engine.sagas[order.saga.id]?.steps[later.rawValue].state
                     != .compensationFailed
             {

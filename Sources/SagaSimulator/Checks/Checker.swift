@@ -12,8 +12,11 @@ struct Checker {
     private var isKnown: [SagaID: Bool] = [:]
     private var ends: [SagaID: SagaState] = [:]
     private var newestToken: [TaskRef: Token] = [:]
-    private var isCompleted: [TaskRef: Bool] = [:]
+    /// The attempt of a task whose success was taken.
+    private var completed: [TaskRef: Token] = [:]
     private var byHand: [Business.StepKey: Bool] = [:]
+    /// Steps whose action a handler has begun.
+    private var hasBegun: [Business.StepKey: Bool] = [:]
     private var abandoned: [SagaID: Bool] = [:]
     private var sentBack: [SagaID: Bool] = [:]
     private let graphs: [String: SagaGraph]
@@ -39,7 +42,12 @@ struct Checker {
     }
 
     /// A client was told that its saga has ended or parked.
-    mutating func sawEnd(_ saga: SagaID, _ state: SagaState, _ now: WorldTime) {
+    mutating func sawEnd(
+        _ saga: SagaID, _ state: SagaState, onRecord: SagaState?, _ now: WorldTime
+    ) {
+        if state.isEnded, onRecord != state {
+            fail(now, "\(saga) is seen \(state.label), and is not on record as that")
+        }
         if let before = ends[saga], before.isEnded, before != state {
             fail(now, "\(saga) was \(before.label) and is \(state.label)")
         }
@@ -48,7 +56,16 @@ struct Checker {
 
     /// A deferred attempt was answered, and the answer was taken.
     mutating func completed(_ attempt: TaskAttempt, _ outcome: AttemptOutcome) {
-        if case .succeeded = outcome { isCompleted[attempt.task] = true }
+        if case .succeeded = outcome { completed[attempt.task] = attempt.token }
+    }
+
+    /// A participant was told that its result is taken.
+    mutating func taken(
+        _ attempt: TaskAttempt, _ outcome: AttemptOutcome, isOpen: Bool, _ now: WorldTime
+    ) {
+        if case .deferred = outcome { return }
+        if isOpen { fail(now, "\(attempt) is acknowledged, and its end is not on record") }
+        completed(attempt, outcome)
     }
 
     /// The operator tells a saga something.
@@ -87,15 +104,22 @@ struct Checker {
     // MARK: - Promises to participants
 
     /// A participant got a task.
-    mutating func handedOut(_ task: ReceivedTask, _ business: Business, _ now: WorldTime) {
+    ///
+    /// - Parameter opened: how many attempts of it are durable.
+    mutating func handedOut(
+        _ task: ReceivedTask, _ business: Business, opened: UInt32?, _ now: WorldTime
+    ) {
         let reference = task.attempt.task
         let token = task.attempt.token
+        if let opened, opened < token.number {
+            fail(now, "\(task.idempotencyKey) is handed out, and not on record")
+        }
         // An older one may only have been long on its way.
         if token == newestToken[reference] {
             fail(now, "\(task.idempotencyKey) is handed out twice")
         }
         newestToken[reference] = max(newestToken[reference] ?? token, token)
-        if isCompleted[reference] != nil {
+        if let done = completed[reference], done < token {
             fail(now, "\(task.idempotencyKey) was answered, and is asked again")
         }
         guard let graph = graphs[task.definition], let place = graph.place(reference.step) else {
@@ -103,6 +127,7 @@ struct Checker {
             return
         }
         if task.undo == nil {
+            hasBegun[Business.StepKey(saga: reference.saga, step: reference.step)] = true
             forward(reference, graph, place, business, now)
         } else {
             back(reference, graph, place, business, now)
@@ -166,13 +191,36 @@ struct Checker {
         _ coordinator: SteppedCoordinator<Output>, _ business: Business, _ now: WorldTime
     ) {
         recovered(coordinator, now)
+        var expected: Int64 = 0
         for standing in coordinator.standings {
             guard let graph = graphs[standing.definition] else {
                 fail(now, "\(standing.id) runs by the unknown \(standing.definition)")
                 continue
             }
             check(standing, graph, business, now)
+            let steps = coordinator.inspect { $0.stepStandings(at: standing.start) }
+            expected += book(standing, graph, steps, business, now)
         }
+        if business.ledger.customer + business.ledger.services != 0 { fail(now, "money is gone") }
+        if business.ledger.services != expected { fail(now, "the services hold another sum") }
+    }
+
+    /// What the services got for a saga by what the coordinator says of its steps.
+    private mutating func book(
+        _ standing: SagaStanding, _ graph: SagaGraph, _ steps: [StepStanding],
+        _ business: Business, _ now: WorldTime
+    ) -> Int64 {
+        var sum: Int64 = 0
+        for (step, there) in zip(graph.steps, steps) where step.hasHandler {
+            let key = Business.StepKey(saga: standing.id, step: step.name)
+            let isThere = business.ledger.isThere(key)
+            let claimed = isByHand(standing.id, step.name) ? nil : there.movesMoney(step)
+            if let claimed, claimed != isThere, standing.state != .abandoned {
+                fail(now, "the money of \(step.name) of \(standing.id), which is \(there.state)")
+            }
+            if claimed ?? isThere { sum += Ledger.amount(key) }
+        }
+        return sum
     }
 
     private mutating func check(
@@ -186,6 +234,10 @@ struct Checker {
                 fail(now, "\(saga) is COMPLETED, and \(step.name) is not done")
             case .compensated where row == .done && step.isCompensated:
                 fail(now, "\(saga) is COMPENSATED, and \(step.name) is not undone")
+            case .compensated
+            where row == nil && step.isCompensated
+                && hasBegun[Business.StepKey(saga: saga, step: step.name)] != nil:
+                fail(now, "\(saga) is COMPENSATED, and \(step.name) was left in doubt")
             case .pending, .running, .compensating, .failed, .completed, .compensated, .abandoned:
                 break
             }
@@ -196,6 +248,20 @@ struct Checker {
             fail(now, "\(saga) is stuck: \(standing.state.label)\(more)")
         case .abandoned where abandoned.isEmpty: fail(now, "\(saga) was given up by nobody")
         case .completed, .compensated, .abandoned: break
+        }
+    }
+}
+
+extension StepStanding {
+    /// Whether a step has moved its money and not moved it back, as the coordinator knows it; nil
+    /// if it does not know.
+    fileprivate func movesMoney(_ step: SagaGraph.Step) -> Bool? {
+        switch state {
+        case .succeeded: true
+        case .pending, .skipped, .compensated: false
+        // What is not undone is not looked into either.
+        case .failed: knowledge == .nothing && step.isCompensated ? false : nil
+        case .scheduled, .running, .compensating, .compensationFailed: nil
         }
     }
 }

@@ -51,6 +51,8 @@ package struct Coverage: Equatable, Sendable {
             ("action deferred", ["scheduled"]), ("action hold", ["scheduled"]),
             ("action refused", ["scheduled"]), ("undo succeeded", ["compensating", "compensated"]),
             ("undo failed", ["compensating"]), ("undo retry", ["compensating", "compensated"]),
+            ("undo not yet", ["compensating"]), ("undo deferred", ["compensating"]),
+            ("undo hold", ["compensating"]),
         ]
         return cells.flatMap { row in row.states.map { Cell(event: row.event, state: $0) } }
     }()

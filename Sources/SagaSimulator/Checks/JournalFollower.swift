@@ -19,8 +19,12 @@ final class JournalFollower {
     /// Sagas that records were about since the last comparison.
     private var touched: [JournalPosition] = []
 
-    init(limits: Limits) {
+    /// Gets each record; nil if nobody reads.
+    private let tell: ((FollowedRecord) -> Void)?
+
+    init(limits: Limits, tell: ((FollowedRecord) -> Void)?) {
         engine = Engine(limits: limits.engine)
+        self.tell = tell
     }
 
     /// A life has begun on what a crash has left; says what is wrong with that.
@@ -50,7 +54,7 @@ final class JournalFollower {
             return "the journal cannot be read: \(error)"
         }
         return follow(coordinator)
-            ?? coordinator.inspect { engine.journaledDifference(from: $0) }
+            ?? coordinator.inspect { $0.journaledDifference(from: engine) }
             .map { "replaying the journal gives another state: \($0)" }
     }
 
@@ -69,6 +73,7 @@ final class JournalFollower {
                 let item = FollowedRecord(
                     record: record, position: header.position, saga: header.saga,
                     continues: header.flags.contains(.continues))
+                tell?(item)
                 objection = objection ?? naive.take(item, engine)
                 if header.saga != .none, touched.last != header.saga {
                     touched.append(header.saga)
@@ -79,7 +84,7 @@ final class JournalFollower {
             return "the journal cannot be read: \(error)"
         }
         if let objection { return objection }
-        return coordinator.inspect { engine.journaledDifference(from: $0, of: touched) }
+        return coordinator.inspect { $0.journaledDifference(from: engine, of: touched) }
             .map { "replaying the journal gives another state: \($0)" }
     }
 }

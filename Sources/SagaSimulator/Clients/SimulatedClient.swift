@@ -9,6 +9,12 @@ struct SimulatedClient {
         let definition: String
         /// In microseconds of the world; nil for at once.
         let startAt: Int64?
+        /// Whether the definition is sent along.
+        var isInline = false
+        /// Whether the key was only drawn to repeat this one start.
+        var keyIsRandom = false
+        /// Whether a saga that the key names may be replaced, if it has come to nothing.
+        var replaces = false
     }
 
     /// What it does, or waits for the answer to.
@@ -28,6 +34,8 @@ struct SimulatedClient {
     var acknowledged: [SagaID] = []
     /// Keys that it has used, with the saga that each names.
     var sagaOfKey: [String: SagaID] = [:]
+    /// Keys for which it has asked for another saga, whether it heard of the answer or not.
+    var replacedKeys: [String: Bool] = [:]
 
     var isDone: Bool { wishes.isEmpty }
 

@@ -27,7 +27,7 @@ extension World {
             }
         }
         trace.note(now, "asks", number, "\(work)")
-        let (path, message) = request(work)
+        let (path, message) = request(work, number)
         let call = open(.client(number), path, [.message(message), .halfClose])
         let isImpatient = random.chance(rates[.impatientClient])
         let patience = isImpatient ? random.span(100...3_000_000) : 90_000_000
@@ -35,7 +35,9 @@ extension World {
         queue.add(.client(number), at: now + patience)
     }
 
-    private func request(_ work: SimulatedClient.Work) -> (path: String, message: [UInt8]) {
+    private func request(
+        _ work: SimulatedClient.Work, _ client: Int
+    ) -> (path: String, message: [UInt8]) {
         var bytes: [UInt8] = []
         let path: String
         switch work {
@@ -46,13 +48,8 @@ extension World {
                 arena: &encoding)
         case .start(let start):
             path = "SagaService/StartSaga"
-            let input = "{\"key\":\"\(start.key)\"}"
             SagaServiceCodec.encodeStartSagaRequest(
-                StartMessage(
-                    namespace: "", definition: start.definition, key: start.key,
-                    input: Payload(contentType: Payload.json, bytes: Array(input.utf8)),
-                    startAt: start.startAt.map { MachineClock.instant(of: $0) }),
-                into: &bytes, arena: &encoding)
+                message(start, client), into: &bytes, arena: &encoding)
         case .await(let saga):
             path = "SagaService/AwaitSaga"
             SagaServiceCodec.encodeAwaitSagaRequest(
@@ -79,6 +76,19 @@ extension World {
                 taskToken: taskToken, outcome, into: &bytes, arena: &encoding)
         }
         return ("/saga.v1.\(path)", bytes)
+    }
+
+    private func message(_ start: SimulatedClient.Start, _ client: Int) -> StartMessage {
+        let input = "{\"key\":\"\(start.key)\"}"
+        let replaced = start.replaces ? clients[client].sagaOfKey[start.key] : nil
+        if replaced != nil { clients[client].replacedKeys[start.key] = true }
+        return StartMessage(
+            namespace: "", definition: start.definition, key: start.key,
+            keyIsRandom: start.keyIsRandom,
+            input: Payload(contentType: Payload.json, bytes: Array(input.utf8)),
+            startAt: start.startAt.map { MachineClock.instant(of: $0) }, replaces: replaced,
+            inline: start.isInline
+                ? definitions.first { $0.name == start.definition } : nil)
     }
 
     /// The coordinator spoke to a client.
@@ -118,7 +128,8 @@ extension World {
             let answer = try SagaServiceCodec.decodeAwaitSagaResponse(
                 bytes.span, limits: CodecLimits(), arena: &decoding)
             guard answer.isReached else { return }
-            check.sawEnd(saga, answer.saga.state, now)
+            check.sawEnd(
+                saga, answer.saga.state, onRecord: follower.engine.standing(of: saga)?.state, now)
             clients[number].wishes.removeLast()
         case .complete(let attempt, let outcome):
             check.completed(attempt, outcome)
@@ -130,8 +141,17 @@ extension World {
     private func acknowledged(_ saga: SagaID, _ wish: SimulatedClient.Start, _ number: Int) {
         let key = wish.key
         if let known = clients[number].sagaOfKey[key] {
-            if known != saga { check.fail(now, "key \(key) names \(known), then \(saga)") }
-            return
+            if known == saga { return }
+            let end = follower.engine.standing(of: known)?.state
+            guard clients[number].replacedKeys[key] != nil,
+                end == .compensated || end == .abandoned
+            else {
+                check.fail(now, "key \(key) names \(known), then \(saga)")
+                return
+            }
+        }
+        if follower.engine.standing(of: saga) == nil {
+            check.fail(now, "\(saga) is acknowledged, and not on record")
         }
         trace.note(now, "acknowledged", number, "\(saga)")
         clients[number].sagaOfKey[key] = saga

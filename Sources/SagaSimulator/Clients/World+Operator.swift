@@ -16,18 +16,44 @@ extension World {
 
     /// Tells some saga to do something, whether it fits or not.
     func giveAnyVerb() {
-        guard let coordinator = host.coordinator,
-            let standing = Optional(coordinator.standings).flatMap({
-                $0.isEmpty ? nil : random.element(of: $0)
-            })
-        else { return }
+        guard let coordinator = host.coordinator else { return }
+        let all = coordinator.standings
+        let live = all.filter { !$0.state.isEnded }
+        let chosen = live.isEmpty || random.chance(0.2) ? all : live
+        guard !chosen.isEmpty else { return }
+        let standing = random.element(of: chosen)
         // To give a saga up is rare.
         var verb = random.element(of: Verb.allCases)
-        if verb == .abandon, random.chance(0.7) { verb = .resume }
+        if verb == .abandon, random.chance(0.6) { verb = .suspend }
+        give(verb, standing)
+    }
+
+    private func give(_ verb: Verb, _ standing: SagaStanding) {
+        var step = ""
+        switch verb {
+        case .skip: step = namedStep(standing) { $0.isActionCurrent || $0.state == .failed }
+        case .markCompensated:
+            step = namedStep(standing) {
+                $0.state == .compensationFailed || $0.state == .compensating
+            }
+        case .retry: if random.chance(0.3) { step = namedStep(standing) { $0.state == .failed } }
+        case .cancel, .suspend, .resume, .compensate, .abandon: break
+        }
+        ask(.verb(verb, standing.id, step: step))
+    }
+
+    /// A step of a saga that fits if there is one, mostly; else any.
+    private func namedStep(
+        _ standing: SagaStanding, _ fits: (StepStanding) -> Bool
+    ) -> String {
         let steps = definitions.first { $0.name == standing.definition }?.steps ?? []
-        let needsStep = verb == .skip || verb == .markCompensated
-        guard !needsStep || !steps.isEmpty else { return }
-        ask(.verb(verb, standing.id, step: needsStep ? random.element(of: steps).name : ""))
+        let standings =
+            host.coordinator?.inspect { $0.stepStandings(at: standing.start) } ?? []
+        let fitting = zip(steps, standings).filter { fits($0.1) }.map(\.0.name)
+        guard !fitting.isEmpty, random.chance(0.8) else {
+            return steps.isEmpty ? "" : random.element(of: steps).name
+        }
+        return random.element(of: fitting)
     }
 
     /// Nothing goes wrong any more: whoever is parked or held is helped on.
@@ -38,9 +64,9 @@ extension World {
                 ask(.verb(.resume, standing.id, step: ""))
             } else if standing.state == .failed {
                 helped[standing.id, default: 0] += 1
-                let verbs: [Verb] = [.retry, .retry, .compensate, .retry, .abandon]
-                let count = helped[standing.id, default: 1]
-                ask(.verb(verbs[min(count, verbs.count) - 1], standing.id, step: ""))
+                let isLastResort = helped[standing.id, default: 1] > 6
+                let verbs: [Verb] = [.retry, .retry, .skip, .markCompensated, .compensate]
+                give(isLastResort ? .abandon : random.element(of: verbs), standing)
             }
         }
     }
@@ -54,6 +80,8 @@ extension World {
         conduct.rates[.hold] = 0
         conduct.rates[.refusedOutput] = 0
         let outcome = conduct.act(run, &business, &random)
+        // A store that has fenced the attempt leaves nothing to answer.
+        if case .hold = outcome { return }
         ask(.complete(deferral.task.attempt, outcome))
     }
 }

@@ -20,6 +20,14 @@ struct CallNumber: Hashable, Sendable {
 enum Peer: Equatable {
     case process(Int, stream: Int)
     case client(Int)
+
+    /// As the coordinator is told.
+    var name: String {
+        switch self {
+        case .process(let number, _): "process-\(number)"
+        case .client(let number): "client-\(number)"
+        }
+    }
 }
 
 /// What goes to the coordinator on a call.

@@ -15,7 +15,7 @@ extension World {
         openCalls.append(number)
         let request = CallRequest(
             method: SteppedCoordinator<SimulatedOutput>.method(path), deadline: nil,
-            metadata: Metadata(), peer: "\(peer)", identity: nil)
+            metadata: Metadata(), peer: peer.name, identity: nil)
         toCoordinator(number, .open(request))
         for next in first { toCoordinator(number, next) }
         return number

@@ -23,6 +23,8 @@ struct Business {
     }
 
     private var rows: [StepKey: Row] = [:]
+    /// The money that moved.
+    private(set) var ledger = Ledger()
     /// Steps whose compensation answered no.
     private(set) var refusedUndos: [StepKey: Bool] = [:]
 
@@ -54,14 +56,21 @@ struct Business {
     }
 
     /// Commits an action's change.
-    mutating func commit(_ attempt: TaskAttempt) { set(attempt, .done) }
+    mutating func commit(_ attempt: TaskAttempt) {
+        ledger.apply(StepKey(saga: attempt.task.saga, step: attempt.task.step))
+        set(attempt, .done)
+    }
 
     /// Commits that an attempt changed nothing, and that no older one will.
     mutating func bar(_ attempt: TaskAttempt) { set(attempt, .barred(attempt.token)) }
 
     /// Commits the undo of an action.
     mutating func undo(_ attempt: TaskAttempt) {
-        switch row(attempt.task.saga, attempt.task.step) {
+        let row = row(attempt.task.saga, attempt.task.step)
+        if row != .undone {
+            ledger.revert(StepKey(saga: attempt.task.saga, step: attempt.task.step))
+        }
+        switch row {
         case .done, .undone: set(attempt, .undone)
         case .barred, .never, nil:
             if !PlantedBug.dropsTombstone.isPlanted { set(attempt, .never) }

@@ -26,7 +26,9 @@ struct HandlerConduct {
     func act(
         _ run: HandlerRun, _ business: inout Business, _ random: inout SimulationRandom
     ) -> AttemptOutcome {
-        if run.isCancelled, random.chance(0.5) { return Self.retry("stopped") }
+        if run.isCancelled, random.chance(0.5) {
+            return .retry(Failure(code: "stopped", message: ""), after: nil)
+        }
         return run.task.attempt.task.direction == .action
             ? action(run.task, &business, &random) : undo(run.task, &business, &random)
     }
@@ -36,23 +38,16 @@ struct HandlerConduct {
     ) -> AttemptOutcome {
         switch business.admit(task.attempt) {
         case .stored: return .succeeded(output(of: task))
-        case .fenced: return Self.retry("fenced")
+        case .fenced: return .hold(reason: Self.fenced)
         case .run: break
         }
-        if random.chance(rates[.busyHandler]) { return Self.retry("busy") }
-        if random.chance(rates[.notYet]) {
-            return .notYet(after: .milliseconds(random.index(below: 3_000)))
-        }
-        if random.chance(rates[.deferral]) {
-            return .deferred(within: .seconds(1 + random.index(below: 60)))
-        }
-        if random.chance(rates[.hold] / 4) { return .hold(reason: "a person must look") }
+        if let answer = postponed(&random) { return answer }
         if random.chance(rates[.businessNo] / 2) {
             business.bar(task.attempt)
             return .failed(Failure(code: "no", message: "the business says no"))
         }
         business.commit(task.attempt)
-        if random.chance(rates[.lostReply]) { return Self.retry("lost") }
+        if random.chance(rates[.lostReply]) { return retry("lost", &random) }
         if random.chance(rates[.refusedOutput] / 4) {
             let bytes = [UInt8](repeating: 0, count: payloadBytes + 1)
             return .succeeded(Payload(contentType: "application/octet-stream", bytes: bytes))
@@ -63,13 +58,26 @@ struct HandlerConduct {
     private func undo(
         _ task: ReceivedTask, _ business: inout Business, _ random: inout SimulationRandom
     ) -> AttemptOutcome {
-        if random.chance(rates[.busyHandler]) { return Self.retry("busy") }
+        if let answer = postponed(&random) { return answer }
         if random.chance(rates[.failingUndo] / 4) {
             business.refuseUndo(task.attempt)
             return .failed(Failure(code: "stuck", message: "it cannot be undone"))
         }
         business.undo(task.attempt)
+        if random.chance(rates[.lostReply]) { return retry("lost", &random) }
         return .succeeded(.empty)
+    }
+
+    /// An answer that puts the work off; nil to do it now.
+    private func postponed(_ random: inout SimulationRandom) -> AttemptOutcome? {
+        if random.chance(rates[.busyHandler]) { return retry("busy", &random) }
+        if random.chance(rates[.notYet]) {
+            return .notYet(after: .milliseconds(random.index(below: 3_000)))
+        }
+        if random.chance(rates[.deferral]) {
+            return .deferred(within: .seconds(1 + random.index(below: 60)))
+        }
+        return random.chance(rates[.hold] / 4) ? .hold(reason: "a person must look") : nil
     }
 
     private func output(of task: ReceivedTask) -> Payload {
@@ -77,7 +85,13 @@ struct HandlerConduct {
         return Payload(contentType: Payload.json, bytes: Array(text.utf8))
     }
 
-    private static func retry(_ code: String) -> AttemptOutcome {
-        .retry(Failure(code: code, message: ""), after: nil)
+    /// What stores of the SDK answer an attempt that comes too late. A sound coordinator has a newer
+    /// one, and never takes it.
+    static let fenced = "fenced"
+
+    private func retry(_ code: String, _ random: inout SimulationRandom) -> AttemptOutcome {
+        .retry(
+            Failure(code: code, message: ""),
+            after: random.chance(0.2) ? .milliseconds(random.index(below: 8_000)) : nil)
     }
 }

@@ -17,6 +17,8 @@ final class ParticipantProcess {
     var runs: [Int: HandlerRun] = [:]
     var runOfPlace: [Int: Int] = [:]
     var lastRun = 0
+    /// What it has answered, or is to answer, and was not acknowledged yet.
+    var results: [TaskAttempt: AttemptOutcome] = [:]
     var wakesAt: WorldTime?
     /// Whether the process runs.
     var isAlive = true

@@ -1,5 +1,6 @@
 internal import Saga
 internal import SagaCoordinator
+internal import SagaEngine
 internal import SagaModel
 internal import SagaProtobuf
 internal import SagaRPC
@@ -14,7 +15,7 @@ extension World {
             ParticipantSession.Settings(
                 participant: participant.name, sdkVersion: "", serviceVersion: "",
                 handlers: participant.handlers.map {
-                    HandlerOffer(name: $0, hasCompensation: true)
+                    HandlerOffer(name: $0, hasCompensation: participant.undoes)
                 }, slots: participant.slots, undoSlots: 1, drain: .seconds(20)))
         processes.append(process)
         participants[place].process = process.number
@@ -80,6 +81,7 @@ extension World {
             if let stream = process.stream { toCoordinator(stream, .halfClose) }
             process.stream = nil
         case .send(let message):
+            said(message, process)
             if let stream = process.stream {
                 toCoordinator(stream, .message(process.encode(message)))
             }
@@ -126,6 +128,9 @@ extension World {
         switch next {
         case .message: break
         case .spoken(let message):
+            if case .resultAck(let attempt, let disposition) = message {
+                acknowledged(attempt, disposition, process)
+            }
             act(process) {
                 $0.session.received(message, now: now.rpc, draw: random.unit(), into: &$1)
             }
@@ -145,6 +150,32 @@ extension World {
         }
     }
 
+    /// A session speaks: what it says of its attempts is complete, and results stay with it until
+    /// they are acknowledged.
+    private func said(_ message: ParticipantMessage, _ process: ParticipantProcess) {
+        switch message {
+        case .result(let result): process.results[result.attempt] = result.outcome
+        case .hello(let hello):
+            let (named, held) = (hello.running.count, hello.holdingResults.count)
+            if named != process.runs.count || held != process.results.count {
+                check.fail(
+                    now,
+                    "process \(process.number) runs \(process.runs.count) and names \(named), "
+                        + "holds \(process.results.count) results and names \(held)")
+            }
+        case .heartbeat, .draining: break
+        }
+    }
+
+    /// A participant is told what became of its result: then that is durable.
+    private func acknowledged(
+        _ attempt: TaskAttempt, _ disposition: ResultDisposition, _ process: ParticipantProcess
+    ) {
+        let outcome = process.results.removeValue(forKey: attempt)
+        guard disposition == .taken, let outcome else { return }
+        check.taken(attempt, outcome, isOpen: follower.engine.isOpen(attempt), now)
+    }
+
     private func disconnected(_ process: ParticipantProcess, _ end: StreamEnd) {
         act(process) {
             $0.session.disconnected(end, now: now.rpc, draw: random.unit(), into: &$1)
@@ -160,12 +191,37 @@ extension World {
     // MARK: - Handlers
 
     private func run(_ task: ReceivedTask, at place: AttemptPlace, _ process: ParticipantProcess) {
-        check.handedOut(task, business, now)
+        check.handedOut(
+            task, business, opened: follower.engine.newestAttempt(of: task.attempt.task), now)
         process.lastRun += 1
         process.runs[process.lastRun] = HandlerRun(place: place, task: task)
         process.runOfPlace[place.rawValue] = process.lastRun
         queue.add(
             .handler(process: process.number, run: process.lastRun), at: now + handlerTime())
+        if task.heartbeatTimeout != nil, !random.chance(rates[.silentHandler]) {
+            sign(process.lastRun, of: process)
+        }
+    }
+
+    /// A handler that works gives signs.
+    private func sign(_ run: Int, of process: ParticipantProcess) {
+        guard let work = process.runs[run], let timeout = work.task.heartbeatTimeout else { return }
+        let progress = Payload(contentType: Payload.json, bytes: Array("\(run)".utf8))
+        act(process) {
+            $0.session.signed(
+                work.place, progress: random.chance(0.3) ? progress : nil, timeout: timeout,
+                now: now.rpc, into: &$1)
+        }
+        queue.add(
+            .signs(process: process.number, run: run),
+            at: now + max(timeout.microseconds / 3, 1_000))
+    }
+
+    /// The next sign of a handler is due.
+    func handlerSigns(_ number: Int, run: Int) {
+        let process = processes[number]
+        guard process.isAlive else { return }
+        sign(run, of: process)
     }
 
     private func handlerTime() -> Int64 {
@@ -181,6 +237,7 @@ extension World {
         case .working:
             let outcome = HandlerConduct(rates: rates, payloadBytes: host.limits.payloadBytes)
                 .act(run, &business, &random)
+            if let fault = business.ledger.fault { check.fail(now, fault) }
             trace.note(now, "handler", number, "\(run.task.idempotencyKey) \(outcome)")
             if case .deferred = outcome {
                 deferrals.append(Deferral(place: run.place, task: run.task))
@@ -196,6 +253,7 @@ extension World {
             cover(outcome, of: run.task.attempt.task)
             process.runs[place] = nil
             process.runOfPlace[run.place.rawValue] = nil
+            process.results[run.task.attempt] = outcome
             act(process) { $0.session.finished(run.place, outcome, into: &$1) }
         }
     }
@@ -218,8 +276,24 @@ extension World {
             case .unknown: "unknown"
             case .declined: "declined"
             }
-        let half = task.direction == .action ? "action" : "undo"
-        coverage.note("\(half) \(kind)", "\(state)")
+        coverage.note(
+            task.direction == .action ? "action " + kind : "undo " + kind, state.name)
+    }
+}
+
+extension StepState {
+    fileprivate var name: String {
+        switch self {
+        case .pending: "pending"
+        case .scheduled: "scheduled"
+        case .running: "running"
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .skipped: "skipped"
+        case .compensating: "compensating"
+        case .compensated: "compensated"
+        case .compensationFailed: "compensation failed"
+        }
     }
 }
 
@@ -228,6 +302,8 @@ struct SimulatedParticipant {
     let name: ParticipantName
     let handlers: [String]
     let slots: Int
+    /// Whether it has compensations too.
+    let undoes: Bool
     /// The newest of its processes.
     var process: Int?
 }

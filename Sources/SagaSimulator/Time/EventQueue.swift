@@ -50,6 +50,8 @@ enum WorldEvent: Equatable {
     case sessionWakes(process: Int)
     /// A handler goes on.
     case handler(process: Int, run: Int)
+    /// A handler that works gives a sign.
+    case signs(process: Int, run: Int)
     /// A participant that is gone starts again.
     case processStarts(place: Int)
     /// A client does the next thing.

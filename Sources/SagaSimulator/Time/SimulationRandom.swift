@@ -9,6 +9,13 @@ struct SimulationRandom: Sendable {
         state = seed
     }
 
+    /// That of a world. Its numbers have nothing to do with those of the world of the next seed:
+    /// states that are a multiple of the step apart would give the same numbers, only shifted.
+    init(world seed: UInt64) {
+        var first = SimulationRandom(seed: seed ^ 0xD1B5_4A32_D192_ED03)
+        state = first.next() ^ (seed &* 0xDA94_2042_E4DD_58B5)
+    }
+
     /// 64 random bits.
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

@@ -38,6 +38,9 @@ extension NaiveSaga {
             steps[place].knowledge = .awaited
             return
         }
+        if isUnderWay(place) {
+            object("\(step.written.name) is under way, and is not awaited")
+        }
         let isWithdrawn = told?.withdrawn.contains { $0.rawValue == place } ?? false
         if mayHaveRun(place) {
             if isWithdrawn { object("\(step.written.name) may have run, and is not undone") }

@@ -12,7 +12,11 @@ extension NaiveSaga {
         case .sagaBegan:
             state = .running
             settle()
-        case .attemptEnded(let ended): ended.direction == .action ? action(ended) : undo(ended)
+        case .attemptEnded(let ended):
+            if case .hold(HandlerConduct.fenced) = ended.outcome {
+                object("an attempt that is fenced is the current one")
+            }
+            ended.direction == .action ? action(ended) : undo(ended)
         case .waitEnded(let ended): waitIsOver(ended.opened)
         case .taskDeferred(let deferred): isDeferred(deferred)
         case .stepsMoved(let moved): limitsAreOver(moved)

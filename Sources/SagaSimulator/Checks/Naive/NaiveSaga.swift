@@ -173,7 +173,14 @@ final class NaiveSaga {
         let task = steps[place].action
         if task.mayHaveRun { return true }
         guard task.isOpen else { return false }
-        if task.isDeferred || steps[place].runsChild || task.epoch < world.epoch { return true }
+        return task.isDeferred || steps[place].runsChild || task.epoch < world.epoch
+            || isUnderWay(place)
+    }
+
+    /// Whether an attempt of this life has certainly been handed out, and nothing was heard of it.
+    func isUnderWay(_ place: Int) -> Bool {
+        let task = steps[place].action
+        guard task.isOpen, !task.isDeferred, task.epoch == world.epoch else { return false }
         return world.hasLeft(
             TaskRef(saga: id, step: steps[place].written.name, direction: .action), task.attempts)
     }

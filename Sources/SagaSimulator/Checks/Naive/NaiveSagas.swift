@@ -37,10 +37,6 @@ final class NaiveSagas: NaiveSurroundings {
         group.append(record)
         guard !record.continues else { return nil }
         defer { group.removeAll(keepingCapacity: true) }
-        for item in group {
-            guard case .wentBack(let back) = item.record else { continue }
-            sagas[item.saga]?.told = back
-        }
         var touched: [JournalPosition] = []
         for item in group {
             if !item.record.comesWithGoingOn { settleAll() }
@@ -73,14 +69,23 @@ final class NaiveSagas: NaiveSurroundings {
             sagas[item.position] = saga
             byID[started.id] = item.position
             if let parent { parent.saga.steps[parent.step].child = saga }
+            tell(saga)
             saga.take(item.record)
         case .keyTaken, .sessionAttached, .sessionEnded: break
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut:
             guard let saga = sagas[item.saga] else { return }
+            tell(saga)
             if case .attemptEnded(let ended) = item.record { checkChild(ended, of: saga) }
             saga.take(item.record)
+        }
+    }
+
+    /// Tells a saga what the group says of its going back, which is once at most.
+    private func tell(_ saga: NaiveSaga) {
+        for item in group where item.saga == saga.start {
+            if case .wentBack(let back) = item.record { saga.told = back }
         }
     }
 
