@@ -206,7 +206,12 @@ let package = Package(
                 "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
                 "SagaModel", "SagaJournal", "SagaProtobuf",
             ]),
-        .testTarget(name: "SagaSimulatorTests", dependencies: ["SagaSimulator"]),
+        .testTarget(
+            name: "SagaSimulatorTests",
+            dependencies: [
+                "SagaSimulator", "SagaCoordinator", "SagaEngine", "SagaJournal", "SagaModel",
+                "SagaSystem",
+            ]),
         .testTarget(
             name: "SagaTests",
             dependencies: [

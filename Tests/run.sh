@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test.
 #
-#   Tests/run.sh                    everything
+#   Tests/run.sh                    everything, simulated worlds too
 #   Tests/run.sh --filter X         arguments go to `swift test`
 #
 # Exits 0 when every test passed, 69 when something needed cannot be installed, 124 when the time
@@ -165,5 +165,6 @@ else
     run_tests --skip "$with_sockets|$with_programs" || status=$?
     run_tests --no-parallel --filter "$with_sockets" || status=$?
     run_tests --filter "$with_programs" || status=$?
+    run_limited Tests/simulate.sh || status=$?
 fi
 ((status == 0))

@@ -76,6 +76,12 @@ extension Engine {
         return saga.task(step, attempt.task.direction).token == attempt.token
     }
 
+    /// How many slots of an instance are taken; nil unless its stream is there.
+    package func slotsTaken(by participant: ParticipantName) -> Int? {
+        guard let session = instances[participant]?.session, session.isConnected else { return nil }
+        return session.attempts.count
+    }
+
     private static func standing(_ saga: SagaInstance) -> SagaStanding {
         SagaStanding(
             id: saga.facts.id, start: saga.facts.start, definition: saga.facts.definition.name, state: saga.state,

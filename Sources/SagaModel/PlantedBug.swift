@@ -6,105 +6,115 @@
 ///
 /// Compiled in with `SAGA_PLANTED_BUGS=1` alone; in all other builds none is ever planted, and the
 /// code behind it is gone.
-package enum PlantedBug: String, CaseIterable, Sendable {
+package enum PlantedBug: UInt8, CaseIterable, Sendable {
     // The journal.
     /// What was written counts as durable without a sync.
-    case acknowledgesBeforeSync = "acknowledges-before-sync"
+    case acknowledgesBeforeSync
     /// A new segment is used before its name is durable.
-    case skipsDirectorySync = "skips-directory-sync"
+    case skipsDirectorySync
     /// A frame says of itself that it is durable.
-    case marksTooEarly = "marks-too-early"
+    case marksTooEarly
     /// The first records of a group count without those that a crash has taken.
-    case acceptsTornGroups = "accepts-torn-groups"
+    case acceptsTornGroups
 
     // The driver.
     /// What follows from a record leaves before it is written.
-    case releasesBeforeDurable = "releases-before-durable"
+    case releasesBeforeDurable
 
     // Participants and their sessions.
     /// A participant that undoes what never ran does not bar it from running later.
-    case dropsTombstone = "drops-tombstone"
+    case dropsTombstone
     /// A session does not say which results it holds when it is back.
-    case forgetsResults = "forgets-results"
+    case forgetsResults
     /// A stale answer does not give its slot back.
-    case keepsSlots = "keeps-slots"
+    case keepsSlots
 
     // The way forward.
     /// An answer is taken whatever attempt it is for.
-    case acceptsStaleResults = "accepts-stale-results"
+    case acceptsStaleResults
     /// A step runs as soon as one of those that it waits for has ended.
-    case joinsEarly = "joins-early"
+    case joinsEarly
     /// What waits for a step is not looked at when it has succeeded.
-    case losesWakeUps = "loses-wake-ups"
+    case losesWakeUps
     /// A step is tried again however often it has failed.
-    case ignoresMaxAttempts = "ignores-max-attempts"
+    case ignoresMaxAttempts
     /// What a deferred attempt is answered with is not recorded.
-    case losesCompletions = "loses-completions"
+    case losesCompletions
     /// A handler's silence is not noticed.
-    case watchesNoHeartbeats = "watches-no-heartbeats"
+    case watchesNoHeartbeats
     /// Queued tasks of a suspended saga are handed out.
-    case dispatchesWhileSuspended = "dispatches-while-suspended"
+    case dispatchesWhileSuspended
     /// A business key is free as soon as its saga has ended.
-    case freesKeysEarly = "frees-keys-early"
+    case freesKeysEarly
 
     // The way back.
     /// A step is undone before those that came after it.
-    case undoesInAnyOrder = "undoes-in-any-order"
+    case undoesInAnyOrder
     /// What is undone is undone once more.
-    case undoesTwice = "undoes-twice"
+    case undoesTwice
     /// A step that may have run is not undone.
-    case forgetsDoubt = "forgets-doubt"
+    case forgetsDoubt
     /// A no counts though an attempt before it may still run.
-    case believesLateNo = "believes-late-no"
+    case believesLateNo
     /// What is in flight when a saga goes back is not waited for.
-    case awaitsNoAnswers = "awaits-no-answers"
+    case awaitsNoAnswers
     /// A success that comes while a saga goes back is not undone.
-    case forgetsLateAnswers = "forgets-late-answers"
+    case forgetsLateAnswers
     /// An optional step that failed in doubt is not undone.
-    case leavesOptionalSteps = "leaves-optional-steps"
+    case leavesOptionalSteps
     /// What has failed past the pivot goes back.
-    case goesBackPastPivot = "goes-back-past-pivot"
+    case goesBackPastPivot
     /// A saga that has passed its pivot is cancelled.
-    case cancelsPastPivot = "cancels-past-pivot"
+    case cancelsPastPivot
 
     // Child sagas.
     /// A parent does not hear of the end of its child.
-    case losesChildEnds = "loses-child-ends"
+    case losesChildEnds
     /// A completed child is left as it is when its parent goes back.
-    case leavesChildren = "leaves-children"
+    case leavesChildren
 
     // A life after a life.
     /// A restart forgets what waits for a time.
-    case forgetsWaitsAtRestart = "forgets-waits-at-restart"
+    case forgetsWaitsAtRestart
     /// A restart forgets the timeouts of sagas.
-    case forgetsTimeoutsAtRestart = "forgets-timeouts-at-restart"
+    case forgetsTimeoutsAtRestart
     /// A restart forgets attempts that nobody has named.
-    case forgetsAttemptsAtRestart = "forgets-attempts-at-restart"
+    case forgetsAttemptsAtRestart
     /// An attempt of an earlier life is handed out once more.
-    case handsOutTwice = "hands-out-twice"
+    case handsOutTwice
     /// A restart frees the business keys.
-    case freesKeysAtRestart = "frees-keys-at-restart"
+    case freesKeysAtRestart
     /// Something is done in the order of a Set, which differs from process to process.
-    case iteratesSet = "iterates-set"
+    case iteratesSet
+
+    /// Its name, e.g. `skips-directory-sync`.
+    package var name: String {
+        "\(self)".reduce(into: "") { name, letter in
+            name += letter.isUppercase ? "-\(letter.lowercased())" : "\(letter)"
+        }
+    }
+
+    /// The bug of a name.
+    package init?(name: String) {
+        guard let bug = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = bug
+    }
 
     #if PLANTED_BUGS
-        /// The place of the bug of this process among all, from 1; 0 for none.
-        private static let chosen = Atomic<Int>(0)
-        private static let places = Dictionary(
-            uniqueKeysWithValues: allCases.enumerated().map { ($1, $0 + 1) })
+        /// The bug of this process, plus one; 0 for none.
+        private static let chosen = Atomic<UInt8>(0)
 
         /// Whether this build can have bugs planted.
         package static let areCompiledIn = true
 
         /// Whether this is the bug of this process.
         package var isPlanted: Bool {
-            let place = Self.chosen.load(ordering: .relaxed)
-            return place > 0 && Self.places[self] == place
+            Self.chosen.load(ordering: .relaxed) == rawValue + 1
         }
 
         /// Plants one bug, in place of another one; nil takes it away.
         package static func plant(_ bug: PlantedBug?) {
-            chosen.store(bug.flatMap { places[$0] } ?? 0, ordering: .relaxed)
+            chosen.store(bug.map { $0.rawValue + 1 } ?? 0, ordering: .relaxed)
         }
     #else
         /// Whether this build can have bugs planted.

@@ -88,6 +88,25 @@ final class World {
             return
         }
         check.ended(coordinator, business, now)
+        for participant in participants { checkSlots(of: participant, coordinator) }
+    }
+
+    /// Every slot that the coordinator has given is one that the participant knows of.
+    private func checkSlots(
+        of participant: SimulatedParticipant, _ coordinator: SteppedCoordinator<SimulatedOutput>
+    ) {
+        let alive = processes.filter { $0.isAlive && participants[$0.place].name == participant.name }
+        guard alive.count == 1, let process = alive.first, let stream = process.stream,
+            let taken = coordinator.inspect({ $0.slotsTaken(by: participant.name) })
+        else { return }
+        let onTheirWay =
+            calls[stream]?.down.count { next in
+                if case .spoken(.task) = next { true } else { false }
+            } ?? 0
+        let known = process.runs.count + process.results.count + onTheirWay
+        if taken > known {
+            check.fail(now, "\(participant.name) has \(taken) slots taken, and knows of \(known)")
+        }
     }
 
     private func happen(_ event: WorldEvent) {
@@ -141,7 +160,7 @@ final class World {
         let place = random.index(below: participants.count)
         let process = participants[place].process.map { processes[$0] }
         switch fault {
-        case .coordinatorCrash: crash("for no reason")
+        case .coordinatorCrash: crashSomewhere()
         case .coordinatorPause:
             host.pausedUntil = now + random.span(10_000...30_000_000)
         case .participantCrash: if let process { kill(process) }
@@ -153,7 +172,7 @@ final class World {
         case .connectionBreak:
             if !openCalls.isEmpty { breakCall(random.element(of: openCalls)) }
         case .partition: partition()
-        case .verb: giveAnyVerb()
+        case .verb: for _ in 0..<3 { giveAnyVerb() }
         case .garbage: if let process { sayGarbage(process) }
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
             .silentHandler, .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold,

@@ -88,7 +88,8 @@ extension WorldPlan {
         if random.chance(0.6) {
             step.timeouts = StepTimeouts(
                 scheduleToStart: random.chance(0.2) ? .seconds(1 + random.index(below: 20)) : nil,
-                startToClose: random.chance(0.6) ? .seconds(1 + random.index(below: 20)) : nil,
+                startToClose: random.chance(0.6)
+                    ? .milliseconds(100 << random.index(below: 8)) : nil,
                 scheduleToClose: random.chance(0.2) ? .seconds(2 + random.index(below: 40)) : nil,
                 heartbeat: random.chance(0.15) ? .seconds(1 + random.index(below: 10)) : nil)
         }

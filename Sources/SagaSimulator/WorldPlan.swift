@@ -51,7 +51,7 @@ enum WorldPlan {
 
     /// When a saga that is not to start at once starts, in microseconds of the world.
     private static func startAt(_ random: inout SimulationRandom) -> Int64? {
-        random.chance(0.12) ? random.span(1_000...40_000_000) : nil
+        random.chance(0.18) ? random.span(1_000...60_000_000) : nil
     }
 
     /// Small limits, so that they are met.
@@ -66,7 +66,7 @@ enum WorldPlan {
         limits.timersPerTurn = 1 + random.index(below: 8)
         limits.sessionHeartbeat = .milliseconds(500 << random.index(below: 4))
         limits.sessionGrace = .seconds(1 + random.index(below: 15))
-        limits.cancelGrace = .seconds(1 + random.index(below: 30))
+        limits.cancelGrace = .milliseconds(50 << random.index(below: 9))
         limits.longestAwait = .seconds(1 + random.index(below: 60))
         return limits
     }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import SagaModel
-internal import SagaSimulator
 internal import SagaSystem
 
 /// `sagasim bugs`: whether each planted bug is found.
@@ -27,15 +26,15 @@ struct Bugs: ParsableCommand {
         guard PlantedBug.areCompiledIn else {
             throw ValidationError("this build has no bugs; build it with SAGA_PLANTED_BUGS=1")
         }
-        for name in only where PlantedBug(rawValue: name) == nil {
-            let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
+        for name in only where PlantedBug(name: name) == nil {
+            let names = PlantedBug.allCases.map(\.name).joined(separator: ", ")
             throw ValidationError("--only is one of \(names), not \(name)")
         }
     }
 
     func run() throws {
         var findings: [BugFinding] = []
-        for bug in PlantedBug.allCases where only.isEmpty || only.contains(bug.rawValue) {
+        for bug in PlantedBug.allCases where only.isEmpty || only.contains(bug.name) {
             let finding = try find(bug)
             findings.append(finding)
             if json { continue }
@@ -51,14 +50,15 @@ struct Bugs: ParsableCommand {
 
     private func find(_ bug: PlantedBug) throws -> BugFinding {
         if bug == .iteratesSet { return try findDifference(bug) }
-        PlantedBug.plant(bug)
-        defer { PlantedBug.plant(nil) }
-        for seed in 1...max(seeds, 1) {
-            if let violation = Simulation.run(seed: seed).violations.first {
-                return BugFinding(bug: bug, seeds: seed, violation: violation)
-            }
-        }
-        return BugFinding(bug: bug, seeds: seeds, violation: nil)
+        // A bug may trap, which is a way of being found too.
+        let hunt = try OtherProcess.run(["hunt", bug.name, "--seeds", "\(max(seeds, 1))"])
+        let lines = hunt.text.split(separator: "\n")
+        guard let last = lines.last(where: { $0.hasPrefix("seed ") }),
+            let seed = UInt64(last.dropFirst("seed ".count))
+        else { throw ValidationError("the hunt for \(bug.name) says \"\(hunt.text)\"") }
+        var violation = lines.first { $0.hasPrefix("violated: ") }.map(String.init)
+        if violation == nil, hunt.status != .exited(0) { violation = "\(hunt.status)" }
+        return BugFinding(bug: bug, seeds: seed, violation: violation)
     }
 
     /// Only another process shows what depends on the process.
@@ -83,7 +83,7 @@ struct BugFinding {
     let violation: String?
 
     /// A row of the table.
-    var row: String { "\(bug.rawValue)\t\(violation == nil ? "NOT FOUND" : "\(seeds)")\n" }
+    var row: String { "\(bug.name)\t\(violation == nil ? "NOT FOUND" : "\(seeds)")\n" }
 
     var explanation: String {
         violation.map { "  \($0.prefix(300))\n" } ?? "  not found in \(seeds) seeds\n"
@@ -91,7 +91,7 @@ struct BugFinding {
 
     var json: String {
         """
-        {"name":"\(bug.rawValue)","found":\(violation != nil),"seeds":\(seeds)}
+        {"name":"\(bug.name)","found":\(violation != nil),"seeds":\(seeds)}
         """
     }
 }

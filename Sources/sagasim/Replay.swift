@@ -23,13 +23,13 @@ struct Replay: ParsableCommand {
 
     func validate() throws {
         guard let plant else { return }
-        guard PlantedBug.areCompiledIn, PlantedBug(rawValue: plant) != nil else {
+        guard PlantedBug.areCompiledIn, PlantedBug(name: plant) != nil else {
             throw ValidationError("--plant \(plant): this build has no such bug")
         }
     }
 
     func run() throws {
-        PlantedBug.plant(plant.flatMap(PlantedBug.init))
+        PlantedBug.plant(plant.flatMap { PlantedBug(name: $0) })
         let report = Simulation.run(
             seed: seed, tell: trace ? { StandardStream.output.write("\($0)\n") } : nil)
         StandardStream.output.write(

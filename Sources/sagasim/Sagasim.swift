@@ -13,5 +13,5 @@ struct Sagasim: ParsableCommand {
 
             Exit status: 0 when all promises were kept, 1 when one was broken, 64 for wrong flags.
             """,
-        subcommands: [Run.self, Replay.self, Bugs.self])
+        subcommands: [Run.self, Replay.self, Bugs.self, Hunt.self])
 }

@@ -46,7 +46,7 @@ package struct Coverage: Equatable, Sendable {
         for verb in SimulatedClient.verbs { cells.append(("verb \(verb)", goingOn + ended)) }
         let late = ["failed", "compensating", "compensated"]
         cells += [
-            ("action succeeded", ["scheduled"] + late), ("action failed", ["scheduled", "failed"]),
+            ("action succeeded", ["scheduled"] + late), ("action failed", ["scheduled"]),
             ("action retry", ["scheduled"] + late), ("action not yet", ["scheduled"]),
             ("action deferred", ["scheduled"]), ("action hold", ["scheduled"]),
             ("action refused", ["scheduled"]), ("undo succeeded", ["compensating", "compensated"]),

@@ -54,8 +54,7 @@ final class JournalFollower {
             return "the journal cannot be read: \(error)"
         }
         return follow(coordinator)
-            ?? coordinator.inspect { $0.journaledDifference(from: engine) }
-            .map { "replaying the journal gives another state: \($0)" }
+            ?? difference(coordinator) { $0.journaledDifference(from: $1) }
     }
 
     /// Reads on; says what is wrong.
@@ -84,8 +83,19 @@ final class JournalFollower {
             return "the journal cannot be read: \(error)"
         }
         if let objection { return objection }
-        return coordinator.inspect { $0.journaledDifference(from: engine, of: touched) }
-            .map { "replaying the journal gives another state: \($0)" }
+        return difference(coordinator) { $0.journaledDifference(from: $1, of: touched) }
+    }
+
+    /// What the journal says otherwise than the coordinator, once all that it decided is durable.
+    private func difference<Output>(
+        _ coordinator: SteppedCoordinator<Output>,
+        _ compare: (borrowing Engine, borrowing Engine) -> String?
+    ) -> String? {
+        let text: String? = coordinator.inspect { live in
+            guard live.lastPosition == engine.lastPosition else { return nil }
+            return compare(live, engine)
+        }
+        return text.map { "replaying the journal gives another state: \($0)" }
     }
 }
 

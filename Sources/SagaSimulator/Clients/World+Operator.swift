@@ -24,7 +24,7 @@ extension World {
         let standing = random.element(of: chosen)
         // To give a saga up is rare.
         var verb = random.element(of: Verb.allCases)
-        if verb == .abandon, random.chance(0.6) { verb = .suspend }
+        if verb == .abandon, random.chance(0.3) { verb = .suspend }
         give(verb, standing)
     }
 

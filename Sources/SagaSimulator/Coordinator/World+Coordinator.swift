@@ -1,5 +1,6 @@
 internal import SagaCoordinator
 internal import SagaJournal
+internal import SagaModel
 internal import SagaSystem
 
 // The coordinator's process: its turns, and its ends.
@@ -33,7 +34,7 @@ extension World {
         }
         host.tellTime(now)
         trace.note(now, "turn", life)
-        if random.chance(rates[.crashInCommit] / 40) {
+        if random.chance(rates[.crashInCommit] / 20) {
             cover(.crashInCommit)
             armDisk(.powerCut)
         } else if random.chance(rates[.diskError] / 60) {
@@ -99,6 +100,15 @@ extension World {
         }
     }
 
+    /// The process ends between two of its steps, or the power goes within one of the next.
+    func crashSomewhere() {
+        if random.chance(0.5) {
+            crash("for no reason")
+        } else {
+            armDisk(.powerCut)
+        }
+    }
+
     /// The process ends, in some way.
     func crash(_ reason: String) {
         guard host.coordinator != nil else { return }
@@ -137,7 +147,9 @@ extension World {
             queue.add(.start, at: now + random.span(1_000...3_000_000))
             return
         }
-        trace.note(now, "start", host.life)
+        trace.note(
+            now, "start", host.life,
+            "torn: \(host.coordinator?.recovery.tornBytes ?? 0) bytes")
         if let coordinator = host.coordinator {
             check.recovered(coordinator, now)
             if let text = follower.begin(coordinator, host.storage) { check.fail(now, text) }

@@ -225,7 +225,7 @@ extension World {
     }
 
     private func handlerTime() -> Int64 {
-        random.chance(rates[.slowHandler] / 5)
+        random.chance(rates[.slowHandler] / 3)
             ? random.span(100_000...60_000_000) : random.span(50...50_000)
     }
 
@@ -245,7 +245,7 @@ extension World {
                     .completes(deferrals.count - 1), at: now + random.span(1_000...50_000_000))
             }
             process.runs[place]?.phase = .answering(outcome)
-            let isSlow = random.chance(rates[.slowHandler] / 5)
+            let isSlow = random.chance(rates[.slowHandler] / 2)
             queue.add(
                 .handler(process: number, run: place),
                 at: now + (isSlow ? random.span(1_000...40_000_000) : random.span(10...1_000)))
