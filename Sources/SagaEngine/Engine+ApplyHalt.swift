@@ -156,7 +156,8 @@ extension TaskFields {
         handedOutAt = ended.handedOutAt ?? handedOutAt
         let isPlainEnd = if case .succeeded = ended.outcome { true } else { false }
         // What only this life has set must not decide what is kept.
-        guard !isPlainEnd || extras != nil || ended.progress != nil else { return }
+        let hasProgress = ended.progress != nil && !PlantedBug.keepsProgressByChance.isPlanted
+        guard !isPlainEnd || extras != nil || hasProgress else { return }
         updateExtras { extras in
             extras.deferral = nil
             if let progress = ended.progress { extras.progress = progress }

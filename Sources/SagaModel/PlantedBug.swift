@@ -47,6 +47,11 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     /// A business key is free as soon as its saga has ended.
     case freesKeysEarly
 
+    /// A saga that is resumed before its start time does not start.
+    case forgetsStartAfterResume
+    /// Whether progress is kept depends on what only this life knows.
+    case keepsProgressByChance
+
     // The way back.
     /// A step is undone before those that came after it.
     case undoesInAnyOrder

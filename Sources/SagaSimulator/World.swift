@@ -213,6 +213,7 @@ final class World {
         let token =
             check.staleToken(task) ?? Token(epoch: Epoch(UInt64(host.life + 10)), number: 1)
         let attempt = TaskAttempt(task: task, token: token)
+        follower.naive.answers(attempt)
         let message: ParticipantMessage =
             random.chance(0.5)
             ? .heartbeat([AttemptSign(attempt)])

@@ -16,6 +16,7 @@ import Testing
         case goesBackAndLeavesTheFirstStep
         case triesAgainPastTheLimit
         case staysAfterANo
+        case isAnsweredByNobody
 
         var isRight: Bool { self == .goesOn || self == .goesBack }
 
@@ -28,7 +29,7 @@ import Testing
             let undo = Opened(step: StepIndex(0), direction: .compensation, number: 1)
             let first = StepToUndo(step: StepIndex(0), knowledge: .done)
             switch self {
-            case .goesOn: return [end(0, done, opened: [second])]
+            case .goesOn, .isAnsweredByNobody: return [end(0, done, opened: [second])]
             case .forgetsTheNextStep: return [end(0, done)]
             case .endsEarly:
                 return [
@@ -57,7 +58,7 @@ import Testing
             _ step: Int, _ outcome: AttemptOutcome, next: TaskNext? = nil, failures: UInt32 = 0,
             undo: UndoKnowledge? = nil, opened: [Opened] = []
         ) -> Record {
-            let state = if case .succeeded = outcome { StepState.succeeded } else { .failed }
+            let state: StepState = if case .succeeded = outcome { .succeeded } else { .failed }
             return .attemptEnded(
                 AttemptEnded(
                     step: StepIndex(step), direction: .action, token: token, outcome: outcome,
@@ -97,6 +98,13 @@ import Testing
         ]
         var engine = Engine(limits: Limits().engine)
         let naive = NaiveSagas()
+        if journal != .isAnsweredByNobody {
+            for step in ["one", "two"] {
+                let task = TaskRef(
+                    saga: SagaID(high: 1, low: 1), step: step, direction: .action)
+                naive.answers(TaskAttempt(task: task, token: token))
+            }
+        }
         var objection: String?
         let records = before + journal.records
         for (place, record) in records.enumerated() {

@@ -82,6 +82,7 @@ extension World {
         let outcome = conduct.act(run, &business, &random)
         // A store that has fenced the attempt leaves nothing to answer.
         if case .hold = outcome { return }
+        follower.naive.answers(deferral.task.attempt)
         ask(.complete(deferral.task.attempt, outcome))
     }
 }

@@ -154,7 +154,9 @@ extension World {
     /// they are acknowledged.
     private func said(_ message: ParticipantMessage, _ process: ParticipantProcess) {
         switch message {
-        case .result(let result): process.results[result.attempt] = result.outcome
+        case .result(let result):
+            process.results[result.attempt] = result.outcome
+            follower.naive.answers(result.attempt)
         case .hello(let hello):
             let (named, held) = (hello.running.count, hello.holdingResults.count)
             if named != process.runs.count || held != process.results.count {

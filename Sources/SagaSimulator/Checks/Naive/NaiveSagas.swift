@@ -11,6 +11,8 @@ final class NaiveSagas: NaiveSurroundings {
     private var byID: [SagaID: JournalPosition] = [:]
     /// The newest attempt of each task that was seen to leave the coordinator.
     private var left: [TaskRef: UInt32] = [:]
+    /// Attempts to which somebody has given an answer.
+    private var answered: Set<TaskAttempt> = []
     private var group: [FollowedRecord] = []
     private var toSettle: [NaiveSaga] = []
 
@@ -20,6 +22,9 @@ final class NaiveSagas: NaiveSurroundings {
     }
 
     func hasLeft(_ task: TaskRef, _ attempt: UInt32) -> Bool { left[task] ?? 0 >= attempt }
+
+    /// Somebody gives an answer to an attempt, or pretends to.
+    func answers(_ attempt: TaskAttempt) { answered.insert(attempt) }
 
     func settleLater(_ saga: NaiveSaga) { toSettle.append(saga) }
 
@@ -77,7 +82,10 @@ final class NaiveSagas: NaiveSurroundings {
             .stepSettled, .sagaBegan, .sagaTimedOut:
             guard let saga = sagas[item.saga] else { return }
             tell(saga)
-            if case .attemptEnded(let ended) = item.record { checkChild(ended, of: saga) }
+            if case .attemptEnded(let ended) = item.record {
+                checkAnswer(ended, of: saga)
+                checkChild(ended, of: saga)
+            }
             saga.take(item.record)
         }
     }
@@ -86,6 +94,17 @@ final class NaiveSagas: NaiveSurroundings {
     private func tell(_ saga: NaiveSaga) {
         for item in group where item.saga == saga.start {
             if case .wentBack(let back) = item.record { saga.told = back }
+        }
+    }
+
+    /// What ends an attempt was said of that very attempt.
+    private func checkAnswer(_ ended: AttemptEnded, of saga: NaiveSaga) {
+        let step = saga.steps[ended.step.rawValue]
+        if case .unknown = ended.outcome { return }
+        guard !step.runsChild else { return }
+        let task = TaskRef(saga: saga.id, step: step.written.name, direction: ended.direction)
+        if !answered.contains(TaskAttempt(task: task, token: ended.token)) {
+            saga.object("attempt \(ended.token) of \(step.written.name) was answered by nobody")
         }
     }
 
