@@ -238,7 +238,8 @@ let package = Package(
             path: "Tests/ChaosParticipant"),
         .testTarget(
             name: "sagactlTests",
-            dependencies: ["sagactl", "Saga", "SagaDefinitionFile", "SagaModel", argumentParser]),
+            dependencies: ["sagactl", "Saga", "SagaDefinitionFile", "SagaModel", argumentParser],
+            exclude: ["Mermaid"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

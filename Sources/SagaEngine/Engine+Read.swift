@@ -2,27 +2,29 @@ internal import SagaModel
 
 /// What is looked up and not changed.
 extension Engine {
-    mutating func get(_ call: CallID, _ selector: SagaSelector) {
+    mutating func get(_ call: CallID, _ selector: SagaSelector, _ view: SagaView) {
         guard let saga = find(call, selector) else { return }
-        reply(call, .saga(status(of: saga)))
+        reply(call, .saga(status(of: saga, view)))
     }
 
     /// Answers at once if the saga has ended or parked, else when it does or the time is over.
     mutating func awaitEnd(
-        _ call: CallID, _ selector: SagaSelector, _ time: Duration, untilEnded: Bool
+        _ call: CallID, _ selector: SagaSelector, _ time: Duration, untilEnded: Bool,
+        _ view: SagaView
     ) {
         guard let saga = find(call, selector) else { return }
-        wait(call, for: saga, time, startedExisting: nil, untilEnded: untilEnded)
+        wait(call, for: saga, time, startedExisting: nil, untilEnded: untilEnded, view)
     }
 
     mutating func wait(
         _ call: CallID, for saga: SagaInstance, _ patience: Duration, startedExisting: Bool?,
-        untilEnded: Bool
+        untilEnded: Bool, _ view: SagaView
     ) {
         var waiter = SagaInstance.Waiter(
-            call: call, timer: nil, startedExisting: startedExisting, untilEnded: untilEnded)
+            call: call, timer: nil, startedExisting: startedExisting, untilEnded: untilEnded,
+            view: view)
         if waiter.isReached(saga.state) {
-            answer(waiter, with: status(of: saga))
+            answer(waiter, with: status(of: saga, view))
             return
         }
         guard waitingCalls.count < limits.waitingCalls else {
@@ -42,7 +44,8 @@ extension Engine {
 
     mutating func answerWaiters(of saga: SagaInstance) {
         guard !saga.waiters.isEmpty else { return }
-        let status = status(of: saga)
+        let view = saga.waiters.reduce(saga.waiters[0].view) { $0.union($1.view) }
+        let status = status(of: saga, view)
         for waiter in saga.waiters where waiter.isReached(saga.state) {
             waitingCalls[waiter.call] = nil
             if let timer = waiter.timer { timers.remove(timer) }
@@ -69,7 +72,7 @@ extension Engine {
         guard let waiter = takeWaiter(call) else {
             preconditionFailure("a timer for a call that does not wait")
         }
-        answer(waiter, with: status(of: saga))
+        answer(waiter, with: status(of: saga, waiter.view))
     }
 
     private mutating func takeWaiter(_ call: CallID) -> SagaInstance.Waiter? {

@@ -81,7 +81,7 @@ extension Engine {
         if let patience = request.waits {
             wait(
                 call, for: saga, patience, startedExisting: false,
-                untilEnded: request.waitsUntilEnded)
+                untilEnded: request.waitsUntilEnded, request.view)
         } else {
             reply(call, .started(request.id, existing: false, nil))
         }
@@ -188,7 +188,8 @@ extension Engine {
             return
         }
         wait(
-            call, for: saga, patience, startedExisting: true, untilEnded: request.waitsUntilEnded)
+            call, for: saga, patience, startedExisting: true,
+            untilEnded: request.waitsUntilEnded, request.view)
     }
 
     private func unknownDefinition(_ request: StartRequest) -> Refusal {

@@ -135,9 +135,9 @@ package struct Engine: ~Copyable {
         case .begin(let life): begin(life)
         case .register(let call, let request): register(call, request)
         case .start(let call, let request): start(call, request)
-        case .get(let call, let selector): get(call, selector)
-        case .await(let call, let selector, let time, let untilEnded):
-            awaitEnd(call, selector, time, untilEnded: untilEnded)
+        case .get(let call, let selector, let view): get(call, selector, view)
+        case .await(let call, let selector, let time, let untilEnded, let view):
+            awaitEnd(call, selector, time, untilEnded: untilEnded, view)
         case .list(let call, let request): list(call, request)
         case .verb(let call, let request): verb(call, request)
         case .completeTask(let call, let request): completeTask(call, request)

@@ -9,11 +9,12 @@ package enum Input: Sendable {
     indirect case register(CallID, RegisterRequest)
     /// Start a saga.
     case start(CallID, StartRequest)
-    /// Show a saga.
-    case get(CallID, SagaSelector)
+    /// Show a saga, with at least the parts of the view.
+    case get(CallID, SagaSelector, SagaView = SagaView())
     /// Answer when the saga has ended, or has parked unless it is waited for further, or when the
     /// time is over.
-    case await(CallID, SagaSelector, within: Duration, untilEnded: Bool)
+    case await(
+        CallID, SagaSelector, within: Duration, untilEnded: Bool, view: SagaView = SagaView())
     /// List sagas.
     case list(CallID, ListRequest)
     /// Tell a saga to do something.

@@ -57,6 +57,8 @@ final class SagaInstance {
         let startedExisting: Bool?
         /// Whether a parked saga is waited for further.
         let untilEnded: Bool
+        /// What the answer carries.
+        let view: SagaView
     }
 
     fileprivate struct Tally {

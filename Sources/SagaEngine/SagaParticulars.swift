@@ -83,6 +83,16 @@ struct BackWish: Equatable {
         case compensate
         /// Its parent is undone.
         case parent
+
+        /// The code of the failure that stands for it.
+        var code: String {
+            switch self {
+            case .cancelled: "cancelled"
+            case .timeout: "timeout"
+            case .compensate: "compensate"
+            case .parent: "parent"
+            }
+        }
     }
 
     static let timeout = BackWish(cause: .timeout, message: "The saga's timeout is over")
@@ -102,15 +112,6 @@ struct BackWish: Equatable {
     }
 
     var reason: BackReason {
-        BackReason(step: nil, failure: Failure(code: code, message: message))
-    }
-
-    private var code: String {
-        switch cause {
-        case .cancelled: "cancelled"
-        case .timeout: "timeout"
-        case .compensate: "compensate"
-        case .parent: "parent"
-        }
+        BackReason(step: nil, failure: Failure(code: cause.code, message: message))
     }
 }

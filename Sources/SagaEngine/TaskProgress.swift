@@ -235,6 +235,13 @@ extension TaskFields: Equatable {
 
 /// The attempts of a task that ended otherwise than as its last success: the first one and the last
 /// ten, and how many there were.
+///
+/// It stands in memory, and not in the journal alone, since then a saga is shown at one moment,
+/// from one place, and still when the journal's old segments are freed; a reader of the journal
+/// would look through all that other sagas wrote meanwhile. Only tasks of which an attempt failed
+/// have it, so that a saga that goes well, or just waits, takes no more room for it; and it is
+/// bounded however often an undo is tried. Details of failures are not kept here: they may be as
+/// large as payloads, and the last ones stand beside it.
 struct AttemptHistory: Equatable {
     /// How many are kept beside the first.
     static let lastKept = 10
@@ -243,7 +250,12 @@ struct AttemptHistory: Equatable {
     private(set) var last: [AttemptOnRecord] = []
     private(set) var count: UInt64 = 0
 
+    /// What is kept, the oldest first.
+    var kept: [AttemptOnRecord] { [first].compactMap(\.self) + last }
+
     mutating func add(_ attempt: AttemptOnRecord) {
+        var attempt = attempt
+        attempt.outcome.dropDetails()
         count += 1
         if first == nil {
             first = attempt
@@ -251,6 +263,20 @@ struct AttemptHistory: Equatable {
         }
         if last.count == Self.lastKept { last.removeFirst() }
         last.append(attempt)
+    }
+}
+
+extension AttemptOutcome {
+    fileprivate mutating func dropDetails() {
+        switch self {
+        case .failed(var failure):
+            failure.details = nil
+            self = .failed(failure)
+        case .retry(var failure, let after):
+            failure.details = nil
+            self = .retry(failure, after: after)
+        case .succeeded, .notYet, .deferred, .hold, .refused, .unknown, .declined: break
+        }
     }
 }
 

@@ -112,6 +112,7 @@ extension Script {
     }
 
     private func render(_ status: SagaStatus) -> [String] {
+        if showsAll { return renderWhole(status) }
         let attention = status.attention.map(\.label).joined(separator: ", ")
         let failure = status.failure.map { ", failure \($0.step) \($0.failure.code)" } ?? ""
         let undo = status.compensationFailure.map { ", undo failed \($0.step)" } ?? ""
@@ -134,7 +135,7 @@ extension Script {
             + (task.waiting.map { ", waits for \(render($0))" } ?? "")
     }
 
-    private func render(_ reason: WaitingReason) -> String {
+    func render(_ reason: WaitingReason) -> String {
         switch reason {
         case .participant(_, let lastSeen, let lostAt):
             let ago = lostAt.map { " until \((rig.now - $0).text) ago" } ?? ""
@@ -144,6 +145,9 @@ extension Script {
         case .backoff(let until): return "backoff, \((until - rig.now).text)"
         case .answer: return "answer"
         case .recovery: return "recovery"
+        case .comeback(let name, _, let until):
+            return "return of \(name), \((until - rig.now).text)"
+        case .cancelAnswer(_, let until): return "cancel answer, \((until - rig.now).text)"
         case .laterUndos: return "later undos"
         case .delay(let until): return "delay, \((until - rig.now).text)"
         case .notYet(let until): return "not yet, \((until - rig.now).text)"

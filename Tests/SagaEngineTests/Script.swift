@@ -18,6 +18,8 @@ final class Script {
     /// The attempts that sessions were given last, by task.
     private var given: [TaskRef: Token] = [:]
     private var epochs: UInt64 = 1
+    /// Whether sagas are rendered with all that there is to say of them.
+    var showsAll = false
     /// Effects that came while time passed.
     private var early: [String] = []
 
@@ -53,6 +55,7 @@ final class Script {
                     CompleteRequest(
                         namespace: "default", attempt: attempt, outcome: try outcome(&words))))
         case "get": rig.step(.get(nextCall(), try selector(&words)))
+        case "show": try show(&words)
         case "await":
             let saga = try selector(&words)
             let time = try words.duration()

@@ -43,7 +43,7 @@ import Testing
         for name in ServiceSamples.names {
             let get = SagaMessage(
                 namespace: "shop", saga: name,
-                view: SagaView(output: false, steps: true, payloads: true))
+                view: SagaView(output: false, steps: true, history: true))
             let getBytes = Codecs.encode {
                 SagaServiceCodec.encodeGetSagaRequest(get, into: &$0, arena: &$1)
             }
@@ -151,11 +151,8 @@ import Testing
     @Test func sagasReadBackWithWhatWasAskedFor() throws {
         var arena = DecodingArena(limit: Codecs.limit)
         for saga in [ServiceSamples.saga, ServiceSamples.bareSaga] {
-            for view in [SagaView(payloads: true), SagaView(output: false, steps: false)] {
-                var expected = saga
-                if !view.output { expected.output = nil }
-                if !view.steps { expected.steps = [] }
-                if !view.payloads { expected.input = .empty }
+            for view in Self.views {
+                let expected = saga.seen(by: view)
                 let bytes = Codecs.encode {
                     SagaServiceCodec.encodeGetSaga(saga, view: view, into: &$0, arena: &$1)
                 }
@@ -173,6 +170,11 @@ import Testing
             }
         }
     }
+
+    private static let views = [
+        SagaView(history: true, payloads: true), SagaView(payloads: true), SagaView(history: true),
+        SagaView(), SagaView(output: false, steps: false),
+    ]
 
     @Test func aRandomKeyIsNotShown() throws {
         var saga = ServiceSamples.bareSaga
@@ -320,5 +322,41 @@ import Testing
         lost.lastHeardAt = Samples.at + .seconds(1)
         #expect(list.instances == [ServiceSamples.instances[0], lost])
         #expect(list.observedAt == Samples.at)
+    }
+}
+
+extension SagaStatus {
+    /// What is left of it for whoever asked for these parts.
+    fileprivate func seen(by view: SagaView) -> SagaStatus {
+        var seen = self
+        if !view.output { seen.output = nil }
+        if !view.payloads { seen.input = .empty }
+        if !view.history { seen.more.verbs = [] }
+        seen.steps = view.steps ? steps.map { $0.seen(by: view) } : []
+        return seen
+    }
+}
+
+extension StepStatus {
+    fileprivate func seen(by view: SagaView) -> StepStatus {
+        var seen = self
+        if !view.payloads {
+            seen.output = nil
+            seen.more.input = nil
+        }
+        seen.action = action.seen(by: view)
+        seen.compensation = compensation?.seen(by: view)
+        // Who undid a step is said of its undo.
+        if compensation == nil { seen.more.undoneBy = nil }
+        return seen
+    }
+}
+
+extension TaskStatus {
+    fileprivate func seen(by view: SagaView) -> TaskStatus {
+        var seen = self
+        if !view.payloads { seen.progress = nil }
+        if !view.history { seen.history = [] }
+        return seen
     }
 }

@@ -25,47 +25,7 @@ enum ServiceSamples {
             labels: Samples.labels, pageSize: 1_000, before: JournalPosition(.max)),
     ]
 
-    static let waits: [WaitingReason?] = [
-        nil, .participant(since: Samples.at, lastSeen: "payments/p-1", lostAt: Samples.at),
-        .participant(since: Samples.at, lastSeen: "", lostAt: nil),
-        .compensationHandler(since: Samples.at), .slot(since: Samples.at),
-        .backoff(until: Samples.at), .recovery(since: Samples.at), .laterUndos,
-    ]
-
-    static func task(_ waiting: WaitingReason?) -> TaskStatus {
-        TaskStatus(
-            attempts: 2, failures: 1, instance: "payments/p-1", dueAt: Samples.at,
-            handedOutAt: Samples.at, endedAt: waiting == nil ? Samples.at : nil,
-            lastFailure: Samples.failure, waiting: waiting)
-    }
-
-    static let fault = SagaFault(
-        step: "charge", failure: Samples.failure, attempt: 3, instance: "payments/p-1",
-        at: Samples.at)
-
-    static let bareStep = StepStatus(
-        name: "s", handler: "a.b", after: [], isCompensated: false, state: .pending,
-        undoKnowledge: nil,
-        action: TaskStatus(
-            attempts: 0, failures: 0, instance: "", dueAt: nil, handedOutAt: nil, endedAt: nil,
-            lastFailure: nil, waiting: nil), compensation: nil, output: nil)
-
-    static let saga = SagaStatus(
-        id: Samples.id, namespace: "shop", definition: "order", version: 3, key: "o-1",
-        keyIsRandom: false, state: .failed, attention: AttentionReason.allCases,
-        startedAt: Samples.at, endedAt: nil, observedAt: Samples.at + .seconds(2),
-        principal: Samples.verified, labels: ["region": "", "customer": "c-1"],
-        steps: [bareStep]
-            + StepState.allCases.enumerated().map { place, state in
-                StepStatus(
-                    name: "step-\(place)", handler: "stock.reserve", after: ["a", "b"],
-                    isCompensated: true, state: state,
-                    undoKnowledge: [nil, .nothing, .done, .inDoubt][place % 4],
-                    action: task(waits[place % waits.count]),
-                    compensation: place % 2 == 0 ? nil : task(waits[(place + 3) % waits.count]),
-                    output: place % 3 == 0 ? nil : Samples.json)
-            }, failure: fault, compensationFailure: fault, input: Samples.json,
-        output: Samples.odd)
+    static let saga = ShownSamples.saga
 
     static let bareSaga = SagaStatus(
         id: Samples.id, namespace: "default", definition: "order", version: 1, key: "",
@@ -77,8 +37,8 @@ enum ServiceSamples {
         rows: [
             SagaRow(
                 id: Samples.id, definition: "order", version: 3, key: "o-1", state: .running,
-                attention: [.noParticipant], step: "charge", startedAt: Samples.at, endedAt: nil,
-                stateSince: Samples.at),
+                attention: ShownSamples.attention, step: "charge", startedAt: Samples.at,
+                endedAt: nil, stateSince: Samples.at, isSuspended: true),
             SagaRow(
                 id: Samples.id, definition: "order", version: 3, key: "", state: .compensated,
                 attention: [], step: "", startedAt: Samples.at, endedAt: Samples.at,

@@ -20,6 +20,11 @@ import Testing
         (["list", "--limit", "0"], "--limit is 0; it must be above zero"),
         (["show", "order"], "The value 'order' is invalid for '<saga>'"),
         (["show"], "Missing expected argument '<saga>'"),
+        (["show", "order/K", "--format", "svg"], "The value 'svg' is invalid for '--format"),
+        (
+            ["show", "order/K", "--format", "mermaid", "--json"],
+            "--json and --format mermaid exclude each other"
+        ),
         (["cancel", "order/K"], "Missing expected argument '--reason <text>'"),
         (["suspend", "order/K"], "Missing expected argument '--reason <text>'"),
         (["skip", "order/K", "--reason", "r"], "Missing expected argument '<step>'"),

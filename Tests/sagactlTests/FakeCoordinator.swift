@@ -69,8 +69,9 @@ final class FakeCoordinator: CoordinatorCalls {
         }
     }
 
-    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus {
-        try answer("get \(saga)\(hasPayloads ? " with payloads" : "")", Self.next)
+    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus {
+        let parts = (view.history ? " with history" : "") + (view.payloads ? " with payloads" : "")
+        return try answer("get \(saga)\(parts)", Self.next)
     }
 
     func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus {

@@ -12,7 +12,7 @@ import Testing
     ) -> SagaRow {
         SagaRow(
             id: Fixture.id, definition: "order", version: 3, key: key, state: state,
-            attention: attention, step: step, startedAt: Fixture.start,
+            attention: attention.map { Attention($0) }, step: step, startedAt: Fixture.start,
             endedAt: state.isEnded ? Fixture.after(since) : nil, stateSince: Fixture.after(since))
     }
 

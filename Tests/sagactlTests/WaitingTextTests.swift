@@ -56,6 +56,20 @@ import Testing
         Row(
             waiting: .recovery(since: Fixture.after(.seconds(130))),
             text: "waits 4 s for participants to return after the coordinator's restart"),
+        Row(
+            waiting: .comeback(
+                of: "payments/p-1", lostAt: Fixture.after(.seconds(130)),
+                until: Fixture.after(.seconds(140))),
+            text: "waits 4 s for payments/p-1 to return; given up in 6 s"),
+        Row(
+            waiting: .cancelAnswer(
+                since: Fixture.start, until: Fixture.after(.seconds(164))),
+            instance: "payments/p-1",
+            text: "waits for the answer of payments/p-1; at most 30 s more"),
+        Row(
+            waiting: .deferred(
+                since: Fixture.after(.seconds(130)), until: Fixture.after(.seconds(160))),
+            text: "waits 4 s for an answer from outside; at most 26 s more"),
         Row(waiting: .laterUndos, text: "waits for later undos"),
         Row(waiting: nil, text: "begins"),
     ]
@@ -152,7 +166,8 @@ import Testing
         let wentBack = row.state != .running
         let saga = Fixture.saga(
             row.state, failure: wentBack ? Fixture.noCarrier : nil, [row.step])
-        let drawn = StepDrawing(row.step, in: saga, isBrief: false, .plain)
+        let place = StepGraph.Row(step: 0, prefix: "", below: "", awaited: [])
+        let drawn = StepDrawing(place, in: saga, isBrief: false, .plain)
         var table = StepDrawing.table([drawn])
         table.add(drawn.cells)
         #expect(table.lines(.plain) == ["  " + row.line])

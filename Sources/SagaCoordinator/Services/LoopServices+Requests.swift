@@ -27,12 +27,14 @@ extension LoopServices {
             let saga = selector(message.saga, in: message.namespace)
             hand(
                 .await(
-                    CallID(call), saga, within: patience, untilEnded: message.wait.untilEnded))
+                    CallID(call), saga, within: patience, untilEnded: message.wait.untilEnded,
+                    view: message.wait.view))
         case .getSaga:
             let message = try SagaServiceCodec.decodeGetSaga(
                 bytes, limits: codecLimits, arena: &decoding)
             calls[call]?.wish = AwaitWish(view: message.view)
-            hand(.get(CallID(call), selector(message.saga, in: message.namespace)))
+            hand(
+                .get(CallID(call), selector(message.saga, in: message.namespace), message.view))
         case .listSagas:
             let request = try SagaServiceCodec.decodeListSagas(
                 bytes, limits: codecLimits, arena: &decoding)
@@ -191,7 +193,8 @@ extension LoopServices {
                 version: message.version, input: message.input, startAt: message.startAt,
                 inline: inline?.digest),
             waits: waits, waitsUntilEnded: message.wait?.untilEnded ?? false,
-            startAt: message.startAt, inline: inline, replaces: message.replaces)
+            view: message.wait?.view ?? SagaView(), startAt: message.startAt, inline: inline,
+            replaces: message.replaces)
     }
 
     // MARK: - Parts of requests

@@ -10,8 +10,8 @@ package struct SagaRow: Equatable, Sendable {
     package var key: String
     /// Where it stands.
     package var state: SagaState
-    /// Why a person should look at it.
-    package var attention: [AttentionReason]
+    /// Why a person should look at it, with what a list shows of it.
+    package var attention: [Attention]
     /// The step that it is at; empty once it has ended.
     package var step: String
     /// When it started.
@@ -20,12 +20,14 @@ package struct SagaRow: Equatable, Sendable {
     package var endedAt: Instant?
     /// Since when it is in its state, if that is known.
     package var stateSince: Instant?
+    /// Whether nothing new of it is dispatched.
+    package var isSuspended: Bool
 
     /// States the facts.
     package init(
         id: SagaID, definition: String, version: UInt32, key: String, state: SagaState,
-        attention: [AttentionReason], step: String, startedAt: Instant, endedAt: Instant?,
-        stateSince: Instant? = nil
+        attention: [Attention], step: String, startedAt: Instant, endedAt: Instant?,
+        stateSince: Instant? = nil, isSuspended: Bool = false
     ) {
         self.id = id
         self.definition = definition
@@ -37,6 +39,7 @@ package struct SagaRow: Equatable, Sendable {
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.stateSince = stateSince
+        self.isSuspended = isSuspended
     }
 }
 

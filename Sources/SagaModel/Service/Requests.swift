@@ -28,6 +28,8 @@ package struct StartRequest: Equatable, Sendable {
     package var waits: Duration?
     /// Whether a parked saga is waited for further.
     package var waitsUntilEnded: Bool
+    /// What the answer carries of the saga at the end of the wait.
+    package var view: SagaView
     /// When it begins; nil or past for at once.
     package var startAt: Instant?
     /// A definition of its own, in place of a registered one.
@@ -40,8 +42,8 @@ package struct StartRequest: Equatable, Sendable {
         namespace: String, definition: String, version: UInt32?, key: String, keyIsRandom: Bool,
         input: Payload, labels: [Label], traceContext: [Label], principal: Principal, id: SagaID,
         keyHash: KeyHash?, requestHash: RequestHash, waits: Duration?,
-        waitsUntilEnded: Bool = false, startAt: Instant? = nil, inline: InlineDefinition? = nil,
-        replaces: SagaID? = nil
+        waitsUntilEnded: Bool = false, view: SagaView = SagaView(), startAt: Instant? = nil,
+        inline: InlineDefinition? = nil, replaces: SagaID? = nil
     ) {
         self.namespace = namespace
         self.definition = definition
@@ -57,6 +59,7 @@ package struct StartRequest: Equatable, Sendable {
         self.requestHash = requestHash
         self.waits = waits
         self.waitsUntilEnded = waitsUntilEnded
+        self.view = view
         self.startAt = startAt
         self.inline = inline
         self.replaces = replaces

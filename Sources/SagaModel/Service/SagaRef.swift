@@ -12,14 +12,26 @@ package struct SagaView: Hashable, Sendable {
     package var output: Bool
     /// The steps.
     package var steps: Bool
-    /// The saga's input, and the outputs of steps.
+    /// The attempts of the steps, and the verbs.
+    package var history: Bool
+    /// The saga's input, and inputs, outputs and progress of steps.
     package var payloads: Bool
 
     /// Names the parts; output and steps are what a request without a view gets.
-    package init(output: Bool = true, steps: Bool = true, payloads: Bool = false) {
+    package init(
+        output: Bool = true, steps: Bool = true, history: Bool = false, payloads: Bool = false
+    ) {
         self.output = output
         self.steps = steps
+        self.history = history
         self.payloads = payloads
+    }
+
+    /// What either of two asks for.
+    package func union(_ other: SagaView) -> SagaView {
+        SagaView(
+            output: output || other.output, steps: steps || other.steps,
+            history: history || other.history, payloads: payloads || other.payloads)
     }
 }
 

@@ -14,8 +14,8 @@ public struct SagaStatus: Equatable, Sendable {
     public var keyIsRandom: Bool
     /// Where the saga stands.
     public var state: SagaState
-    /// Why a person should look at it; empty if none has to.
-    public var attention: [AttentionReason]
+    /// Why a person should look at it, with what a list shows of it; empty if none has to.
+    package var attentionDetails: [Attention]
     /// When it started.
     public var startedAt: Instant
     /// When it ended, if it did.
@@ -36,6 +36,12 @@ public struct SagaStatus: Equatable, Sendable {
     public var input: Payload
     /// What it gives back, once completed.
     public var output: Payload?
+    /// Since when it is in its state.
+    package var stateSince: Instant
+    /// The digest of the definition that it runs by; nil if that is not known.
+    package var digest: Digest256?
+    /// One or none, so that the many sagas without it stay small.
+    private var rare: [SagaMore]
 
     /// States the facts.
     package init(
@@ -43,7 +49,8 @@ public struct SagaStatus: Equatable, Sendable {
         keyIsRandom: Bool, state: SagaState, attention: [AttentionReason], startedAt: Instant,
         endedAt: Instant?, observedAt: Instant, principal: Principal, labels: [String: String],
         steps: [StepStatus], failure: SagaFault?, compensationFailure: SagaFault?, input: Payload,
-        output: Payload?
+        output: Payload?, stateSince: Instant? = nil, attentionDetails: [Attention]? = nil,
+        digest: Digest256? = nil, more: SagaMore = SagaMore()
     ) {
         self.id = id
         self.namespace = namespace
@@ -52,7 +59,7 @@ public struct SagaStatus: Equatable, Sendable {
         self.key = key
         self.keyIsRandom = keyIsRandom
         self.state = state
-        self.attention = attention
+        self.attentionDetails = attentionDetails ?? attention.map { Attention($0) }
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.observedAt = observedAt
@@ -63,22 +70,33 @@ public struct SagaStatus: Equatable, Sendable {
         self.compensationFailure = compensationFailure
         self.input = input
         self.output = output
+        self.stateSince =
+            stateSince
+            ?? state.since(
+                started: startedAt, ended: endedAt, failure: failure,
+                compensationFailure: compensationFailure)
+        self.digest = digest
+        rare = more == SagaMore() ? [] : [more]
+    }
+
+    /// What only some sagas have.
+    package var more: SagaMore {
+        get { rare.first ?? SagaMore() }
+        set { rare = newValue == SagaMore() ? [] : [newValue] }
     }
 }
 
 extension SagaStatus {
-    /// Since when it is in its state.
-    package var stateSince: Instant {
-        state.since(
-            started: startedAt, ended: endedAt, failure: failure,
-            compensationFailure: compensationFailure)
+    /// Why a person should look at it; empty if none has to.
+    public var attention: [AttentionReason] {
+        get { attentionDetails.map(\.reason) }
+        set { attentionDetails = newValue.map { Attention($0) } }
     }
 }
 
 extension SagaState {
-    /// Since when a saga is in this state, of what is kept of it: nothing but these moments changes
-    /// a saga's state in this release.
-    package func since(
+    /// Since when a saga is in this state at the latest, as far as these moments tell.
+    fileprivate func since(
         started: Instant, ended: Instant?, failure: SagaFault?, compensationFailure: SagaFault?
     ) -> Instant {
         switch self {
@@ -141,109 +159,4 @@ public struct SagaFault: Equatable, Sendable {
         self.instance = instance
         self.at = at
     }
-}
-
-/// A step of a saga as it is shown.
-public struct StepStatus: Equatable, Sendable {
-    /// The step's name.
-    public var name: String
-    /// The handler that runs it.
-    public var handler: String
-    /// The names of the steps that it waits for.
-    public var after: [String]
-    /// Whether there is anything to undo.
-    public var isCompensated: Bool
-    /// Where it stands.
-    public var state: StepState
-    /// What is known of the action, when its saga went back.
-    package var undoKnowledge: UndoKnowledge?
-    /// Its action.
-    public var action: TaskStatus
-    /// Its undo, once there was one.
-    public var compensation: TaskStatus?
-    /// What the action returned, once it succeeded.
-    public var output: Payload?
-
-    /// States the facts.
-    package init(
-        name: String, handler: String, after: [String], isCompensated: Bool, state: StepState,
-        undoKnowledge: UndoKnowledge?, action: TaskStatus, compensation: TaskStatus?,
-        output: Payload?
-    ) {
-        self.name = name
-        self.handler = handler
-        self.after = after
-        self.isCompensated = isCompensated
-        self.state = state
-        self.undoKnowledge = undoKnowledge
-        self.action = action
-        self.compensation = compensation
-        self.output = output
-    }
-}
-
-/// One direction of a step as it is shown.
-public struct TaskStatus: Equatable, Sendable {
-    /// How many attempts were opened.
-    public var attempts: UInt32
-    /// How many failures count against its maxAttempts.
-    public var failures: UInt32
-    /// The instance that had it last, `payments/p-1`; empty if none had.
-    public var instance: String
-    /// When it became due.
-    public var dueAt: Instant?
-    /// When its last attempt was handed out, as far as this life knows.
-    public var handedOutAt: Instant?
-    /// When it was over.
-    public var endedAt: Instant?
-    /// What the last failed attempt said.
-    public var lastFailure: Failure?
-    /// What it waits for now.
-    public var waiting: WaitingReason?
-
-    /// States the facts.
-    package init(
-        attempts: UInt32, failures: UInt32, instance: String, dueAt: Instant?,
-        handedOutAt: Instant?, endedAt: Instant?, lastFailure: Failure?, waiting: WaitingReason?
-    ) {
-        self.attempts = attempts
-        self.failures = failures
-        self.instance = instance
-        self.dueAt = dueAt
-        self.handedOutAt = handedOutAt
-        self.endedAt = endedAt
-        self.lastFailure = lastFailure
-        self.waiting = waiting
-    }
-}
-
-/// What a task waits for.
-public enum WaitingReason: Equatable, Sendable {
-    /// Nobody who serves the handler is attached. The last one that was, and when it went, if one
-    /// was in this life.
-    case participant(since: Instant, lastSeen: String, lostAt: Instant?)
-    /// Somebody serves the handler, but without a compensation, which the step needs.
-    case compensationHandler(since: Instant)
-    /// All slots of those who serve the handler are taken.
-    case slot(since: Instant)
-    /// A backoff.
-    case backoff(until: Instant)
-    /// An answer to an attempt in flight.
-    case answer(since: Instant)
-    /// Attempts of the life before, until their participants have returned or the grace is over.
-    case recovery(since: Instant)
-    /// The undos of the steps after it.
-    case laterUndos
-    /// The delay of its step.
-    case delay(until: Instant)
-    /// The time that its handler named.
-    case notYet(until: Instant)
-    /// An answer by whoever holds its task token.
-    case deferred(since: Instant, until: Instant?)
-    /// A child saga, in this state.
-    case child(SagaID, SagaState, since: Instant)
-    /// A person, who resumes the saga.
-    case suspended(since: Instant)
-    /// A person, who settles the parked saga.
-    case parked(since: Instant)
 }

@@ -139,7 +139,7 @@ extension EncodingArena {
         return unsafe message
     }
 
-    private mutating func condition(
+    mutating func condition(
         _ condition: Condition
     ) -> UnsafeMutablePointer<Saga__V1__Condition> {
         // SAFETY: as `step`.

@@ -164,7 +164,7 @@ extension MessageReader {
         return reference
     }
 
-    private static func condition(
+    static func condition(
         _ message: UnsafeMutablePointer<Saga__V1__Condition>
     ) throws(CodecFailure) -> Condition {
         // SAFETY: the case says which member of the union is set; texts live in the arena.

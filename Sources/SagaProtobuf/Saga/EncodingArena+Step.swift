@@ -5,13 +5,20 @@ internal import SagaModel
 extension EncodingArena {
     /// A step.
     mutating func step(
-        _ status: StepStatus, payloads: Bool
+        _ status: StepStatus, _ view: SagaView
     ) -> UnsafeMutablePointer<Saga__V1__Step> {
-        // SAFETY: the messages live in this arena until the next reset.
+        // SAFETY: the messages live in this arena until the next reset; with each member of a union
+        // its case is set.
         let message = unsafe make(saga__v1__step__init)
         unsafe message.pointee.name = text(status.name)
-        unsafe message.pointee.runs_case = SAGA__V1__STEP__RUNS_HANDLER
-        unsafe message.pointee.handler = text(status.handler)
+        let more = status.more
+        if let version = more.childVersion {
+            unsafe message.pointee.runs_case = SAGA__V1__STEP__RUNS_SAGA
+            unsafe message.pointee.saga = definitionRef(status.handler, version)
+        } else {
+            unsafe message.pointee.runs_case = SAGA__V1__STEP__RUNS_HANDLER
+            unsafe message.pointee.handler = text(status.handler)
+        }
         unsafe message.pointee.n_after = status.after.count
         unsafe message.pointee.after = texts(status.after)
         unsafe message.pointee.has_compensation = status.isCompensated ? 1 : 0
@@ -19,20 +26,58 @@ extension EncodingArena {
         if let knowledge = status.undoKnowledge {
             unsafe message.pointee.undo_need = knowledge.shown
         }
-        if status.action != .none {
-            unsafe message.pointee.action = task(status.action, of: status.handler)
+        unsafe set(more, view, in: message)
+        if !status.action.isUntouched {
+            var entry: VerbEntry?
+            if case .person(let given) = more.skip { entry = given }
+            unsafe message.pointee.action = task(
+                status.action, of: status.handler, settledBy: entry, view)
         }
         if let compensation = status.compensation {
-            unsafe message.pointee.compensation = task(compensation, of: status.handler)
+            unsafe message.pointee.compensation = task(
+                compensation, of: status.handler, settledBy: more.undoneBy, view)
         }
-        if payloads, let output = status.output {
+        if view.payloads, let output = status.output {
             unsafe message.pointee.output = presentPayload(output)
         }
         return unsafe message
     }
 
+    /// Sets the fields of a step that only some have.
+    private mutating func set(
+        _ more: StepMore, _ view: SagaView, in message: UnsafeMutablePointer<Saga__V1__Step>
+    ) {
+        // SAFETY: the messages live in this arena until the next reset.
+        if let pivot = more.pivot {
+            unsafe message.pointee.pivot = 1
+            unsafe message.pointee.pivot_state = pivot.wireNumber
+        }
+        unsafe message.pointee.optional = more.isOptional ? 1 : 0
+        if let condition = more.condition {
+            unsafe message.pointee.when = self.condition(condition)
+        }
+        unsafe message.pointee.in_doubt = more.isLeftInDoubt ? 1 : 0
+        if let reason = more.skip {
+            let skip = unsafe make(saga__v1__skip__init)
+            switch reason {
+            case .condition(let found):
+                unsafe skip.pointee.reason = SAGA__V1__SKIP_REASON__SKIP_REASON_CONDITION
+                unsafe skip.pointee.found = text(found)
+            case .person(let entry):
+                unsafe skip.pointee.reason = SAGA__V1__SKIP_REASON__SKIP_REASON_OPERATOR
+                unsafe skip.pointee.verb = verb(entry)
+            }
+            unsafe message.pointee.skip = skip
+        }
+        unsafe message.pointee.n_child_saga_ids = more.children.count
+        unsafe message.pointee.child_saga_ids = list(more.children) { unsafe $0.text($1) }
+        if view.payloads, let input = more.input {
+            unsafe message.pointee.input = presentPayload(input)
+        }
+    }
+
     private mutating func task(
-        _ status: TaskStatus, of handler: String
+        _ status: TaskStatus, of handler: String, settledBy entry: VerbEntry?, _ view: SagaView
     ) -> UnsafeMutablePointer<Saga__V1__TaskView> {
         // SAFETY: the messages live in this arena until the next reset.
         let message = unsafe make(saga__v1__task_view__init)
@@ -40,24 +85,24 @@ extension EncodingArena {
         if status.attempts == 1 {
             unsafe message.pointee.first_handed_out_at = instant(status.handedOutAt)
         }
+        unsafe message.pointee.last_handed_out_at = instant(status.handedOutAt)
         unsafe message.pointee.ended_at = instant(status.endedAt)
         unsafe message.pointee.attempt_count = status.attempts
         unsafe message.pointee.failures = status.failures
+        unsafe message.pointee.max_attempts = status.maxAttempts
         if let last = status.lastFailure { unsafe message.pointee.last_failure = failure(last) }
         if let reason = status.waiting {
             unsafe message.pointee.waiting = waiting(reason, for: handler)
         }
         unsafe message.pointee.participant = participant(status.instance)
-        if let handedOutAt = status.handedOutAt {
-            let newest = unsafe make(saga__v1__attempt__init)
-            unsafe newest.pointee.token = token(Token(epoch: .none, number: status.attempts))
-            unsafe newest.pointee.state =
-                status.endedAt == nil
-                ? SAGA__V1__ATTEMPT_STATE__ATTEMPT_STATE_HANDED_OUT
-                : SAGA__V1__ATTEMPT_STATE__ATTEMPT_STATE_ENDED
-            unsafe newest.pointee.handed_out_at = instant(handedOutAt)
-            unsafe message.pointee.n_attempts = 1
-            unsafe message.pointee.attempts = list(CollectionOfOne(newest)) { unsafe $1 }
+        if view.payloads, let progress = status.progress {
+            unsafe message.pointee.progress = presentPayload(progress)
+        }
+        unsafe message.pointee.last_heartbeat = instant(status.lastHeartbeatAt)
+        unsafe message.pointee.settled_by = verb(entry)
+        if view.history {
+            unsafe message.pointee.n_attempts = status.history.count
+            unsafe message.pointee.attempts = list(status.history) { unsafe $0.attempt($1) }
         }
         return unsafe message
     }
@@ -90,6 +135,17 @@ extension EncodingArena {
         case .recovery(let since):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_RETURN
             unsafe message.pointee.since = instant(since)
+        case .comeback(let instance, let lostAt, let until):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_RETURN
+            unsafe message.pointee.lost = participant(instance)
+            unsafe message.pointee.lost_at = instant(lostAt)
+            unsafe message.pointee.since = instant(lostAt)
+            unsafe message.pointee.until = instant(until)
+        case .cancelAnswer(let since, let until):
+            unsafe message.pointee.reason =
+                SAGA__V1__WAITING_REASON__WAITING_REASON_CANCEL_ANSWER
+            unsafe message.pointee.since = instant(since)
+            unsafe message.pointee.until = instant(until)
         case .laterUndos:
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_STEPS
         case .delay(let until):
@@ -123,6 +179,25 @@ extension TaskStatus {
     static let none = TaskStatus(
         attempts: 0, failures: 0, instance: "", dueAt: nil, handedOutAt: nil, endedAt: nil,
         lastFailure: nil, waiting: nil)
+
+    /// Whether there is nothing to say but its policy.
+    fileprivate var isUntouched: Bool {
+        var other = self
+        other.maxAttempts = 0
+        return other == .none
+    }
+}
+
+extension PivotMark: WireNumbered {
+    static let wireCases = allCases
+    var wireNumber: Saga__V1__PivotState {
+        switch self {
+        case .notReached: SAGA__V1__PIVOT_STATE__PIVOT_STATE_NOT_REACHED
+        case .undecided: SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNDECIDED
+        case .passed: SAGA__V1__PIVOT_STATE__PIVOT_STATE_PASSED
+        case .failed: SAGA__V1__PIVOT_STATE__PIVOT_STATE_FAILED
+        }
+    }
 }
 
 extension UndoKnowledge {

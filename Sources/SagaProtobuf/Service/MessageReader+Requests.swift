@@ -112,7 +112,7 @@ extension MessageReader {
         guard let message = unsafe message else { return SagaView() }
         return unsafe SagaView(
             output: message.pointee.output != 0, steps: message.pointee.steps != 0,
-            payloads: message.pointee.payloads != 0)
+            history: message.pointee.history != 0, payloads: message.pointee.payloads != 0)
     }
 
     /// How a request names its saga.

@@ -195,6 +195,7 @@ extension EncodingArena {
         let message = unsafe make(saga__v1__saga_view__init)
         unsafe message.pointee.output = view.output ? 1 : 0
         unsafe message.pointee.steps = view.steps ? 1 : 0
+        unsafe message.pointee.history = view.history ? 1 : 0
         unsafe message.pointee.payloads = view.payloads ? 1 : 0
         return unsafe message
     }

@@ -9,8 +9,8 @@ protocol CoordinatorCalls: Sendable {
     func definitions() async throws(Complaint) -> [DefinitionSummary]
     /// Starts a saga.
     func start(_ start: SagaStart) async throws(Complaint) -> StartedSaga
-    /// How a saga stands; inputs and outputs come only where they are asked for.
-    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus
+    /// How a saga stands, with the parts that are asked for.
+    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus
     /// How a saga stands when it has ended or parked, or when the time is over; nil waits as long
     /// as it takes.
     func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus

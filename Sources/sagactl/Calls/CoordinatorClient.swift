@@ -61,9 +61,8 @@ struct CoordinatorClient: CoordinatorCalls {
             version: start.version)
     }
 
-    func get(_ saga: NamedSaga, hasPayloads: Bool) async throws(Complaint) -> SagaStatus {
-        let view = SagaView(output: true, steps: true, payloads: hasPayloads)
-        return try await asking { () async throws(SagaError) in
+    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus {
+        try await asking { () async throws(SagaError) in
             try await client.get(
                 SagaMessage(namespace: namespace, saga: Self.reference(saga), view: view))
         }

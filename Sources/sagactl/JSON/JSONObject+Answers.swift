@@ -209,7 +209,7 @@ extension JSONObject {
 
 extension Digest256 {
     /// The 32 bytes.
-    fileprivate var bytes: [UInt8] {
+    var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
         }

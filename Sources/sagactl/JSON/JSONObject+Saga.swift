@@ -11,24 +11,36 @@ extension JSONObject {
         set("sagaId", saga.id.description)
         set("namespace", saga.namespace)
         set("definition", JSONObject(definition: saga.definition, saga.version))
+        if let digest = saga.digest { set("definitionDigest", digest.bytes) }
         set("key", saga.keyIsRandom ? "" : saga.key)
         set("state", ProtoNames.state(saga.state))
         set("stateSince", saga.stateSince)
         set("createdAt", saga.startedAt)
-        set("startedAt", saga.state == .pending ? nil : saga.startedAt)
+        let more = saga.more
+        set("startAt", more.startAt)
+        set("startedAt", saga.state == .pending ? nil : more.runningSince ?? saga.startedAt)
+        set("deadline", more.deadline)
         set("endedAt", saga.endedAt)
         set("startedBy", JSONObject(saga.principal))
         set("labels", saga.labels)
         set("currentSteps", saga.steps.filter(\.isCurrent).map(\.name))
-        set("attention", saga.attention.map { JSONObject($0) })
-        set("wentBack", saga.failure.map { JSONObject(wentBack: $0) })
+        set("suspension", more.suspension.map { JSONObject($0) })
+        set("attention", saga.attentionDetails.map { JSONObject($0, of: saga.id) })
+        set("wentBack", saga.failure.map { JSONObject(wentBack: $0, more.sentBackBy) })
         set("compensationFailure", saga.compensationFailure.map { JSONObject($0) })
+        set("parking", more.parking.map { JSONObject($0) })
+        set("cancelRequest", more.cancelRequest.map { JSONObject($0) })
+        set("abandonment", Self.abandonment(more))
+        set("parent", more.parent.map { JSONObject($0) })
+        set("replaces", more.replaces.map { "\($0)" } ?? "")
+        set("replacedBy", more.replacedBy.map { "\($0)" } ?? "")
         if hasPayloads { set("input", JSONObject(saga.input)) }
         set("output", saga.output.map { JSONObject($0) })
         let steps = saga.steps.map {
             JSONObject($0, hasPayloads: hasPayloads)
         }
         set("steps", steps)
+        set("verbs", more.verbs.map { JSONObject($0) })
     }
 
     /// A row of a list: the summary of a saga.
@@ -43,7 +55,8 @@ extension JSONObject {
         set("startedAt", row.state == .pending ? nil : row.startedAt)
         set("endedAt", row.endedAt)
         set("currentSteps", row.step.isEmpty ? [] : [row.step])
-        set("attention", row.attention.map { JSONObject($0) })
+        if row.isSuspended { set("suspension", JSONObject()) }
+        set("attention", row.attention.map { JSONObject($0, of: row.id) })
     }
 
     init(definition name: String, _ version: UInt32) {
@@ -58,12 +71,24 @@ extension JSONObject {
         set("verified", principal.isVerified)
     }
 
-    private init(_ reason: AttentionReason) {
+    private init(_ attention: Attention, of saga: SagaID) {
         self.init()
-        set("reason", ProtoNames.attention(reason))
+        set("reason", ProtoNames.attention(attention.reason))
+        if !attention.step.isEmpty {
+            var task = JSONObject()
+            task.set("sagaId", "\(saga)")
+            task.set("step", attention.step)
+            task.set("direction", ProtoNames.direction(attention.direction))
+            set("task", task)
+        }
+        set("since", attention.since)
+        set("lastFailure", attention.lastFailure.map { JSONObject($0) })
+        set("nextAttemptAt", attention.nextAttemptAt)
+        set("failures", attention.failures)
+        set("handler", attention.handler)
     }
 
-    private init(_ payload: Payload) {
+    init(_ payload: Payload) {
         self.init()
         set("contentType", payload.contentType)
         set("data", payload.bytes)
@@ -77,7 +102,7 @@ extension JSONObject {
     }
 
     /// `StepFailure`; of the token only the number is known here.
-    private init(_ fault: SagaFault) {
+    init(_ fault: SagaFault) {
         self.init()
         set("step", fault.step)
         set("failure", JSONObject(fault.failure))
@@ -90,17 +115,23 @@ extension JSONObject {
         set("at", fault.at)
     }
 
-    /// `WentBack`; without a step the failure's code tells a cancellation from a timeout.
-    private init(wentBack fault: SagaFault) {
+    /// `WentBack`; without a step the failure's code tells what made it.
+    private init(wentBack fault: SagaFault, _ entry: VerbEntry?) {
         self.init()
-        if !fault.step.isEmpty {
-            set("cause", "WENT_BACK_CAUSE_STEP")
-        } else if fault.failure.code == "timeout" {
-            set("cause", "WENT_BACK_CAUSE_TIMEOUT")
-        } else {
-            set("cause", "WENT_BACK_CAUSE_CANCELLED")
-        }
+        set("cause", fault.step.isEmpty ? Self.cause(fault.failure.code) : Self.stepCause)
         set("failure", JSONObject(fault))
+        set("verb", entry.map { JSONObject($0) })
+    }
+
+    private static let stepCause = "WENT_BACK_CAUSE_STEP"
+
+    private static func cause(_ code: String) -> String {
+        switch code {
+        case "timeout": "WENT_BACK_CAUSE_TIMEOUT"
+        case "compensate": "WENT_BACK_CAUSE_OPERATOR"
+        case "parent": "WENT_BACK_CAUSE_PARENT"
+        default: "WENT_BACK_CAUSE_CANCELLED"  // and what is unknown
+        }
     }
 
     /// `ParticipantRef` of `payments/p-1`; nil for nobody.
@@ -111,95 +142,5 @@ extension JSONObject {
         object.set("name", parts[0])
         object.set("instance", parts.count > 1 ? parts[1] : "")
         return object
-    }
-
-    private init(_ step: StepStatus, hasPayloads: Bool) {
-        self.init()
-        set("name", step.name)
-        set("handler", step.handler)
-        set("after", step.after)
-        set("hasCompensation", step.isCompensated)
-        set("state", ProtoNames.state(step.state))
-        set("undoNeed", ProtoNames.need(step.undoKnowledge))
-        if step.state != .pending {
-            set("action", JSONObject(step.action, handler: step.handler))
-        }
-        set(
-            "compensation", step.compensation.map { JSONObject($0, handler: step.handler) })
-        if hasPayloads { set("output", step.output.map { JSONObject($0) }) }
-    }
-
-    /// `TaskView`.
-    private init(_ task: TaskStatus, handler: String) {
-        self.init()
-        set("currentSince", task.dueAt)
-        set("firstHandedOutAt", task.handedOutAt)
-        set("endedAt", task.endedAt)
-        set("attemptCount", task.attempts)
-        set("failures", task.failures)
-        set("lastFailure", task.lastFailure.map { JSONObject($0) })
-        set("waiting", task.waiting.flatMap { Self.waiting($0, handler: handler) })
-        set("participant", Self.participant(task.instance))
-    }
-
-    /// `Waiting`; nil while an attempt is in flight, as the message says it.
-    private static func waiting(_ reason: WaitingReason, handler: String) -> JSONObject? {
-        var object = JSONObject()
-        switch reason {
-        case .participant(let since, let lastSeen, let lostAt):
-            object.set("reason", "WAITING_REASON_PARTICIPANT")
-            object.set("since", since)
-            object.set("handler", handler)
-            object.set("lost", participant(lastSeen))
-            object.set("lostAt", lostAt)
-        case .compensationHandler(let since):
-            object.set("reason", "WAITING_REASON_COMPENSATION")
-            object.set("since", since)
-            object.set("handler", handler)
-        case .slot(let since):
-            object.set("reason", "WAITING_REASON_SLOT")
-            object.set("since", since)
-            object.set("handler", handler)
-        case .backoff(let until):
-            object.set("reason", "WAITING_REASON_BACKOFF")
-            object.set("until", until)
-        case .recovery(let since):
-            object.set("reason", "WAITING_REASON_RETURN")
-            object.set("since", since)
-        case .laterUndos: object.set("reason", "WAITING_REASON_STEPS")
-        case .delay(let until):
-            object.set("reason", "WAITING_REASON_DELAY")
-            object.set("until", until)
-        case .notYet(let until):
-            object.set("reason", "WAITING_REASON_NOT_YET")
-            object.set("until", until)
-        case .deferred(let since, let until):
-            object.set("reason", "WAITING_REASON_DEFERRED")
-            object.set("since", since)
-            object.set("until", until)
-        case .child(let id, let state, let since):
-            object.set("reason", "WAITING_REASON_CHILD")
-            object.set("since", since)
-            object.set("childSagaId", "\(id)")
-            object.set("childState", ProtoNames.state(state))
-        case .suspended(let since):
-            object.set("reason", "WAITING_REASON_SUSPENDED")
-            object.set("since", since)
-        case .parked(let since):
-            object.set("reason", "WAITING_REASON_PARKED")
-            object.set("since", since)
-        case .answer: return nil
-        }
-        return object
-    }
-}
-
-extension StepStatus {
-    /// Whether its saga is at this step, forward or back.
-    var isCurrent: Bool {
-        switch state {
-        case .scheduled, .running, .compensating: true
-        case .pending, .succeeded, .failed, .skipped, .compensated, .compensationFailed: false
-        }
     }
 }

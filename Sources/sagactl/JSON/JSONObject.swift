@@ -30,6 +30,11 @@ struct JSONObject: Equatable, Sendable {
         if value { add(name, "true") }
     }
 
+    /// A member of a oneof, which is there also with its default value.
+    mutating func setAlways(_ name: String, _ value: Bool) {
+        add(name, value ? "true" : "false")
+    }
+
     /// Bytes in base64 with padding.
     mutating func set(_ name: String, _ value: [UInt8]) {
         guard !value.isEmpty else { return }

@@ -54,4 +54,62 @@ enum ProtoNames {
         case .timeoutPastPivot: "ATTENTION_REASON_TIMEOUT_PAST_PIVOT"
         }
     }
+
+    static func direction(_ direction: Direction) -> String {
+        switch direction {
+        case .action: "DIRECTION_ACTION"
+        case .compensation: "DIRECTION_COMPENSATION"
+        }
+    }
+
+    static func parking(_ reason: ParkingReason) -> String {
+        "PARKING_REASON_\(upper(reason.label))"
+    }
+
+    static func verb(_ verb: SagaModel.Verb) -> String { "VERB_\(upper(verb.label))" }
+
+    static func pivot(_ mark: PivotMark) -> String { "PIVOT_STATE_\(upper(mark.label))" }
+
+    static func attempt(_ state: AttemptStatus.State) -> String {
+        switch state {
+        case .open: "ATTEMPT_STATE_OPEN"
+        case .handedOut: "ATTEMPT_STATE_HANDED_OUT"
+        case .earlierLife: "ATTEMPT_STATE_EARLIER_LIFE"
+        case .deferred: "ATTEMPT_STATE_DEFERRED"
+        case .ended: "ATTEMPT_STATE_ENDED"
+        }
+    }
+
+    static func unknown(_ cause: UnknownCause) -> String {
+        switch cause {
+        case .timedOut: "UNKNOWN_CAUSE_START_TO_CLOSE"
+        case .scheduleToClose: "UNKNOWN_CAUSE_SCHEDULE_TO_CLOSE"
+        case .heartbeatMissed: "UNKNOWN_CAUSE_HEARTBEAT"
+        case .sessionLost: "UNKNOWN_CAUSE_SESSION_LOST"
+        case .forgotten: "UNKNOWN_CAUSE_NOT_NAMED"
+        case .coordinatorRestarted: "UNKNOWN_CAUSE_EARLIER_LIFE"
+        case .deferralOver: "UNKNOWN_CAUSE_DEFERRAL"
+        case .cancelGraceOver: "UNKNOWN_CAUSE_CANCEL_GRACE"
+        case .childAbandoned: "UNKNOWN_CAUSE_CHILD_ABANDONED"
+        }
+    }
+
+    static func declined(_ reason: DeclineReason) -> String {
+        switch reason {
+        case .draining: "DECLINED_REASON_DRAINING"
+        case .noSlot: "DECLINED_REASON_NO_SLOT"
+        case .handlerUnknown: "DECLINED_REASON_HANDLER_UNKNOWN"
+        }
+    }
+
+    /// The kind of refusal that its text begins with.
+    static func refused(_ reason: String) -> String {
+        if reason.hasPrefix("too large") { return "REFUSED_REASON_TOO_LARGE" }
+        return reason.hasPrefix("not JSON")
+            ? "REFUSED_REASON_NOT_JSON" : "REFUSED_REASON_NOT_ENCODABLE"
+    }
+
+    private static func upper(_ label: String) -> String {
+        String(label.uppercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
+    }
 }

@@ -27,7 +27,8 @@ struct NextSteps {
         let step = saga.failure?.step ?? ""
         guard !step.isEmpty else { return ["now: \(command("retry"))"] }
         let isPastPivot =
-            saga.attention.contains(.pastPivotFailing)
+            saga.steps.contains { $0.more.pivot == .passed }
+            || saga.attention.contains(.pastPivotFailing)
             || saga.attention.contains(.timeoutPastPivot)
         let back = "or undo what was done: \(command("compensate")) --reason TEXT"
         return [
@@ -77,7 +78,7 @@ extension SagaStatus {
 
     /// Whether a person has to resume it.
     var isSuspended: Bool {
-        attention.contains(.held)
+        more.suspension != nil || attention.contains(.held)
             || steps.contains { step in
                 [step.action.waiting, step.compensation?.waiting].contains { waiting in
                     if case .suspended = waiting { true } else { false }
@@ -99,7 +100,7 @@ extension StepStatus {
             switch waiting {
             case .participant, .compensationHandler: true
             case .slot, .backoff, .answer, .recovery, .laterUndos, .delay, .notYet, .deferred,
-                .child, .suspended, .parked, nil:
+                .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
                 false
             }
         }

@@ -3,13 +3,20 @@ internal import SagaModel
 /// A saga as a picture in text: a headline, why it went back, its steps.
 struct SagaDrawing {
     /// How much is drawn.
-    enum Detail {
+    struct Detail: Equatable, Sendable {
+        /// Whether only steps and times are.
+        var isBrief = false
+        /// Whether inputs, outputs and progress are.
+        var hasPayloads = false
+        /// Whether every attempt and verb is.
+        var hasHistory = false
+
         /// For whoever has just run it: steps and times.
-        case brief
+        static let brief = Detail(isBrief: true)
         /// For whoever looks at it: also who started it, handlers and attempts.
-        case full
+        static let full = Detail()
         /// The same with inputs and outputs.
-        case payloads
+        static let payloads = Detail(hasPayloads: true)
     }
 
     let saga: SagaStatus
@@ -25,13 +32,13 @@ struct SagaDrawing {
 
     /// The whole picture.
     var lines: [String] {
-        switch detail {
-        case .brief:
-            [Self.title(saga).text(style)] + causes + steps + [outcome.text(style)]
-        case .full, .payloads:
-            [headline.text(style), started.text(style)] + causes + payload("input", saga.input)
-                + steps + payload("output", saga.output) + hints
+        if detail.isBrief {
+            return [Self.title(saga).text(style)] + causes + steps + [outcome.text(style)]
         }
+        return [headline.text(style), started.text(style)]
+            + SagaNotes(saga).lines.map { $0.text(style) } + causes
+            + payload("input", saga.input) + steps + payload("output", saga.output) + verbs
+            + hints
     }
 
     /// `order/ORD-1042`: the name by which people know a saga, without a key that nobody chose.
@@ -80,7 +87,8 @@ struct SagaDrawing {
     var outcome: StyledText {
         let state = StyledText(saga.state.label, Self.role(saga.state))
         if saga.state.isEnded {
-            let took = (saga.endedAt ?? saga.observedAt) - saga.startedAt
+            let began = saga.more.runningSince ?? saga.startedAt
+            let took = (saga.endedAt ?? saga.observedAt) - began
             return state + " in \(ShownDuration.long(took))"
         }
         return state + " for \(ShownDuration.long(saga.observedAt - saga.stateSince))"
@@ -98,30 +106,48 @@ struct SagaDrawing {
     private var started: StyledText {
         let labels = saga.labels.sorted { $0.key < $1.key }
             .map { StyledText("\($0.key)=\($0.value)") }
-        let principal = saga.principal.isVerified ? "" : " (unverified)"
         let line =
             StyledText("started ")
             + StyledText(ShownInstant.full(saga.startedAt), .dim)
-            + " by \(saga.principal.name)\(principal)"
+            + " by \(ShownPrincipal.text(saga.principal))"
         return StyledText.joined([line] + labels, by: "  ")
     }
 
     /// Why it went back, and why it is parked.
     private var causes: [String] {
         var lines: [String] = []
+        let parkedFor = saga.more.parking.flatMap { Self.text($0.reason) }
         if let failure = saga.failure {
-            lines.append(cause(saga.isParkedForward ? "parked" : "went back", failure))
+            lines.append(
+                saga.isParkedForward
+                    ? cause("parked", failure, [parkedFor])
+                    : cause("went back", failure, [sentBackBy]))
         }
         if let failure = saga.compensationFailure {
-            lines.append(cause(saga.state == .failed ? "parked" : "undo failed", failure))
+            lines.append(cause(saga.state == .failed ? "parked" : "undo failed", failure, []))
         }
         return lines
     }
 
+    private var sentBackBy: String? {
+        saga.more.sentBackBy.map { "by \(ShownPrincipal.text($0.by))" }
+    }
+
+    /// What parked it, where that is not plain from what failed.
+    private static func text(_ reason: ParkingReason) -> String? {
+        switch reason {
+        case .compensationFailed: nil
+        case .pastPivot: "past the pivot"
+        case .pivotUndecided: "the pivot is undecided"
+        case .pivotOutputRefused: "the pivot happened, and its output was refused"
+        case .childAbandoned: "its child saga was abandoned"
+        }
+    }
+
     /// `went back at ship: no-carrier "No carrier serves 99950" (attempt 1, shipping/s-1,
     /// 08:03:02)`.
-    private func cause(_ what: String, _ fault: SagaFault) -> String {
-        var facts: [StyledText] = []
+    private func cause(_ what: String, _ fault: SagaFault, _ more: [String?]) -> String {
+        var facts = more.compactMap { $0.map { StyledText($0) } }
         if fault.attempt > 0 { facts.append(StyledText("attempt \(fault.attempt)")) }
         facts.append(StyledText(fault.instance))
         facts.append(StyledText(ShownInstant.brief(fault.at, seenAt: saga.observedAt), .dim))
@@ -137,20 +163,55 @@ struct SagaDrawing {
         message.isEmpty ? "" : " \"\(message)\""
     }
 
-    private func payload(_ name: String, _ payload: Payload?) -> [String] {
-        guard detail == .payloads, let payload else { return [] }
-        return [(StyledText("\(name)  ", .dim) + ShownPayload.line(payload)).text(style)]
+    private func payload(
+        _ name: String, _ payload: Payload?, indentation: String = ""
+    ) -> [String] {
+        guard detail.hasPayloads, let payload else { return [] }
+        let line = StyledText("\(indentation)\(name)  ", .dim) + ShownPayload.line(payload)
+        return [line.text(style)]
     }
 
     private var steps: [String] {
-        let rows = saga.steps.map { StepDrawing($0, in: saga, isBrief: detail == .brief, style) }
-        var table = StepDrawing.table(rows)
-        for row in rows { table.add(row.cells) }
+        let rows = StepGraph(saga.steps, style).rows
+        let drawings = rows.map { StepDrawing($0, in: saga, isBrief: detail.isBrief, style) }
+        var table = StepDrawing.table(drawings)
+        for drawing in drawings { table.add(drawing.cells) }
         let lines = table.lines(style)
-        guard detail == .payloads else { return lines }
-        return zip(saga.steps, lines).flatMap { step, line in
-            [line] + payload("      output", step.output)
+        guard detail.hasPayloads || detail.hasHistory else { return lines }
+        return zip(rows, lines).flatMap { row, line in
+            [line] + particulars(of: saga.steps[row.step], "  \(row.below)    ")
         }
+    }
+
+    /// What stands below a step: its attempts, what it got and gave, and how far it is.
+    private func particulars(of step: StepStatus, _ indentation: String) -> [String] {
+        let tasks =
+            [(step.action, Direction.action)]
+            + (step.compensation.map { [($0, Direction.compensation)] } ?? [])
+        let attempts = tasks.flatMap { task, direction in
+            detail.hasHistory
+                ? AttemptDrawing(task, direction, seenAt: saga.observedAt).lines(style) : []
+        }
+        let margin = StyledText(indentation, .dim).text(style)
+        return payload("input", step.more.input, indentation: indentation)
+            + attempts.map { margin + $0 }
+            + payload("progress", step.action.progress, indentation: indentation)
+            + payload("output", step.output, indentation: indentation)
+    }
+
+    /// What people told the saga.
+    private var verbs: [String] {
+        var table = TextTable([.left, .left, .left])
+        for entry in saga.more.verbs {
+            let step = entry.step.isEmpty ? "" : " \(entry.step)"
+            table.add([
+                StyledText(ShownInstant.brief(entry.at, seenAt: saga.observedAt), .dim),
+                StyledText("\(entry.verb.label)\(step)", .name),
+                StyledText("by \(ShownPrincipal.text(entry.by))")
+                    + ShownPrincipal.because(entry.reason),
+            ])
+        }
+        return table.lines(style)
     }
 
     private var hints: [String] {

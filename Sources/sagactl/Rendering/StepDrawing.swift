@@ -18,11 +18,17 @@ struct StepDrawing {
     private let saga: SagaStatus
     private let style: Style
     private let form: Form
+    private let row: StepGraph.Row
+    private let marks: String
 
-    init(_ step: StepStatus, in saga: SagaStatus, isBrief: Bool, _ style: Style) {
-        self.step = step
+    init(
+        _ row: StepGraph.Row, in saga: SagaStatus, isBrief: Bool, _ style: Style
+    ) {
+        step = saga.steps[row.step]
+        self.row = row
         self.saga = saga
         self.style = style
+        marks = StepMarks(step, isBrief: isBrief).text
         if !saga.wentBack {
             form = isBrief ? .brief : .forward
         } else {
@@ -42,10 +48,12 @@ struct StepDrawing {
     }
 
     var cells: [StyledText] {
-        let name = StyledText(sign, style) + " " + StyledText(step.name, .name)
+        let name =
+            StyledText(row.prefix, .dim) + StyledText(sign, style) + " "
+            + StyledText(step.name, .name)
         switch form {
         case .forward, .brief:
-            let handler = form == .forward ? [StyledText(step.handler)] : []
+            let handler = form == .forward ? [StyledText(StepMarks.work(step))] : []
             return [name] + handler + progress
         case .back: return [name, before, undo]
         case .undone:
@@ -56,7 +64,8 @@ struct StepDrawing {
 
     // MARK: Signs
 
-    private var sign: Sign {
+    /// What stands before the name.
+    var sign: Sign {
         switch step.state {
         case .pending: saga.wentBack ? .passedOver : .later
         case .scheduled, .running: .waits
@@ -74,7 +83,7 @@ struct StepDrawing {
         case .laterUndos: .later
         case .backoff: .attention
         case .participant, .compensationHandler, .slot, .answer, .recovery, .delay, .notYet,
-            .deferred, .child, .suspended, .parked, nil:
+            .deferred, .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
             (step.compensation?.failures ?? 0) > 0 ? .attention : .waits
         }
     }
@@ -85,24 +94,52 @@ struct StepDrawing {
     /// and the rest of the line.
     private var progress: [StyledText] {
         switch step.state {
-        case .pending: [""]
-        case .scheduled, .running: [WaitingText(step.action, saga).text]
-        case .succeeded: [StyledText(took(step.action) ?? ""), StyledText(attempt)]
+        case .pending: [Self.joined([StyledText(marks), waitsForSteps])]
+        case .scheduled, .running:
+            [Self.joined([WaitingText(step.action, saga).text, StyledText(marks), after])]
+        case .succeeded:
+            [
+                StyledText(took(step.action) ?? ""),
+                Self.joined([StyledText(attempt), StyledText(marks), after]),
+            ]
         case .failed:
             [
                 StyledText(took(step.action) ?? ""),
-                StyledText("failed" + said(step.action), .failed),
+                Self.joined([failed, StyledText(marks), after]),
             ]
-        case .skipped: [StyledText("skipped", .dim)]
+        case .skipped: [Self.joined([StepMarks.skip(step), after])]
         case .compensating, .compensated, .compensationFailed:
             [StyledText(took(step.action) ?? ""), undo]
         }
+    }
+
+    private var failed: StyledText {
+        let doubt = step.more.isLeftInDoubt ? ", in doubt" : ""
+        return StyledText("failed\(doubt)" + said(step.action), .failed)
     }
 
     private var attempt: String {
         guard form == .forward, step.action.attempts > 0 else { return "" }
         let instance = step.action.instance.isEmpty ? "" : ", \(step.action.instance)"
         return "attempt \(step.action.attempts)\(instance)"
+    }
+
+    /// Which steps a step waits for that joins branches, as far as they are not over.
+    private var waitsForSteps: StyledText {
+        guard !row.awaited.isEmpty else { return "" }
+        let open = saga.steps.filter { row.awaited.contains($0.name) && $0.isAhead }
+        guard !open.isEmpty else { return after }
+        return StyledText("waits for \(ShownList.text(open.map(\.name), atMost: 3))", .dim)
+    }
+
+    /// The same once it waits no more.
+    private var after: StyledText {
+        guard !row.awaited.isEmpty else { return "" }
+        return StyledText("after \(ShownList.text(row.awaited, atMost: 3))", .dim)
+    }
+
+    private static func joined(_ parts: [StyledText]) -> StyledText {
+        StyledText.joined(parts, by: "; ")
     }
 
     // MARK: Back
@@ -115,7 +152,9 @@ struct StepDrawing {
         case .pending: return StyledText("not run", .dim)
         case .scheduled: return StyledText("waits", .waiting)
         case .running: return StyledText("running", .waiting)
-        case .failed: return StyledText("failed\(time)", .failed)
+        case .failed:
+            return StyledText(
+                "failed\(step.more.isLeftInDoubt ? ", in doubt" : "")\(time)", .failed)
         case .skipped: return StyledText("skipped", .dim)
         case .succeeded, .compensating, .compensated, .compensationFailed:
             return StyledText("done\(time)")
@@ -126,7 +165,7 @@ struct StepDrawing {
     private var undo: StyledText {
         switch step.state {
         case .pending: return form == .undone ? StyledText("not run", .dim) : ""
-        case .skipped: return form == .undone ? StyledText("skipped", .dim) : ""
+        case .skipped: return form == .undone ? StepMarks.skip(step) : ""
         case .scheduled, .running:
             return WaitingText(step.action, saga).awaited
         case .failed:
@@ -136,7 +175,8 @@ struct StepDrawing {
         case .compensating: return undoAhead
         case .compensated:
             let time = step.compensation.flatMap(took).map { " \($0)" } ?? ""
-            return StyledText("undone\(time)", .waiting) + doubt
+            let by = step.more.undoneBy.map { " by hand, by \(ShownPrincipal.text($0.by))" }
+            return StyledText("undone\(time)", .waiting) + (by ?? "") + doubt
         case .compensationFailed:
             let task = step.compensation ?? step.action
             return StyledText(
@@ -178,5 +218,15 @@ struct StepDrawing {
             return nil
         }
         return ShownDuration.long(ended - began)
+    }
+}
+
+extension StepStatus {
+    /// Whether steps that wait for it still do.
+    fileprivate var isAhead: Bool {
+        switch state {
+        case .pending, .scheduled, .running, .compensating, .compensationFailed: true
+        case .succeeded, .failed, .skipped, .compensated: false
+        }
     }
 }

@@ -25,10 +25,16 @@ struct WaitingText {
         case .recovery(let since):
             let who = task.instance.isEmpty ? "participants" : task.instance
             return waits(since, "for \(who) to return after the coordinator's restart")
+        case .comeback(let instance, let lostAt, let until):
+            return waits(lostAt, "for \(instance) to return")
+                + "; given up in \(remaining(until))"
+        case .cancelAnswer(_, let until): return awaited + "; at most \(remaining(until)) more"
         case .laterUndos: return StyledText("waits for later undos", .waiting)
         case .delay(let until): return waits(until: until, "for its delay")
         case .notYet(let until): return waits(until: until, "as its handler asked")
-        case .deferred(let since, _): return waits(since, "for an answer from outside")
+        case .deferred(let since, let until):
+            let limit = until.map { "; at most \(remaining($0)) more" } ?? ""
+            return waits(since, "for an answer from outside") + limit
         case .child(let id, let state, let since):
             return waits(since, "for child saga \(id), \(state.label)")
         case .suspended(let since): return waits(since, "for somebody to resume the saga")
@@ -49,8 +55,11 @@ struct WaitingText {
     }
 
     private func waits(until: Instant, _ what: String) -> StyledText {
-        let left = max(until - saga.observedAt, .zero)
-        return StyledText("waits \(ShownDuration.long(left)) more \(what)", .waiting)
+        StyledText("waits \(remaining(until)) more \(what)", .waiting)
+    }
+
+    private func remaining(_ until: Instant) -> String {
+        ShownDuration.long(max(until - saga.observedAt, .zero))
     }
 
     private func waits(_ since: Instant, _ what: String) -> StyledText {
@@ -72,6 +81,9 @@ struct WaitingText {
         var facts = ["running \(ShownDuration.long(saga.observedAt - since))"]
         if task.attempts > 1 { facts.append("attempt \(task.attempts)") }
         if !task.instance.isEmpty { facts.append(task.instance) }
+        if let beat = task.lastHeartbeatAt {
+            facts.append("heartbeat \(ShownInstant.ago(beat, seenAt: saga.observedAt))")
+        }
         let before = task.lastFailure.map { "; before that: \(Self.said($0))" } ?? ""
         return StyledText(facts.joined(separator: ", ") + before)
     }

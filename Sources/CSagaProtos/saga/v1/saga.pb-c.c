@@ -1391,7 +1391,7 @@ const ProtobufCMessageDescriptor saga__v1__saga__descriptor =
   (ProtobufCMessageInit) saga__v1__saga__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__step__field_descriptors[17] =
+static const ProtobufCFieldDescriptor saga__v1__step__field_descriptors[18] =
 {
   {
     "name",
@@ -1597,6 +1597,18 @@ static const ProtobufCFieldDescriptor saga__v1__step__field_descriptors[17] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pivot_state",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__Step, pivot_state),
+    &saga__v1__pivot_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__step__field_indices_by_name[] = {
   12,   /* field[12] = action */
@@ -1611,6 +1623,7 @@ static const unsigned saga__v1__step__field_indices_by_name[] = {
   5,   /* field[5] = optional */
   15,   /* field[15] = output */
   4,   /* field[4] = pivot */
+  17,   /* field[17] = pivot_state */
   2,   /* field[2] = saga */
   10,   /* field[10] = skip */
   8,   /* field[8] = state */
@@ -1620,7 +1633,7 @@ static const unsigned saga__v1__step__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__step__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor saga__v1__step__descriptor =
 {
@@ -1630,14 +1643,14 @@ const ProtobufCMessageDescriptor saga__v1__step__descriptor =
   "Saga__V1__Step",
   "saga.v1",
   sizeof(Saga__V1__Step),
-  17,
+  18,
   saga__v1__step__field_descriptors,
   saga__v1__step__field_indices_by_name,
   1,  saga__v1__step__number_ranges,
   (ProtobufCMessageInit) saga__v1__step__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__task_view__field_descriptors[14] =
+static const ProtobufCFieldDescriptor saga__v1__task_view__field_descriptors[15] =
 {
   {
     "current_since",
@@ -1807,6 +1820,18 @@ static const ProtobufCFieldDescriptor saga__v1__task_view__field_descriptors[14]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "last_handed_out_at",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__TaskView, last_handed_out_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__task_view__field_indices_by_name[] = {
   3,   /* field[3] = attempt_count */
@@ -1816,6 +1841,7 @@ static const unsigned saga__v1__task_view__field_indices_by_name[] = {
   4,   /* field[4] = failures */
   1,   /* field[1] = first_handed_out_at */
   6,   /* field[6] = last_failure */
+  14,   /* field[14] = last_handed_out_at */
   11,   /* field[11] = last_heartbeat */
   5,   /* field[5] = max_attempts */
   9,   /* field[9] = participant */
@@ -1827,7 +1853,7 @@ static const unsigned saga__v1__task_view__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__task_view__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor saga__v1__task_view__descriptor =
 {
@@ -1837,7 +1863,7 @@ const ProtobufCMessageDescriptor saga__v1__task_view__descriptor =
   "Saga__V1__TaskView",
   "saga.v1",
   sizeof(Saga__V1__TaskView),
-  14,
+  15,
   saga__v1__task_view__field_descriptors,
   saga__v1__task_view__field_indices_by_name,
   1,  saga__v1__task_view__number_ranges,
@@ -3018,6 +3044,40 @@ const ProtobufCEnumDescriptor saga__v1__step_state__descriptor =
   saga__v1__step_state__enum_values_by_name,
   1,
   saga__v1__step_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue saga__v1__pivot_state__enum_values_by_number[5] =
+{
+  { "PIVOT_STATE_UNSPECIFIED", "SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNSPECIFIED", 0 },
+  { "PIVOT_STATE_NOT_REACHED", "SAGA__V1__PIVOT_STATE__PIVOT_STATE_NOT_REACHED", 1 },
+  { "PIVOT_STATE_UNDECIDED", "SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNDECIDED", 2 },
+  { "PIVOT_STATE_PASSED", "SAGA__V1__PIVOT_STATE__PIVOT_STATE_PASSED", 3 },
+  { "PIVOT_STATE_FAILED", "SAGA__V1__PIVOT_STATE__PIVOT_STATE_FAILED", 4 },
+};
+static const ProtobufCIntRange saga__v1__pivot_state__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex saga__v1__pivot_state__enum_values_by_name[5] =
+{
+  { "PIVOT_STATE_FAILED", 4 },
+  { "PIVOT_STATE_NOT_REACHED", 1 },
+  { "PIVOT_STATE_PASSED", 3 },
+  { "PIVOT_STATE_UNDECIDED", 2 },
+  { "PIVOT_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor saga__v1__pivot_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.v1.PivotState",
+  "PivotState",
+  "Saga__V1__PivotState",
+  "saga.v1",
+  5,
+  saga__v1__pivot_state__enum_values_by_number,
+  5,
+  saga__v1__pivot_state__enum_values_by_name,
+  1,
+  saga__v1__pivot_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue saga__v1__undo_need__enum_values_by_number[4] =

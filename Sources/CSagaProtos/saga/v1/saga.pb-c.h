@@ -127,6 +127,32 @@ typedef enum _Saga__V1__StepState {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__STEP_STATE)
 } Saga__V1__StepState;
 /*
+ * How the point of no return stands.
+ */
+typedef enum _Saga__V1__PivotState {
+  /*
+   * Not said: the step is not the pivot.
+   */
+  SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNSPECIFIED = 0,
+  /*
+   * It cannot have happened: no attempt was handed out.
+   */
+  SAGA__V1__PIVOT_STATE__PIVOT_STATE_NOT_REACHED = 1,
+  /*
+   * It may have happened; only its answer, or a person, tells.
+   */
+  SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNDECIDED = 2,
+  /*
+   * It happened: the saga goes forward only.
+   */
+  SAGA__V1__PIVOT_STATE__PIVOT_STATE_PASSED = 3,
+  /*
+   * It did not happen: its handler said no, or a person did.
+   */
+  SAGA__V1__PIVOT_STATE__PIVOT_STATE_FAILED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__PIVOT_STATE)
+} Saga__V1__PivotState;
+/*
  * What a step that is gone back over needs.
  */
 typedef enum _Saga__V1__UndoNeed {
@@ -667,7 +693,8 @@ struct  Saga__V1__Step
    */
   Saga__V1__TaskView *compensation;
   /*
-   * What the action got. Part: payloads.
+   * What the action got; left out before it was current, and where it is the saga's input. Part:
+   * payloads.
    */
   Saga__V1__Payload *input;
   /*
@@ -679,6 +706,10 @@ struct  Saga__V1__Step
    */
   size_t n_child_saga_ids;
   char **child_saga_ids;
+  /*
+   * How the point of no return stands; left out for a step that is not the pivot.
+   */
+  Saga__V1__PivotState pivot_state;
   Saga__V1__Step__RunsCase runs_case;
   union {
     /*
@@ -693,7 +724,7 @@ struct  Saga__V1__Step
 };
 #define SAGA__V1__STEP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__step__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, NULL, SAGA__V1__STEP_STATE__STEP_STATE_UNSPECIFIED, 0, NULL, SAGA__V1__UNDO_NEED__UNDO_NEED_UNSPECIFIED, NULL, NULL, NULL, NULL, 0,NULL, SAGA__V1__STEP__RUNS__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, NULL, SAGA__V1__STEP_STATE__STEP_STATE_UNSPECIFIED, 0, NULL, SAGA__V1__UNDO_NEED__UNDO_NEED_UNSPECIFIED, NULL, NULL, NULL, NULL, 0,NULL, SAGA__V1__PIVOT_STATE__PIVOT_STATE_UNSPECIFIED, SAGA__V1__STEP__RUNS__NOT_SET, {0} }
 
 
 /*
@@ -752,7 +783,7 @@ struct  Saga__V1__TaskView
   Google__Protobuf__Timestamp *last_heartbeat;
   /*
    * The attempts, oldest first: the first, the last ten, and those between that are still kept.
-   * Part: history.
+   * They are numbered without gaps, so the numbers tell how many are left out. Part: history.
    */
   size_t n_attempts;
   Saga__V1__Attempt **attempts;
@@ -760,10 +791,14 @@ struct  Saga__V1__TaskView
    * Who settled it by hand, and why; left out: nobody.
    */
   Saga__V1__VerbEntry *settled_by;
+  /*
+   * When the newest attempt of which it is known was handed out.
+   */
+  Google__Protobuf__Timestamp *last_handed_out_at;
 };
 #define SAGA__V1__TASK_VIEW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__task_view__descriptor) \
-    , NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, NULL }
+    , NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, NULL, NULL }
 
 
 /*
@@ -797,7 +832,8 @@ struct  Saga__V1__Attempt
    */
   Saga__V1__ParticipantRef *participant;
   /*
-   * What it ended with; left out: it has not. An output is given only with the part payloads.
+   * What it ended with; left out: it has not, or its task ended without it. An output stands in
+   * its step, details of a failure in its task, if it was the last one.
    */
   Saga__V1__Outcome *outcome;
   /*
@@ -1558,6 +1594,7 @@ typedef void (*Saga__V1__VerbEntry_Closure)
 
 extern const ProtobufCEnumDescriptor    saga__v1__saga_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__step_state__descriptor;
+extern const ProtobufCEnumDescriptor    saga__v1__pivot_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__undo_need__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__attempt_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__waiting_reason__descriptor;
