@@ -107,7 +107,9 @@ let package = Package(
                 nioPosix, logging, lifecycle, signals,
             ]),
         .target(name: "SagaGRDB", dependencies: ["Saga", grdb]),
-        .target(name: "SagaDefinitionFile", dependencies: ["SagaModel", yams]),
+        .target(
+            name: "SagaDefinitionFile", dependencies: ["SagaModel", yams],
+            resources: [.embedInCode("definition.schema.json")]),
 
         .target(
             name: "SagaSimulator",
@@ -126,7 +128,7 @@ let package = Package(
             name: "sagactl",
             dependencies: [
                 "Saga", "SagaModel", "SagaDefinitionFile", "SagaProtobuf", "SagaRPC", "SagaSystem",
-                signals, argumentParser,
+                signals, argumentParser, crypto,
             ]),
         .executableTarget(
             name: "sagabench",
@@ -221,7 +223,9 @@ let package = Package(
         .testTarget(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(
-            name: "SagaDefinitionFileTests", dependencies: ["SagaDefinitionFile", "SagaModel"]),
+            name: "SagaDefinitionFileTests",
+            dependencies: ["SagaDefinitionFile", "SagaModel", "SagaSystem", yams],
+            exclude: ["validate.py"]),
         .target(
             name: "CInteropProtos", dependencies: ["CProtobufC"], path: "Tests/CInteropProtos",
             publicHeadersPath: "."),

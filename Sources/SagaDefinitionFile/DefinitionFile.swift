@@ -9,6 +9,14 @@ public enum DefinitionFile {
     /// The longest file in bytes; a definition of 1,000 steps with all fields has some 500 KB.
     package static let maximumBytes = 4 << 20
 
+    /// The JSON Schema of definition files, for editors (JSON Schema 2020-12).
+    ///
+    /// What `read` takes is valid by it; what it cannot say, such as that there is no cycle, only
+    /// `read` finds.
+    public static var schema: String {
+        String(decoding: PackageResources.definition_schema_json, as: UTF8.self)
+    }
+
     /// The definition that a file holds.
     ///
     /// - Parameters:

@@ -65,11 +65,11 @@ import Testing
     }
 
     /// A definition with one step, whose fields are given.
-    private static func step(_ fields: String) -> String {
+    static func step(_ fields: String) -> String {
         "name: a\nversion: 1\nsteps:\n- {name: b,handler: c.d,\(fields)}"
     }
 
-    @Test(arguments: [
+    static let stepFaults: [(String, String)] = [
         (
             "foo: 1",
             "25: step b: unknown key foo; known are name, handler, saga, after, "
@@ -195,12 +195,14 @@ import Testing
             "when: {ref: input#, equals: !!set {a}}",
             "53: step b: when.equals has a tag; write a JSON value"
         ),
-    ])
+    ]
+
+    @Test(arguments: stepFaults)
     func oneFaultOfAStep(fields: String, expected: String) {
         #expect(Self.faults(Self.step(fields)) == "4:" + expected)
     }
 
-    @Test(arguments: [
+    static let fileFaults: [(String, String)] = [
         ("", "1:1: the file is empty; a definition has name, version and steps"),
         ("# nothing", "1:1: the file is empty; a definition has name, version and steps"),
         ("- a", "1:1: a definition is a mapping with name, version and steps"),
@@ -254,7 +256,9 @@ import Testing
             3:5: a byte order mark (U+FEFF) stands only at the beginning of a file
             """
         ),
-    ])
+    ]
+
+    @Test(arguments: fileFaults)
     func oneFaultOfAFile(text: String, expected: String) {
         #expect(Self.faults(text) == expected)
     }
@@ -294,7 +298,7 @@ import Testing
         #expect(Self.faults("? [a]\n: 1\n? [a]\n: 2").hasSuffix("3:3: a key must be text"))
     }
 
-    @Test(arguments: [
+    static let jsonFaults: [(String, String)] = [
         ("{\"name\": \"a\",}", "1:14: this is not JSON: this cannot stand here"),
         ("{\r\n\r\"a\": nul}", "3:9: this is not JSON: this cannot stand here"),
         ("name: a", "1:2: this is not JSON: this cannot stand here"),
@@ -309,7 +313,9 @@ import Testing
             1:51: steps is empty; a definition has at least one step
             """
         ),
-    ])
+    ]
+
+    @Test(arguments: jsonFaults)
     func strictJSON(text: String, expected: String) {
         #expect(Self.faults(text, file: "f.JSON") == expected)
     }

@@ -28,6 +28,50 @@ enum OrderFile {
            "input": {"to": "input#/customer", "tracking": "ship#/trackingNumber"}}]}
         """
 
+    /// With every key that there is.
+    static let everything = """
+        # every key
+        name: "everything"
+        version: 4294967295
+        timeout: 1h30m
+        output:
+          a: input#
+          b: first#/x
+        compensation: { onFailure: continue }
+        retention: 0s
+        keyRetention: 1d
+        steps:
+          - name: first
+            handler: group.verb
+            after: []
+            compensation: none
+            pivot: false
+            retry: &often
+              maxAttempts: 7
+              initial: 50ms
+              multiplier: 1.5
+              max: 2m
+              jitter: 0
+              nonRetryableCodes: [gone, "404"]
+            compensationRetry: *often
+            timeouts:
+              scheduleToStart: 1s
+              startToClose: 2s
+              scheduleToClose: 3s
+              heartbeat: 4ms
+            onFailure: compensate
+            when:
+              ref: input#/a~1b
+              exists: false
+            delay: 5s
+            input: input#/x
+          - name: second
+            saga: payment@2
+            compensation: handler
+          - name: third
+            saga: payment
+        """
+
     static var definition: SagaDefinition {
         var definition = SagaDefinition(
             name: "order", version: 3,
@@ -71,49 +115,7 @@ enum OrderFile {
     }
 
     @Test func blockStyleAnchorsAndEveryKeyAreRead() throws {
-        let definition = try OrderFile.read(
-            """
-            # every key
-            name: "everything"
-            version: 4294967295
-            timeout: 1h30m
-            output:
-              a: input#
-              b: first#/x
-            compensation: { onFailure: continue }
-            retention: 0s
-            keyRetention: 1d
-            steps:
-              - name: first
-                handler: group.verb
-                after: []
-                compensation: none
-                pivot: false
-                retry: &often
-                  maxAttempts: 7
-                  initial: 50ms
-                  multiplier: 1.5
-                  max: 2m
-                  jitter: 0
-                  nonRetryableCodes: [gone, "404"]
-                compensationRetry: *often
-                timeouts:
-                  scheduleToStart: 1s
-                  startToClose: 2s
-                  scheduleToClose: 3s
-                  heartbeat: 4ms
-                onFailure: compensate
-                when:
-                  ref: input#/a~1b
-                  exists: false
-                delay: 5s
-                input: input#/x
-              - name: second
-                saga: payment@2
-                compensation: handler
-              - name: third
-                saga: payment
-            """)
+        let definition = try OrderFile.read(OrderFile.everything)
         let retry = RetryPolicy(
             maxAttempts: 7, initial: .milliseconds(50), multiplier: 1.5, max: .seconds(120),
             jitter: 0, nonRetryableCodes: ["gone", "404"])
@@ -148,21 +150,26 @@ enum OrderFile {
         #expect(try OrderFile.read(DefinitionFile.write(definition)) == definition)
     }
 
-    @Test(arguments: [
+    static let comparisons: [(String, String)] = [
         ("true", "true"), ("false", "false"), ("null", "null"), ("1", "1"), ("1.0", "1.0"),
         ("-0.50e+3", "-0.50e+3"), ("9007199254740993123", "9007199254740993123"),
         ("abc", "\"abc\""), ("\"true\"", "\"true\""), ("'1'", "\"1\""),
         ("\"a\\u00e4\\n\\\"\"", "\"a\u{E4}\\n\\\"\""), ("\u{1F680}", "\"\u{1F680}\""),
         ("[1, {b: 2.50, a: null}]", "[1,{\"a\":null,\"b\":2.50}]"), ("{}", "{}"),
         ("\"\"", "\"\""), ("\"\\u2028\\u007f\\u0001\"", "\"\u{2028}\u{7F}\\u0001\""),
-    ])
+    ]
+
+    static func comparing(_ yaml: String) -> String {
+        """
+        name: a
+        version: 1
+        steps: [{ name: b, handler: c.d, when: { ref: input#, notEquals: \(yaml) } }]
+        """
+    }
+
+    @Test(arguments: comparisons)
     func conditionsCompareWithJSONAsWritten(yaml: String, json: String) throws {
-        let text = """
-            name: a
-            version: 1
-            steps: [{ name: b, handler: c.d, when: { ref: input#, notEquals: \(yaml) } }]
-            """
-        let definition = try OrderFile.read(text)
+        let definition = try OrderFile.read(Self.comparing(yaml))
         #expect(definition.steps[0].when?.test == .notEquals(json))
         #expect(try OrderFile.read(DefinitionFile.write(definition)) == definition)
     }

@@ -3,7 +3,7 @@ import SagaModel
 import Testing
 
 /// Definitions of random content: any text where the model takes any, each field written or not.
-private struct DefinitionMaker {
+struct DefinitionMaker {
     private static let pieces = [
         "a", "b-1", "no", "Y", "0", "1.5", " ", "\t", "\n", "\r\n", "\"", "'", "\\", "#", ": ",
         "- ",
@@ -109,7 +109,7 @@ private struct DefinitionMaker {
 }
 
 /// SplitMix64: the same numbers from the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -46,7 +46,8 @@ enum ImportRules {
         "SagaProcesses": ["SagaModel", "SagaSystem"],
         "SagaTesting": ["SagaCoordinator", "Saga", "Testing"],
         "SagaSimulator": belowCoordinator.union(["SagaCoordinator", "Saga", "Logging"]),
-        "sagad": programs, "sagactl": programs, "sagasim": programs, "sagabench": programs,
+        "sagad": programs, "sagactl": programs.union(["Crypto"]), "sagasim": programs,
+        "sagabench": programs,
     ]
 
     /// Targets that have no row.

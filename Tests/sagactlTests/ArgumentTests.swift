@@ -48,6 +48,8 @@ import Testing
         (["status", "--color", "red"], "The value 'red' is invalid for '--color"),
         (["status", "more"], "Unexpected argument 'more'"),
         (["register"], "Missing expected argument '<file>'"),
+        (["register", "f", "--schema"], "--schema takes no file"),
+        (["register", "--schema", "--check"], "--check and --schema exclude each other"),
     ])
     func wrongLines(_ line: [String], _ message: String) {
         let error = #expect(throws: (any Error).self) { _ = try Sagactl.parseAsRoot(line) }

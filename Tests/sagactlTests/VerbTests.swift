@@ -184,14 +184,6 @@ import Testing
         #expect(coordinator.asked.isEmpty)
     }
 
-    @Test func checkAsksNobody() throws {
-        let paper = Paper()
-        let definition = SagaDefinition(
-            name: "order", version: 3, steps: [StepDefinition(name: "a", work: .handler("b.c"))])
-        try Register.parse(["x.yaml", "--check"]).showChecked(definition, paper.screen())
-        #expect(paper.output == "order v3 has no faults: 1 step; not registered\n")
-    }
-
     @Test(arguments: [
         (["list"], "list []   [:] 100"),
         (["list", "--live"], "list [PENDING,RUNNING,COMPENSATING,FAILED]   [:] 100"),

@@ -20,6 +20,13 @@ extension JSONObject {
         set("warnings", warnings)
     }
 
+    /// `RegisterDefinitionResponse` of a definition that was only looked at.
+    init(checked definition: SagaDefinition, _ digest: Digest256) {
+        self.init()
+        set("definition", JSONObject(definition: definition.name, definition.version))
+        set("digest", digest.bytes)
+    }
+
     /// `DefinitionSummary`.
     init(_ definition: DefinitionSummary) {
         self.init()

@@ -34,11 +34,14 @@ enum DefinitionsDrawing {
         return line.text(style)
     }
 
-    /// `order v3 has no faults: 4 steps, pivot ship; not registered`.
-    static func checked(_ definition: SagaDefinition, _ style: Style) -> String {
+    /// `order v3 has no faults: 4 steps, pivot ship, digest 9f2c81d4e07a; not registered`.
+    static func checked(
+        _ definition: SagaDefinition, _ sum: Digest256, _ style: Style
+    ) -> String {
         let line =
             StyledText("\(definition.name) v\(definition.version)", .name) + " has "
-            + StyledText("no faults", .done) + ": \(facts(definition)); not registered"
+            + StyledText("no faults", .done) + ": \(facts(definition)), digest "
+            + StyledText(digest(sum), .dim) + "; not registered"
         return line.text(style)
     }
 
