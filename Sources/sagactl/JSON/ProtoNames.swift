@@ -28,21 +28,7 @@ enum ProtoNames {
         }
     }
 
-    static func kind(_ kind: EventKind) -> String { "EVENT_KIND_\(constant(kind.label))" }
-
-    static func verb(_ verb: SagaModel.Verb) -> String { "VERB_\(constant(verb.label))" }
-
-    static func direction(_ direction: Direction) -> String {
-        switch direction {
-        case .action: "DIRECTION_ACTION"
-        case .compensation: "DIRECTION_COMPENSATION"
-        }
-    }
-
-    /// `STEP_FAILED` for `step-failed`.
-    private static func constant(_ label: String) -> String {
-        label.uppercased().replacing("-", with: "_")
-    }
+    static func kind(_ kind: EventKind) -> String { "EVENT_KIND_\(upper(kind.label))" }
 
     static func attention(_ reason: AttentionReason) -> String {
         switch reason {
@@ -109,6 +95,7 @@ enum ProtoNames {
             ? "REFUSED_REASON_NOT_JSON" : "REFUSED_REASON_NOT_ENCODABLE"
     }
 
+    /// `STEP_FAILED` for `step-failed`.
     private static func upper(_ label: String) -> String {
         String(label.uppercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
     }
