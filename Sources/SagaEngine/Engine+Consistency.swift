@@ -91,7 +91,7 @@ extension Engine {
         if let heartbeat = saga.resolved(step).heartbeat {
             end = min(end, max(flight.beatAt, resumedAt) + heartbeat)
         }
-        return timers.due(flight.timer) > end ? "\(key) is looked at too late" : nil
+        return timers.due(of: flight.timer) > end ? "\(key) is looked at too late" : nil
     }
 
     private func slotFault() -> String? {

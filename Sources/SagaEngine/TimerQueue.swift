@@ -86,9 +86,6 @@ struct TimerQueue {
         return TimerID(slot: slot)
     }
 
-    /// When a timer is due.
-    func due(_ timer: TimerID) -> Instant { heap[Int(places[timer.index])].due }
-
     /// Takes a timer out before it is due.
     mutating func remove(_ timer: TimerID) {
         precondition(events[timer.index] != nil, "timer \(timer.slot) is not set")
