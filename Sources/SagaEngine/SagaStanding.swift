@@ -84,7 +84,8 @@ extension Engine {
 
     private static func standing(_ saga: SagaInstance) -> SagaStanding {
         SagaStanding(
-            id: saga.facts.id, start: saga.facts.start, definition: saga.facts.definition.name, state: saga.state,
+            id: saga.facts.id, start: saga.facts.start, definition: saga.facts.definition.name,
+            state: saga.state,
             isSuspended: saga.isSuspended)
     }
 }

@@ -95,7 +95,9 @@ final class World {
     private func checkSlots(
         of participant: SimulatedParticipant, _ coordinator: SteppedCoordinator<SimulatedOutput>
     ) {
-        let alive = processes.filter { $0.isAlive && participants[$0.place].name == participant.name }
+        let alive = processes.filter {
+            $0.isAlive && participants[$0.place].name == participant.name
+        }
         guard alive.count == 1, let process = alive.first, let stream = process.stream,
             let taken = coordinator.inspect({ $0.slotsTaken(by: participant.name) })
         else { return }
@@ -175,9 +177,8 @@ final class World {
         case .verb: for _ in 0..<3 { giveAnyVerb() }
         case .garbage: if let process { sayGarbage(process) }
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
-            .silentHandler, .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet, .deferral, .hold,
-            .failingUndo, .cancel,
-            .impatientClient:
+            .silentHandler, .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet,
+            .deferral, .hold, .failingUndo, .cancel, .impatientClient:
             preconditionFailure("\(fault) does not come by itself")
         }
     }

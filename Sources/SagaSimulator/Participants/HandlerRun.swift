@@ -85,8 +85,8 @@ struct HandlerConduct {
         return Payload(contentType: Payload.json, bytes: Array(text.utf8))
     }
 
-    /// What stores of the SDK answer an attempt that comes too late. A sound coordinator has a newer
-    /// one, and never takes it.
+    /// What stores of the SDK answer an attempt that comes too late. A sound coordinator has a
+    /// newer one, and never takes it.
     static let fenced = "fenced"
 
     private func retry(_ code: String, _ random: inout SimulationRandom) -> AttemptOutcome {
