@@ -54,13 +54,12 @@ wait_for_all() {
 
 # Two processes take half of the seeds each.
 run_seeds() {
-    local first=$1 half=$(($2 / 2)) processes=() status=0
+    local first=$1 half=$(($2 / 2)) processes=()
     "$sagasim" run --regressions Tests/regressions.txt --first-seed "$first" --seeds "$half" &
     processes+=($!)
     "$sagasim" run --first-seed $((first + half)) --seeds "$half" &
     processes+=($!)
-    wait_for_all "${processes[@]}" || status=1
-    return $status
+    wait_for_all "${processes[@]}"
 }
 
 # The same seeds give the same traces in every process: nothing depends on the order of a hash
@@ -71,7 +70,7 @@ compare_processes() {
         "$sagasim" run --first-seed "$first" --seeds 300 --json >"$logs/$number" &
         processes+=($!)
     done
-    wait_for_all "${processes[@]}"
+    wait_for_all "${processes[@]}" || return 1
     local one two
     one=$(grep -o '"trace":"[0-9a-f]*"' "$logs/1")
     two=$(grep -o '"trace":"[0-9a-f]*"' "$logs/2")
@@ -85,7 +84,7 @@ simulate_seeds() {
     local seeds=${SIMULATION_SEEDS:-7000} status=0
     local first=${SIMULATION_FIRST:-$((($(date +%s) << 20) + RANDOM))}
     say "Building worlds"
-    build
+    build || return 1
     say "Simulating $seeds seeds from SIMULATION_FIRST=$first on"
     run_seeds "$first" "$seeds" || status=1
     say "Simulating the same seeds in two processes"
@@ -97,7 +96,7 @@ simulate_seeds() {
 # changes what a seed draws.
 find_bugs() {
     say "Building worlds with planted bugs"
-    SAGA_PLANTED_BUGS=1 build
+    SAGA_PLANTED_BUGS=1 build || return 1
     say "Finding the planted bugs"
     "$sagasim" bugs --seeds 3000 2>"$logs/explanations" | tee "$logs/table" || {
         complain 'a planted bug was not found'
