@@ -99,6 +99,7 @@ final class World {
             $0.isAlive && participants[$0.place].name == participant.name
         }
         guard alive.count == 1, let process = alive.first, let stream = process.stream,
+            process.welcomed == stream,
             let taken = coordinator.inspect({ $0.slotsTaken(by: participant.name) })
         else { return }
         let onTheirWay =

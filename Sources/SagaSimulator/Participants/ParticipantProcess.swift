@@ -13,6 +13,8 @@ final class ParticipantProcess {
     /// The stream that it speaks on, and how many it has opened.
     var stream: CallNumber?
     var streams = 0
+    /// The stream on which it was welcomed last.
+    var welcomed: CallNumber?
     /// What its handlers do, by the number of the run.
     var runs: [Int: HandlerRun] = [:]
     var runOfPlace: [Int: Int] = [:]

@@ -128,6 +128,7 @@ extension World {
         switch next {
         case .message: break
         case .spoken(let message):
+            if case .welcome = message { process.welcomed = process.stream }
             if case .resultAck(let attempt, let disposition) = message {
                 acknowledged(attempt, disposition, process)
             }

@@ -163,7 +163,9 @@ extension Record {
     fileprivate var comesWithGoingOn: Bool {
         switch self {
         case .sagaResumed, .sagaUnparked, .waitEnded, .stepSettled: true
-        case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
+        // A wait that is over may have been one for a child.
+        case .sagaStarted: true
+        case .lifeBegan, .definitionRegistered, .keyTaken, .attemptEnded,
             .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached, .sessionEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .verbGiven, .sagaBegan, .sagaTimedOut:
             false
