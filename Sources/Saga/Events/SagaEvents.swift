@@ -101,14 +101,16 @@ public struct SagaEvents: AsyncSequence, Sendable {
         }
 
         private mutating func answer() async throws(SagaError) -> WatchAnswer {
-            let open: HeldResponses
-            if let answers { open = answers } else {
-                open = try events.open(from: cursor.map(EventStart.after) ?? events.start)
-                answers = open
+            let call: HeldResponses
+            if let answers {
+                call = answers
+            } else {
+                call = try events.open(from: cursor.map(EventStart.after) ?? events.start)
+                answers = call
             }
             let bytes: [UInt8]?
             do throws(RPCFailure) {
-                bytes = try await open.next()
+                bytes = try await call.next()
             } catch {
                 throw SagaError(error.end)
             }
