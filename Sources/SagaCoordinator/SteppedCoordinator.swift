@@ -21,7 +21,8 @@ package final class SteppedCoordinator<Output: CallOutput> {
     private let context: ServiceContext
     private let services: LoopServices<Output>
     private var driver: CommittingDriver
-    private let mark: DurableMark
+    let mark: DurableMark
+    var rounds: EventRounds
     private let now: @Sendable () -> Instant
     private let logger: Logger
     private var effects: [Effect] = []
@@ -48,6 +49,11 @@ package final class SteppedCoordinator<Output: CallOutput> {
             limits: limits, version: "", logger: logger)
         services = LoopServices(context, writer: output)
         let mark = DurableMark()
+        rounds = EventRounds(
+            storage, lineage: recovered.journal.lineage, decodedBytes: limits.decodedBytes
+        ) { failure in
+            logger.error("events cannot be read", metadata: ["reason": "\(failure)"])
+        }
         driver = CommittingDriver(recovered, limits: limits, mark: mark)
         self.now = now
         self.logger = logger

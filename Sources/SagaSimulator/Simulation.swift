@@ -11,7 +11,8 @@ package enum Simulation {
         return SimulationReport(
             seed: seed, events: world.events, sagas: world.check.sagas.count,
             crashes: world.crashes, violations: world.check.violations,
-            traceHash: world.trace.hash, coverage: world.coverage)
+            traceHash: world.trace.hash, coverage: world.coverage,
+            watched: world.watcher?.seen ?? 0)
     }
 }
 
@@ -31,4 +32,6 @@ package struct SimulationReport: Equatable, Sendable {
     package let traceHash: UInt64
     /// What met what.
     package let coverage: Coverage
+    /// How many events somebody who watched was told; 0 if nobody did.
+    package let watched: Int
 }

@@ -15,6 +15,7 @@ final class World {
     var trace: Trace
     var check: Checker
     let follower: JournalFollower
+    let watcher: SimulatedWatcher?
     let host: CoordinatorHost
     let definitions: [SagaDefinition]
     /// How often the coordinator's process has ended.
@@ -56,8 +57,9 @@ final class World {
         check = Checker(definitions)
         let limits = WorldPlan.limits(&random)
         host = CoordinatorHost(limits: limits, random.split())
+        watcher = SimulatedWatcher(world: seed)
         follower = JournalFollower(
-            limits: limits,
+            limits: limits, watcher: watcher,
             tell: tell.map { tell in
                 { tell("\trecord\t\($0.position.rawValue) of \($0.saga.rawValue)\t\($0.record)") }
             })
@@ -88,6 +90,7 @@ final class World {
             return
         }
         check.ended(coordinator, business, now)
+        if let text = watcher?.finish(coordinator) { check.fail(now, text) }
         for participant in participants { checkSlots(of: participant, coordinator) }
     }
 

@@ -9,15 +9,18 @@ import Testing
         print("worldsKeepEveryPromise: seeds from \(first) on")
         var sagas = 0
         var crashes = 0
+        var watched = 0
         for seed in first..<first + 60 {
             let report = Simulation.run(seed: seed)
             #expect(report.violations.isEmpty, "sagasim replay \(seed) --trace")
             sagas += report.sagas
             crashes += report.crashes
+            watched += report.watched
         }
         // A world in which nothing happens keeps every promise too.
         #expect(sagas > 100)
         #expect(crashes > 20)
+        #expect(watched > 500)
     }
 
     @Test("The same seed is the same world", arguments: [1, 7, 4_711] as [UInt64])

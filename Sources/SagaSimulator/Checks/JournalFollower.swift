@@ -21,8 +21,10 @@ final class JournalFollower {
 
     /// Gets each record; nil if nobody reads.
     private let tell: ((FollowedRecord) -> Void)?
+    private let watcher: SimulatedWatcher?
 
-    init(limits: Limits, tell: ((FollowedRecord) -> Void)?) {
+    init(limits: Limits, watcher: SimulatedWatcher?, tell: ((FollowedRecord) -> Void)?) {
+        self.watcher = watcher
         engine = Engine(limits: limits.engine)
         self.tell = tell
     }
@@ -73,6 +75,7 @@ final class JournalFollower {
                     record: record, position: header.position, saga: header.saga,
                     continues: header.flags.contains(.continues))
                 tell?(item)
+                watcher?.onRecord(item)
                 objection = objection ?? naive.take(item, engine)
                 if header.saga != .none, touched.last != header.saga {
                     touched.append(header.saga)

@@ -57,6 +57,7 @@ extension World {
         trace.note(journal: coordinator.durableChecksum)
         check.coordinator(coordinator, now)
         if let text = follower.follow(coordinator) { check.fail(now, text) }
+        if let text = watcher?.goOn(coordinator) { check.fail(now, text) }
         let slow = random.chance(rates[.slowDisk] / 10)
         if slow { cover(.slowDisk) }
         host.busyUntil = now + (slow ? random.span(1_000...2_000_000) : random.span(25...200))
@@ -119,6 +120,7 @@ extension World {
         let sectors = random.element(of: hasPower ? [1, 0, 0.5, 0.9] : [0, 0.5, 0.5, 0.9])
         let names = sectors == 1 ? 1 : random.element(of: [1, 0, 0.5, 0.5])
         loseCoordinator()
+        watcher?.coordinatorIsGone()
         host.crash { pending in
             switch pending {
             case .name: random.chance(names)

@@ -31,7 +31,8 @@ struct EventService: Sendable {
         do {
             guard context.isServing else { throw Refusal.recovering }
             let request = try request(message)
-            let watch = try feed.watch(EventFilter(request), start(request.start))
+            let watch = try feed.watch(
+                EventFilter(request), EventWatch.Start(request.start, durable: feed.durable))
             defer { watch.leave() }
             while let message = try await watch.next() { try await responses.send(message) }
             try Task.checkCancellation()
@@ -48,14 +49,6 @@ struct EventService: Sendable {
                 message.span, limits: CodecLimits(), arena: &arena)
         } catch {
             throw error.refusal
-        }
-    }
-
-    private func start(_ start: WatchMessage.Start) -> EventWatch.Start {
-        switch start {
-        case .now: .behind(feed.durable)
-        case .oldest: .oldest
-        case .after(let cursor): .after(cursor)
         }
     }
 }
