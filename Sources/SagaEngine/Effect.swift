@@ -25,8 +25,9 @@ package enum Effect: Equatable, Sendable {
 package enum Reply: Equatable, Sendable {
     /// A definition is registered.
     case registered(RegisterAnswer)
-    /// A saga is started, or was there; with its status if the call waited for its end.
-    case started(SagaID, existing: Bool, SagaStatus?)
+    /// A saga is started, or was there; with the definition that it runs by, unless it is not kept
+    /// any more, and with its status if the call waited for its end.
+    case started(SagaID, existing: Bool, DefinitionVersion?, SagaStatus?)
     /// A saga as it stands.
     case saga(SagaStatus)
     /// A page of sagas.

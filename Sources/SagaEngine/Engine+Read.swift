@@ -56,7 +56,9 @@ extension Engine {
 
     private mutating func answer(_ waiter: SagaInstance.Waiter, with status: SagaStatus) {
         if let existing = waiter.startedExisting {
-            reply(waiter.call, .started(status.id, existing: existing, status))
+            let definition = DefinitionVersion(
+                name: status.definition, version: status.version)
+            reply(waiter.call, .started(status.id, existing: existing, definition, status))
         } else {
             reply(waiter.call, .saga(status))
         }
@@ -124,7 +126,10 @@ extension Engine {
         var rows: [SagaRow] = []
         let wanted = max(1, min(Int(request.pageSize), limits.pageRows))
         let next = order.newestFirst(before: request.before, looks: limits.pageLooks) { saga in
-            if request.matches(saga) { rows.append(row(of: saga)) }
+            if request.matches(saga) {
+                let row = row(of: saga)
+                if request.takes(row.attention) { rows.append(row) }
+            }
             return rows.count < wanted
         }
         reply(call, .page(SagaPage(rows: rows, next: next, observedAt: stamp)))
@@ -190,7 +195,19 @@ extension ListRequest {
         return facts.definition.namespace == namespace
             && (states.isEmpty || states.contains(saga.state))
             && (definition.isEmpty || facts.definition.name == definition)
+            && (version ?? facts.definition.version) == facts.definition.version
+            && (!isSuspended || saga.isSuspended)
+            && (!wantsAttention || !saga.state.isEnded)
             && (key.isEmpty || (facts.key == key && !facts.keyIsRandom))
             && labels.allSatisfy { facts.labels.contains($0) }
+    }
+
+    private var wantsAttention: Bool { needsAttention || !attention.isEmpty }
+
+    /// Whether a saga is wanted that a person should look at for these reasons.
+    fileprivate func takes(_ found: [Attention]) -> Bool {
+        guard wantsAttention else { return true }
+        return attention.isEmpty
+            ? !found.isEmpty : found.contains { attention.contains($0.reason) }
     }
 }

@@ -83,7 +83,9 @@ extension Engine {
                 call, for: saga, patience, startedExisting: false,
                 untilEnded: request.waitsUntilEnded, request.view)
         } else {
-            reply(call, .started(request.id, existing: false, nil))
+            reply(
+                call,
+                .started(request.id, existing: false, saga.facts.definition.reference, nil))
         }
     }
 
@@ -180,7 +182,8 @@ extension Engine {
             return
         }
         guard let patience = request.waits else {
-            reply(call, .started(existing.saga, existing: true, nil))
+            let definition = sagas[existing.saga]?.facts.definition.reference
+            reply(call, .started(existing.saga, existing: true, definition, nil))
             return
         }
         guard let saga = sagas[existing.saga] else {
@@ -251,4 +254,9 @@ extension Digest256 {
 extension [String] {
     /// `"a"`, `"a" or "b"`.
     var quotedList: String { map { "\"\($0)\"" }.joined(separator: " or ") }
+}
+
+extension ResolvedDefinition {
+    /// Its name and version.
+    var reference: DefinitionVersion { DefinitionVersion(name: name, version: version) }
 }

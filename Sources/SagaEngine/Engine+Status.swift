@@ -26,7 +26,7 @@ extension Engine {
         }
         let step =
             current.map { facts.definition.steps[$0.rawValue].name }
-            ?? (saga.state.isEnded ? "" : saga.compensationFailure?.step ?? "")
+            ?? (saga.state == .failed ? parking(of: saga)?.fault.step ?? "" : "")
         return SagaRow(
             id: facts.id, definition: facts.definition.name, version: facts.definition.version,
             key: facts.keyIsRandom ? "" : facts.key, state: saga.state,

@@ -144,7 +144,7 @@ struct EngineLoad: ~Copyable {
                         TaskResult(
                             attempt: TaskAttempt(task: order.task, token: order.token),
                             outcome: .succeeded(output))))
-            case .reply(_, .started(_, _, let status?)) where status.state == .completed:
+            case .reply(_, .started(_, _, _, let status?)) where status.state == .completed:
                 completed += 1
                 inputs.append(nextStart())
             case .reply, .welcome, .cancel, .acknowledge, .heartbeatAck, .endSession, .fact: break

@@ -23,6 +23,7 @@ struct Sagactl: AsyncParsableCommand {
               sagactl start order --key ORD-1042 --input order.json --wait
               sagactl show order/ORD-1042
               sagactl list --live
+              sagactl dlq
               sagactl --address 10.0.3.1:7242 --tls-ca ca.pem status
 
             EXIT STATUS
@@ -34,7 +35,8 @@ struct Sagactl: AsyncParsableCommand {
                                                    78  a file of certificates is wrong
             """,
         subcommands: [
-            Register.self, Definitions.self, Start.self, Show.self, List.self, Watch.self,
+            Register.self, Definitions.self, Start.self, Show.self, List.self, DeadLetters.self,
+            Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
         ])

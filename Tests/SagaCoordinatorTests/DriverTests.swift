@@ -110,7 +110,7 @@ private final class World {
 
     var startedSagas: [SagaID] {
         released.compactMap { effect in
-            guard case .reply(_, .started(let id, _, _)) = effect else { return nil }
+            guard case .reply(_, .started(let id, _, _, _)) = effect else { return nil }
             return id
         }
     }

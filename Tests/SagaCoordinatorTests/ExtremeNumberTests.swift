@@ -250,7 +250,7 @@ import Testing
         _ = try path.result(1, attempt, .succeeded(.empty))
         path.restart()
         let again = try path.start(2, key: 1).compactMap { effect -> Bool? in
-            guard case .reply(_, .started(_, let existing, _)) = effect else { return nil }
+            guard case .reply(_, .started(_, let existing, _, _)) = effect else { return nil }
             return existing
         }
         #expect(again == [retention > .zero])

@@ -23,12 +23,16 @@ import Testing
             ])
             let kinds = results.map { result -> String in
                 switch result {
-                case .started(_, let existing): existing ? "existing" : "started"
+                case .started(_, let existing, let runs):
+                    "\(existing ? "existing" : "started") \(runs?.name ?? "-") v\(runs?.version ?? 0)"
                 case .refused(let refusal): refusal.reason
                 }
             }
             #expect(
-                kinds == ["started", "DEFINITION_UNKNOWN", "existing", "PAYLOAD_SIZE", "started"])
+                kinds == [
+                    "started order v1", "DEFINITION_UNKNOWN", "existing order v1", "PAYLOAD_SIZE",
+                    "started order v1",
+                ])
             #expect(try await wire.start([]).isEmpty)
         }
     }

@@ -197,7 +197,7 @@ final class EngineRig {
             else { return }
             let key = key(attempt, step)
             if !isDurable(taken[key] ?? deferred[key]) { fault("\(attempt) is acknowledged early") }
-        case .reply(_, .started(let id, _, _)):
+        case .reply(_, .started(let id, _, _, _)):
             if !isDurable(starts[id]) { fault("\(id) is acknowledged before its record") }
         case .reply(_, .saga(let status)):
             if status.state.isEnded, !isDurable(ends[status.id]) { fault("the end is shown early") }

@@ -428,7 +428,7 @@ final class RandomWorld {
                 for place in instances.indices where instances[place].session == session {
                     instances[place].session = nil
                 }
-            case .reply(_, .started(let id, false, _)): acknowledged.append(id)
+            case .reply(_, .started(let id, false, _, _)): acknowledged.append(id)
             case .reply, .welcome, .heartbeatAck, .fact: break
             }
         }

@@ -66,8 +66,10 @@ extension Script {
         switch reply {
         case .registered(let answer):
             return ["registered \(answer.name)\(answer.existing ? ", existing" : "")"]
-        case .started(let id, let existing, let status):
-            let first = "started \(sagaName(id))\(existing ? ", existing" : "")"
+        case .started(let id, let existing, let definition, let status):
+            let version = definition.map { $0.version == 1 ? "" : ", v\($0.version)" }
+            let first =
+                "started \(sagaName(id))\(existing ? ", existing" : "")\(version ?? ", dropped")"
             return [first] + (status.map { render($0) } ?? [])
         case .saga(let status): return render(status)
         case .page(let page):

@@ -237,6 +237,18 @@ final class Script {
                 request.key = key
             } else if let label = word.value(of: "label") {
                 request.labels = [Label(name: "l", value: label)]
+            } else if let name = word.value(of: "definition") {
+                request.definition = name
+            } else if let version = word.value(of: "version") {
+                request.version = UInt32(version)
+            } else if let reason = word.value(of: "why") {
+                request.attention += AttentionReason.allCases.filter { $0.label == reason }
+            } else if word == "attention" {
+                request.needsAttention = true
+            } else if word == "suspended" {
+                request.isSuspended = true
+            } else {
+                throw Fault(description: "list: \(word)")
             }
         }
         rig.step(.list(nextCall(), request))

@@ -4,6 +4,7 @@ import Testing
 
 @Suite struct SagaServiceCodecTests {
     private let limits = CodecLimits()
+    private static let version = DefinitionVersion(name: "order", version: 3)
 
     @Test func startsReadBack() throws {
         for start in ServiceSamples.starts {
@@ -193,22 +194,28 @@ import Testing
         var arena = DecodingArena(limit: Codecs.limit)
         let bare = Codecs.encode {
             SagaServiceCodec.encodeStartSaga(
-                Samples.id, existing: true, saga: nil, wait: nil, into: &$0, arena: &$1)
+                Samples.id, existing: true, nil, saga: nil, wait: nil, into: &$0, arena: &$1)
         }
         let started = try SagaServiceCodec.decodeStartSagaResponse(
             bare.span, limits: limits, arena: &arena)
         #expect(started.id == Samples.id && started.existing)
+        #expect(started.definition == nil)
         #expect(started.saga == nil && !started.isReached)
         let waited = Codecs.encode {
             SagaServiceCodec.encodeStartSaga(
-                Samples.id, existing: false, saga: ServiceSamples.bareSaga, wait: AwaitWish(),
+                Samples.id, existing: false, Self.version, saga: ServiceSamples.bareSaga,
+                wait: AwaitWish(),
                 into: &$0, arena: &$1)
         }
         let ended = try SagaServiceCodec.decodeStartSagaResponse(
             waited.span, limits: limits, arena: &arena)
+        #expect(ended.definition == Self.version)
         #expect(ended.saga == ServiceSamples.bareSaga && ended.isReached && !ended.existing)
         let results: [StartResult] =
-            [.started(Samples.id, existing: true)]
+            [
+                .started(Samples.id, existing: true, Self.version),
+                .started(Samples.id, existing: false, nil),
+            ]
             + ServiceSamples.refusals.map(StartResult.refused)
         let bytes = Codecs.encode {
             SagaServiceCodec.encodeStartSagas(results, into: &$0, arena: &$1)

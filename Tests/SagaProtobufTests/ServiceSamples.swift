@@ -22,7 +22,8 @@ enum ServiceSamples {
             pageSize: 100, before: nil),
         ListRequest(
             namespace: "shop", states: SagaState.allCases, definition: "order", key: "k",
-            labels: Samples.labels, pageSize: 1_000, before: JournalPosition(.max)),
+            labels: Samples.labels, pageSize: 1_000, before: JournalPosition(.max), version: 3,
+            needsAttention: true, attention: AttentionReason.allCases, isSuspended: true),
     ]
 
     static let saga = ShownSamples.saga

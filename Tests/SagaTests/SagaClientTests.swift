@@ -55,7 +55,8 @@ import Testing
         { _, _ in
             packed {
                 SagaServiceCodec.encodeStartSaga(
-                    id, existing: false, saga: saga, wait: saga == nil ? nil : AwaitWish(),
+                    id, existing: false, DefinitionVersion(name: "order", version: 4), saga: saga,
+                    wait: saga == nil ? nil : AwaitWish(),
                     into: &$0, arena: &$1)
             }
         }

@@ -17,6 +17,17 @@ import Testing
         (["list", "--stat", "running"], "Unknown option '--stat'. Did you mean '--state'?"),
         (["list", "--state", "runing"], "The value 'runing' is invalid for '--state"),
         (["list", "--live", "--state", "completed"], "--live and --state COMPLETED exclude"),
+        (
+            ["list", "--attention", "--state", "completed"],
+            "--attention: no saga needs it that has ended"
+        ),
+        (
+            ["list", "--definition", "order@x"],
+            "The value 'order@x' is invalid for '--definition"
+        ),
+        (["list", "--definition", "@3"], "The value '@3' is invalid for '--definition"),
+        (["dlq", "--limit", "0"], "--limit is 0; it must be above zero"),
+        (["dlq", "--why", "bored"], "The value 'bored' is invalid for '--why"),
         (["list", "--limit", "0"], "--limit is 0; it must be above zero"),
         (["show", "order"], "The value 'order' is invalid for '<saga>'"),
         (["show"], "Missing expected argument '<saga>'"),
@@ -67,7 +78,7 @@ import Testing
         let complaint = Sagactl.unknownVerb(in: line)
         #expect(complaint?.exit == .usage)
         let verbs =
-            "register, definitions, start, show, list, watch, participants, cancel, suspend, "
+            "register, definitions, start, show, list, dlq, watch, participants, cancel, suspend, "
             + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }

@@ -80,8 +80,14 @@ final class FakeCoordinator: CoordinatorCalls {
 
     func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList {
         let states = filter.states.map(\.label).joined(separator: ",")
+        let version = filter.version.map { "@\($0)" } ?? ""
+        let reasons = filter.attention.map(\.label).joined(separator: ",")
+        let more =
+            (filter.needsAttention ? " attention [\(reasons)]" : "")
+            + (filter.isSuspended ? " suspended" : "")
         return try answer(
-            "list [\(states)] \(filter.definition) \(filter.key) \(filter.labels) \(limit)"
+            "list [\(states)] \(filter.definition)\(version) \(filter.key) \(filter.labels) "
+                + "\(limit)\(more)"
         ) { $0.list }
     }
 

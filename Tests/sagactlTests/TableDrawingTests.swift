@@ -37,6 +37,75 @@ import Testing
         #expect(ListDrawing.lines([], at: now, .plain) == [])
     }
 
+    @Test func sagasThatNeedAPerson() {
+        func row(_ key: String, _ attention: [Attention]) -> SagaRow {
+            SagaRow(
+                id: Fixture.id, definition: "order", version: 3, key: key, state: .running,
+                attention: attention, step: "", startedAt: Fixture.start, endedAt: nil)
+        }
+        let timeout = Failure(code: "gateway-timeout", message: "gateway timeout")
+        let rows = [
+            row(
+                "ORD-1044",
+                [
+                    Attention(
+                        .undoFailing, step: "charge", direction: .compensation,
+                        since: Fixture.start, lastFailure: timeout,
+                        nextAttemptAt: Fixture.after(.seconds(705)), failures: 14)
+                ]),
+            row(
+                "T-987",
+                [
+                    Attention(
+                        .parked, step: "credit", since: Fixture.after(.seconds(-172_800)),
+                        lastFailure: Failure(code: "account-closed", message: "")),
+                    Attention(.timeoutPastPivot, since: Fixture.start),
+                ]),
+            row(
+                "", [Attention(.noParticipant, step: "ship", since: Fixture.after(.seconds(9)))]),
+            row(
+                "H-1",
+                [
+                    Attention(
+                        .held, step: "pay", since: Fixture.start,
+                        lastFailure: Failure(
+                            code: "hold", message: String(repeating: "x", count: 61)))
+                ]),
+            row(
+                "P-1",
+                [
+                    Attention(
+                        .pastPivotFailing, step: "mail", since: Fixture.start,
+                        lastFailure: timeout, nextAttemptAt: Fixture.start)
+                ]),
+            row("OK-1", []),
+        ]
+        let lines = AttentionDrawing.lines(rows, at: now, .plain)
+        let cells = lines.map { $0.split(separator: /\ {2,}/).map(String.init) }
+        #expect(
+            cells == [
+                ["SAGA", "FOR", "WHY", "STEP", "LAST ERROR", "NEXT TRY"],
+                [
+                    "order/ORD-1044", "11m", "undo keeps failing", "charge", "gateway timeout",
+                    "36 s",
+                ],
+                [
+                    "order/T-987", "2d", "parked, timeout past the pivot", "credit",
+                    "account-closed", "never",
+                ],
+                ["\(Fixture.id)", "11m", "no participant", "ship", "-", "with a participant"],
+                [
+                    "order/H-1", "11m", "held for a person", "pay",
+                    String(repeating: "x", count: 58) + "..", "never",
+                ],
+                [
+                    "order/P-1", "11m", "step past the pivot keeps failing", "mail",
+                    "gateway timeout", "now",
+                ],
+            ])
+        #expect(AttentionDrawing.lines([], at: now, .plain) == [])
+    }
+
     static let handlers = [
         HandlerStatus(
             handler: HandlerRef(namespace: "default", handler: "inventory.reserve"), instances: 2,

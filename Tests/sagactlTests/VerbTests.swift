@@ -199,6 +199,17 @@ import Testing
             #"list [RUNNING]  K ["a": "b"] 5"#
         ),
         (["cancel", "order/K", "--reason", "because"], "cancel order/K because"),
+        (
+            ["list", "--attention", "--suspended", "--definition", "order@3"],
+            "list [] order@3  [:] 100 attention [] suspended"
+        ),
+        (["dlq"], "list []   [:] 100 attention []"),
+        (
+            [
+                "dlq", "--why", "parked", "--why", "hold", "--definition", "order", "--label",
+                "a=b", "--limit", "7",
+            ], #"list [] order  ["a": "b"] 7 attention [parked,hold]"#
+        ),
         (["definitions"], "definitions"), (["participants", "--instances"], "participants"),
         (["status"], "status"),
     ])

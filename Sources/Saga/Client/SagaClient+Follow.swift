@@ -11,7 +11,7 @@ extension SagaClient {
     public func saga<Input, Output: Decodable & SendableMetatype>(
         _ id: SagaID, of name: SagaName<Input, Output>
     ) -> SagaHandle<Output> {
-        SagaHandle(id: id, existing: true, client: self, coding: .readOnlyJSON)
+        SagaHandle(id: id, existing: true, version: nil, client: self, coding: .readOnlyJSON)
     }
 
     /// Asks that what a saga did be undone.

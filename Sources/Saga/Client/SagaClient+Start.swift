@@ -114,7 +114,8 @@ extension SagaClient {
     ) async throws(SagaError) -> SagaHandle<Output> {
         let answer = try await startSaga(message(wish, input), timeout: timeout)
         return SagaHandle(
-            id: answer.id, existing: answer.existing, client: self, coding: coding)
+            id: answer.id, existing: answer.existing, version: answer.definition?.version,
+            client: self, coding: coding)
     }
 
     private func execute<Output>(

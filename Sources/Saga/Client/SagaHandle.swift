@@ -6,6 +6,8 @@ public struct SagaHandle<Output>: Sendable {
     public let id: SagaID
     /// Whether the business key named it already, so that this call started nothing.
     public let existing: Bool
+    /// The version of the definition that it runs by; nil if nobody asked or knows.
+    public let version: UInt32?
     let client: SagaClient
     let coding: ValueCoding<Output>
 

@@ -52,8 +52,8 @@ extension LoopServices {
         guard let place = batches.removeValue(forKey: part) else { return false }
         guard var open = openBatches[place.call] else { return true }
         switch reply {
-        case .started(let id, let existing, _):
-            open.results[place.index] = .started(id, existing: existing)
+        case .started(let id, let existing, let definition, _):
+            open.results[place.index] = .started(id, existing: existing, definition)
         case .refused(let refusal): open.results[place.index] = refused(refusal)
         case .registered, .saga, .page, .verbDone, .completed, .definition, .definitions,
             .participants, .status:

@@ -13,11 +13,11 @@ extension LoopServices {
         guard let open = calls[call] else { return }
         switch reply {
         case .refused(let refusal): refuse(call, refusal)
-        case .started(let saga, let existing, let status):
+        case .started(let saga, let existing, let definition, let status):
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeStartSaga(
-                    saga, existing: existing, saga: status, wait: open.wish, into: &bytes,
-                    arena: &arena)
+                    saga, existing: existing, definition, saga: status, wait: open.wish,
+                    into: &bytes, arena: &arena)
             }
         case .saga(let status): answer(call, open, status)
         case .page(let page):

@@ -116,10 +116,18 @@ package struct ListRequest: Equatable, Sendable {
     package var states: [SagaState]
     /// Only sagas of this definition; all if empty.
     package var definition: String
+    /// Only of this version of it; all if nil.
+    package var version: UInt32?
     /// Only the saga with this key; all if empty.
     package var key: String
     /// Only sagas with all of these labels.
     package var labels: [Label]
+    /// Only sagas that need attention.
+    package var needsAttention: Bool
+    /// That need it for one of these reasons; any if empty.
+    package var attention: [AttentionReason]
+    /// Only sagas that are suspended.
+    package var isSuspended: Bool
     /// How many rows at most.
     package var pageSize: UInt32
     /// Only sagas that started before this position: the cursor of the page before.
@@ -128,11 +136,16 @@ package struct ListRequest: Equatable, Sendable {
     /// States the request.
     package init(
         namespace: String, states: [SagaState], definition: String, key: String, labels: [Label],
-        pageSize: UInt32, before: JournalPosition?
+        pageSize: UInt32, before: JournalPosition?, version: UInt32? = nil,
+        needsAttention: Bool = false, attention: [AttentionReason] = [], isSuspended: Bool = false
     ) {
         self.namespace = namespace
         self.states = states
         self.definition = definition
+        self.version = version
+        self.needsAttention = needsAttention
+        self.attention = attention
+        self.isSuspended = isSuspended
         self.key = key
         self.labels = labels
         self.pageSize = pageSize

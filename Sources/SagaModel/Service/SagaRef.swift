@@ -57,10 +57,25 @@ package struct AwaitWish: Hashable, Sendable {
     }
 }
 
+/// A version of a definition.
+package struct DefinitionVersion: Hashable, Sendable {
+    /// The definition's name.
+    package var name: String
+    /// The version.
+    package var version: UInt32
+
+    /// Names a version.
+    package init(name: String, version: UInt32) {
+        self.name = name
+        self.version = version
+    }
+}
+
 /// The answer to one start of several.
 package enum StartResult: Equatable, Sendable {
-    /// It was started, now or by the same request before.
-    case started(SagaID, existing: Bool)
+    /// It was started, now or by the same request before; by this definition, which is nil for a
+    /// saga that is not kept any more.
+    case started(SagaID, existing: Bool, DefinitionVersion?)
     /// It was refused.
     case refused(Refusal)
 }

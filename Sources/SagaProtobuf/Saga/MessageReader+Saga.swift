@@ -93,6 +93,17 @@ extension MessageReader {
             at: requiredInstant(message.pointee.at, "saga.failure.", "at"))
     }
 
+    /// What a saga runs by; nil if nobody says.
+    static func definitionVersion(
+        _ message: UnsafeMutablePointer<Saga__V1__DefinitionRef>?
+    ) throws(CodecFailure) -> DefinitionVersion? {
+        // SAFETY: the message and all it points to live in the arena.
+        guard let message = unsafe message else { return nil }
+        return try unsafe DefinitionVersion(
+            name: text(message.pointee.name, "definition.", "name"),
+            version: message.pointee.version)
+    }
+
     /// An instance by the name that the model has for it, `payments/p-1`; empty for none.
     static func participant(
         _ message: UnsafeMutablePointer<Saga__V1__ParticipantRef>?

@@ -189,7 +189,7 @@ extension MessageReader {
         }
         if let definition = unsafe filter.pointee.definition {
             if unsafe definition.pointee.version != 0 {
-                throw CodecFailure("filter.definition.version", .notServed)
+                request.version = unsafe definition.pointee.version
             }
             request.definition = try unsafe text(
                 definition.pointee.name, "filter.definition.", "name", limit: limits.nameBytes)
@@ -201,10 +201,15 @@ extension MessageReader {
         if let failure = CodecFailure(faults(of: request.labels, "filter.labels", limits)) {
             throw failure
         }
+        request.needsAttention = unsafe filter.pointee.needs_attention != 0
+        request.isSuspended = unsafe filter.pointee.suspended != 0
+        let reasons = unsafe UnsafeBufferPointer(
+            start: filter.pointee.attention, count: filter.pointee.n_attention)
+        for place in reasons.indices {
+            let reason: AttentionReason = try unsafe value(reasons[place], "filter.", "attention")
+            if !request.attention.contains(reason) { request.attention.append(reason) }
+        }
         let others: [(String, Bool)] = try unsafe [
-            ("needs_attention", filter.pointee.needs_attention != 0),
-            ("attention", filter.pointee.n_attention > 0),
-            ("suspended", filter.pointee.suspended != 0),
             (
                 "failure_code",
                 !textBytes(filter.pointee.failure_code, "filter.", "failure_code").isEmpty

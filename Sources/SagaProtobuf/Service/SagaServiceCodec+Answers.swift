@@ -8,20 +8,18 @@ extension SagaServiceCodec {
     /// - Parameters:
     ///   - id: the saga.
     ///   - existing: whether the key named it already.
+    ///   - definition: what it runs by; nil if it is not kept any more.
     ///   - saga: the saga at the end of the wait; nil if none was asked for.
     ///   - wait: how was waited; nil if none was asked for.
     package static func encodeStartSaga(
-        _ id: SagaID, existing: Bool, saga: SagaStatus?, wait: AwaitWish?,
-        into bytes: inout [UInt8], arena: inout EncodingArena
+        _ id: SagaID, existing: Bool, _ definition: DefinitionVersion?, saga: SagaStatus?,
+        wait: AwaitWish?, into bytes: inout [UInt8], arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
         unsafe arena.pack(into: &bytes) { arena in
             let message = unsafe arena.make(saga__v1__start_saga_response__init)
-            let started = unsafe arena.started(id, existing)
-            unsafe message.pointee.started = started
+            unsafe message.pointee.started = arena.started(id, existing, definition)
             if let saga {
-                unsafe started.pointee.definition = arena.definitionRef(
-                    saga.definition, saga.version)
                 let wait = wait ?? AwaitWish()
                 unsafe message.pointee.saga = arena.saga(saga, wait.view)
                 unsafe message.pointee.reached = wait.isReached(saga.state) ? 1 : 0
@@ -42,9 +40,9 @@ extension SagaServiceCodec {
             unsafe message.pointee.results = arena.list(results) { arena, result in
                 let entry = unsafe arena.make(saga__v1__start_result__init)
                 switch result {
-                case .started(let id, let existing):
+                case .started(let id, let existing, let definition):
                     unsafe entry.pointee.result_case = SAGA__V1__START_RESULT__RESULT_STARTED
-                    unsafe entry.pointee.started = arena.started(id, existing)
+                    unsafe entry.pointee.started = arena.started(id, existing, definition)
                 case .refused(let refusal):
                     unsafe entry.pointee.result_case = SAGA__V1__START_RESULT__RESULT_ERROR
                     unsafe entry.pointee.error = arena.status(refusal)
@@ -180,12 +178,16 @@ extension SagaServiceCodec {
 
 extension EncodingArena {
     fileprivate mutating func started(
-        _ id: SagaID, _ existing: Bool
+        _ id: SagaID, _ existing: Bool, _ definition: DefinitionVersion?
     ) -> UnsafeMutablePointer<Saga__V1__StartedSaga> {
         // SAFETY: the message lives in this arena until the next reset.
         let message = unsafe make(saga__v1__started_saga__init)
         unsafe message.pointee.saga_id = text(id)
         unsafe message.pointee.existing = existing ? 1 : 0
+        if let definition {
+            unsafe message.pointee.definition = definitionRef(
+                definition.name, definition.version)
+        }
         return unsafe message
     }
 

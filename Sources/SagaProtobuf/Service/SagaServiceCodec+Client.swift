@@ -71,9 +71,14 @@ extension SagaServiceCodec {
             let filter = unsafe arena.make(saga__v1__saga_filter__init)
             unsafe filter.pointee.n_states = request.states.count
             unsafe filter.pointee.states = arena.numbers(request.states, \.wireNumber)
-            if !request.definition.isEmpty {
-                unsafe filter.pointee.definition = arena.definitionRef(request.definition, 0)
+            if !request.definition.isEmpty || request.version != nil {
+                unsafe filter.pointee.definition = arena.definitionRef(
+                    request.definition, request.version ?? 0)
             }
+            unsafe filter.pointee.needs_attention = request.needsAttention ? 1 : 0
+            unsafe filter.pointee.suspended = request.isSuspended ? 1 : 0
+            unsafe filter.pointee.n_attention = request.attention.count
+            unsafe filter.pointee.attention = arena.numbers(request.attention, \.wireNumber)
             unsafe filter.pointee.key = arena.text(request.key)
             unsafe filter.pointee.n_labels = request.labels.count
             unsafe filter.pointee.labels = arena.pairs(

@@ -16,6 +16,7 @@ extension SagaServiceCodec {
             return try unsafe ShownStart(
                 id: MessageReader.sagaID(started.pointee.saga_id, "started.", "saga_id"),
                 existing: started.pointee.existing != 0,
+                definition: MessageReader.definitionVersion(started.pointee.definition),
                 saga: saga == nil
                     ? nil : MessageReader.saga(saga!, observedAt: nil, limits),
                 isReached: message.pointee.reached != 0)
@@ -27,7 +28,7 @@ extension SagaServiceCodec {
         _ bytes: Span<UInt8>, arena: inout DecodingArena
     ) throws(CodecFailure) -> [StartResult] {
         enum Entry {
-            case started(SagaID, existing: Bool)
+            case started(SagaID, existing: Bool, DefinitionVersion?)
             case error(code: Int32, message: String, details: [Detail])
         }
         // SAFETY: the message is read before anything of the arena is taken back; what is kept of
@@ -43,7 +44,8 @@ extension SagaServiceCodec {
                         result.pointee.started, "", "started")
                     return try unsafe .started(
                         MessageReader.sagaID(started.pointee.saga_id, "started.", "saga_id"),
-                        existing: started.pointee.existing != 0)
+                        existing: started.pointee.existing != 0,
+                        MessageReader.definitionVersion(started.pointee.definition))
                 }
                 guard
                     unsafe result.pointee.result_case == SAGA__V1__START_RESULT__RESULT_ERROR
@@ -59,7 +61,8 @@ extension SagaServiceCodec {
         results.reserveCapacity(entries.count)
         for entry in entries {
             switch entry {
-            case .started(let id, let existing): results.append(.started(id, existing: existing))
+            case .started(let id, let existing, let definition):
+                results.append(.started(id, existing: existing, definition))
             case .error(let code, let message, let details):
                 results.append(
                     .refused(try StatusCodec.refusal(code, message, details, &arena)))

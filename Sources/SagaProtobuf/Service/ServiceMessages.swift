@@ -221,6 +221,8 @@ package struct ShownStart: Equatable, Sendable {
     package var id: SagaID
     /// Whether the key named it already.
     package var existing: Bool
+    /// What it runs by; nil if it is not kept any more.
+    package var definition: DefinitionVersion?
     /// The saga at the end of the wait, if one was asked for.
     package var saga: SagaStatus?
     /// Whether the wait ended for its condition, not because its time was over.

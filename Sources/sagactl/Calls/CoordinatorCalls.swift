@@ -78,20 +78,28 @@ struct StartedSaga: Equatable, Sendable {
     var id: SagaID
     var isExisting: Bool
     var definition: String
-    /// Nil if it was not asked for and the answer does not say it.
+    /// Nil if the answer does not say it, as for a saga that is not kept any more.
     var version: UInt32?
 }
 
 /// Which sagas a list has.
 struct SagaFilter: Equatable, Sendable {
     /// In one of these states; empty for all.
-    var states: [SagaState]
+    var states: [SagaState] = []
     /// Of this definition; empty for all.
-    var definition: String
+    var definition = ""
+    /// Of this version of it; nil for all.
+    var version: UInt32?
     /// With this key; empty for all.
-    var key: String
+    var key = ""
     /// With all of these labels.
-    var labels: [String: String]
+    var labels: [String: String] = [:]
+    /// Only those that need attention.
+    var needsAttention = false
+    /// For one of these reasons; empty for any.
+    var attention: [AttentionReason] = []
+    /// Only those that are suspended.
+    var isSuspended = false
 }
 
 /// Some sagas, and whether there are more.

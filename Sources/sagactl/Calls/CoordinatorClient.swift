@@ -58,7 +58,7 @@ struct CoordinatorClient: CoordinatorCalls {
         }
         return StartedSaga(
             id: handle.id, isExisting: handle.existing, definition: start.definition,
-            version: start.version)
+            version: handle.version ?? start.version)
     }
 
     func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus {
@@ -104,7 +104,8 @@ struct CoordinatorClient: CoordinatorCalls {
                 key: filter.key,
                 labels: filter.labels.sorted { $0.key < $1.key }
                     .map { Label(name: $0.key, value: $0.value) }, pageSize: wanted,
-                before: before)
+                before: before, version: filter.version, needsAttention: filter.needsAttention,
+                attention: filter.attention, isSuspended: filter.isSuspended)
             let page = try await asking { () async throws(SagaError) in
                 try await client.list(request)
             }

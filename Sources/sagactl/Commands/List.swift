@@ -1,20 +1,24 @@
 internal import ArgumentParser
 internal import SagaModel
 
-/// `list [--state S] [--definition D] [--key K] [--label k=v] [--live] [--limit N]`.
+/// `list [--state S] [--definition D] [--key K] [--label k=v] [--live] [--attention] [--limit N]`.
 struct List: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Lists sagas, the newest first.",
         usage: """
-            sagactl list [--state STATE]... [--definition NAME] [--key K]
-                         [--label NAME=VALUE]... [--live] [--limit N] [OPTIONS]
+            sagactl list [--state STATE]... [--definition NAME[@VERSION]] [--key K]
+                         [--label NAME=VALUE]... [--live] [--attention] [--suspended]
+                         [--limit N] [OPTIONS]
             """,
         discussion: """
-            FOR is how long a saga has been in its state.
+            FOR is how long a saga has been in its state. NEEDS says whether a person
+            should look (sagactl dlq says why), or has to resume it. A saga that is there
+            all the while is listed once, whatever changes meanwhile.
 
             EXAMPLES
               sagactl list --live --definition order
               sagactl list --state compensating --state failed
+              sagactl list --attention --definition order@3
               sagactl list --label customer=alice --limit 20 --json
 
             EXIT STATUS
@@ -27,8 +31,11 @@ struct List: Verb {
             valueName: "state"))
     var state: [StateName] = []
 
-    @Option(help: ArgumentHelp("Only sagas of this definition.", valueName: "name"))
-    var definition: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only sagas of this definition, and of this version of it.",
+            valueName: "name[@version]"))
+    var definition: DefinitionArgument?
 
     @Option(help: "Only sagas with this business key.")
     var key: String?
@@ -41,6 +48,12 @@ struct List: Verb {
     @Flag(help: "Only sagas that have not ended: pending, running, compensating, failed.")
     var live = false
 
+    @Flag(help: "Only sagas that need attention.")
+    var attention = false
+
+    @Flag(help: "Only sagas that are suspended.")
+    var suspended = false
+
     @Option(help: ArgumentHelp("How many sagas at most.", valueName: "count"))
     var limit = 100
 
@@ -51,13 +64,18 @@ struct List: Verb {
         if live, let ended = state.first(where: { $0.state.isEnded }) {
             throw ValidationError("--live and --state \(ended.state.label) exclude each other")
         }
+        if attention, !state.isEmpty, state.allSatisfy({ $0.state.isEnded }) {
+            throw ValidationError("--attention: no saga needs it that has ended")
+        }
     }
 
     var filter: SagaFilter {
         let live = live && state.isEmpty ? SagaState.allCases.filter { !$0.isEnded } : []
         return SagaFilter(
-            states: live + state.map(\.state), definition: definition ?? "", key: key ?? "",
-            labels: LabelArgument.dictionary(label))
+            states: live + state.map(\.state), definition: definition?.name ?? "",
+            version: definition?.version, key: key ?? "",
+            labels: LabelArgument.dictionary(label), needsAttention: attention,
+            isSuspended: suspended)
     }
 
     func perform(
@@ -86,6 +104,21 @@ struct StateName: Equatable, ExpressibleByArgument {
     }
 
     static var allValueStrings: [String] { SagaState.allCases.map { $0.label.lowercased() } }
+}
+
+/// A definition as it is typed: `NAME` or `NAME@VERSION`.
+struct DefinitionArgument: Equatable, ExpressibleByArgument {
+    let name: String
+    /// Nil for all versions.
+    let version: UInt32?
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        let version = parts.count > 1 ? UInt32(parts[1]) : nil
+        guard !parts[0].isEmpty, parts.count == 1 || (version ?? 0) > 0 else { return nil }
+        name = String(parts[0])
+        self.version = version
+    }
 }
 
 /// A label as it is typed: `NAME=VALUE`.

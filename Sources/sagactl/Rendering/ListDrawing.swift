@@ -15,11 +15,16 @@ enum ListDrawing {
                 StyledText(SagaDrawing.name(row.definition, row.key), .name),
                 StyledText(row.step),
                 StyledText(ShownDuration.short(now - since(row)), .dim),
-                StyledText(row.attention.isEmpty ? "" : "attention", .failed),
+                needs(row),
                 StyledText(row.id.description, .dim),
             ])
         }
         return table.lines(style)
+    }
+
+    private static func needs(_ row: SagaRow) -> StyledText {
+        if !row.attention.isEmpty { return StyledText("attention", .failed) }
+        return StyledText(row.isSuspended ? "resume" : "", .waiting)
     }
 
     private static func since(_ row: SagaRow) -> Instant {

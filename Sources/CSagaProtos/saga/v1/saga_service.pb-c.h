@@ -533,7 +533,8 @@ struct  Saga__V1__StartedSaga
    */
   protobuf_c_boolean existing;
   /*
-   * The definition and the version that was taken.
+   * The definition and the version that was taken; left out for a saga that ended and is not kept
+   * any more.
    */
   Saga__V1__DefinitionRef *definition;
 };
@@ -742,11 +743,11 @@ struct  Saga__V1__SagaFilter
   size_t n_labels;
   Saga__V1__SagaFilter__LabelsEntry **labels;
   /*
-   * Only sagas that need attention.
+   * Only sagas that need attention; none that has ended does.
    */
   protobuf_c_boolean needs_attention;
   /*
-   * That need it for one of these reasons.
+   * That need it for one of these reasons; empty: for any.
    */
   size_t n_attention;
   Saga__V1__AttentionReason *attention;
