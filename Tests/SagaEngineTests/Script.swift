@@ -6,7 +6,7 @@ import SagaModel
 ///
 /// Effects are released after each command, until `hold`; then `durable` releases them.
 final class Script {
-    let rig: EngineRig
+    private(set) var rig: EngineRig
     var output: [String] = []
     /// Names of sagas in the script, by id and by start.
     var names: [SagaID: String] = [:]
@@ -37,6 +37,7 @@ final class Script {
     func run(_ line: String) throws -> [String] {
         var words = ScriptWords(line)
         switch try words.next("command") {
+        case "attempts": limitAttempts(UInt32(clamping: try words.number()))
         case "define": try define(&words)
         case "start": try start(&words)
         case "hello": try hello(&words)
@@ -101,6 +102,15 @@ final class Script {
         case let other: throw Fault(description: "unknown command \(other)")
         }
         return finish()
+    }
+
+    /// As the first command: how many attempts of a task there may be.
+    private func limitAttempts(_ count: UInt32) {
+        var limits = rig.limits
+        limits.attempts = count
+        rig = EngineRig(limits: limits)
+        printed = 0
+        _ = finish()
     }
 
     /// Lets time pass in which all sessions are heard of.
