@@ -118,9 +118,9 @@ package struct HeaderList: Equatable, Sendable {
 
     /// Adds a field whose value `write` puts behind the bytes that are there.
     ///
-    /// - Parameter isIndexed: false for a value that hardly comes again. HPACK puts each value
-    ///   that it indexes into its table in place of another, and compares each new one with all
-    ///   of the same name.
+    /// `isIndexed` is false for a value that hardly comes again. HPACK puts each value that it
+    /// indexes into its table in place of another, and compares each new one with all of the same
+    /// name.
     package mutating func append(
         _ name: String, isIndexed: Bool = true, _ write: (inout [UInt8]) -> Void
     ) {

@@ -35,7 +35,7 @@ package struct RPCSettings: Sendable {
     }
 }
 
-/// Settings that all connections of a program hold together, see ``SharedHTTP2Settings``.
+/// Settings that all connections of a program hold together, see `SharedHTTP2Settings`.
 package final class SharedRPCSettings: Sendable {
     /// The settings.
     package let values: RPCSettings

@@ -67,8 +67,12 @@ import Testing
         try await setLimit(daemon, open + 200)
         for socket in sockets { #expect(socket.hearsSomething()) }
         try await withSagaClient(daemon.address) { client in
-            let counters = try await client.coordinatorStatus().transport.counters
-            let failed = counters.first { $0.name == "accepts_failed" }?.count ?? 0
+            let status = try await client.coordinatorStatus()
+            #expect(status.process.fileLimit == UInt64(open + 200))
+            // This client has a connection of its own.
+            let used = withExtendedLifetime(sockets) { UInt64(open + sockets.count + 1) }
+            #expect((used..<used + 20).contains(status.process.openFiles))
+            let failed = status.transport.counters.first { $0.name == "accepts_failed" }?.count ?? 0
             let pauses = (ContinuousClock.now - began) / .milliseconds(100)
             #expect((1...(10 + 2 * UInt64(pauses))).contains(failed), "\(failed) in \(pauses)")
         }

@@ -83,7 +83,7 @@ enum ServiceSamples {
             counters: [NamedCount(name: "a.b", count: 22), NamedCount(name: "c", count: 23)]),
         process: ProcessStatus(
             identifier: 10, processorTime: .milliseconds(11), residentBytes: 12,
-            anonymousBytes: 13, peakResidentBytes: 14),
+            anonymousBytes: 13, peakResidentBytes: 14, openFiles: 24, fileLimit: 25),
         recovery: RecoveryStatus(
             took: .milliseconds(15), records: 16, sagas: 17, tornBytes: 18, tornFile: "a.torn"))
 

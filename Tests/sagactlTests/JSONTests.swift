@@ -186,7 +186,8 @@ import Testing
                 {"name":"connections_ended.too_many_pings","count":"2"},\#
                 {"name":"resets_received","count":"1400"}]},"process":{"pid":4711,"cpu":"3.200s",\#
                 "residentBytes":"22020096","anonymousBytes":"3145728",\#
-                "peakResidentBytes":"23068672"},"recovery":{"took":"0.310s",\#
+                "peakResidentBytes":"23068672",\#
+                "fileDescriptors":{"used":"31","limit":"1048576"}},"recovery":{"took":"0.310s",\#
                 "records":"482000","sagas":"1284"}}
                 """#)
     }

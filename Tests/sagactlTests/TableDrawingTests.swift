@@ -198,7 +198,8 @@ import Testing
             ]),
         process: ProcessStatus(
             identifier: 4_711, processorTime: .milliseconds(3_200), residentBytes: 21 << 20,
-            anonymousBytes: 3 << 20, peakResidentBytes: 22 << 20),
+            anonymousBytes: 3 << 20, peakResidentBytes: 22 << 20, openFiles: 31,
+            fileLimit: 1_048_576),
         recovery: RecoveryStatus(took: .milliseconds(310), records: 482_000, sagas: 1_284))
 
     @Test func coordinator() {
@@ -217,7 +218,7 @@ import Testing
                       transport  4 connections open, 1,310 since the start, 61,000 calls, \
                     connections ended too many pings 2, resets received 1,400
                       process    pid 4711, 3.2 s of CPU, 21.0 MiB resident, 3.0 MiB of it \
-                    anonymous, 22.0 MiB at most
+                    anonymous, 22.0 MiB at most, 31 of 1,048,576 files open
                       start      482,000 records replayed in 310 ms, 1,284 live
                     """)
     }

@@ -12,6 +12,8 @@ extension ProcessStatus {
             identifier: identifier, processorTime: .microseconds(use.processorMicroseconds),
             residentBytes: UInt64(clamping: use.residentBytes),
             anonymousBytes: UInt64(clamping: use.anonymousBytes),
-            peakResidentBytes: UInt64(clamping: use.peakResidentBytes))
+            peakResidentBytes: UInt64(clamping: use.peakResidentBytes),
+            openFiles: UInt64(clamping: (try? FileLimit.openFiles()) ?? 0),
+            fileLimit: UInt64(clamping: (try? FileLimit.inForce()) ?? 0))
     }
 }

@@ -97,17 +97,24 @@ package struct ProcessStatus: Equatable, Sendable {
     package var anonymousBytes: UInt64
     /// The most bytes that were ever resident.
     package var peakResidentBytes: UInt64
+    /// Files open, sockets among them.
+    package var openFiles: UInt64
+    /// How many files may be open.
+    package var fileLimit: UInt64
 
     /// States the facts.
     package init(
         identifier: UInt32, processorTime: Duration = .zero, residentBytes: UInt64 = 0,
-        anonymousBytes: UInt64 = 0, peakResidentBytes: UInt64 = 0
+        anonymousBytes: UInt64 = 0, peakResidentBytes: UInt64 = 0, openFiles: UInt64 = 0,
+        fileLimit: UInt64 = 0
     ) {
         self.identifier = identifier
         self.processorTime = processorTime
         self.residentBytes = residentBytes
         self.anonymousBytes = anonymousBytes
         self.peakResidentBytes = peakResidentBytes
+        self.openFiles = openFiles
+        self.fileLimit = fileLimit
     }
 }
 

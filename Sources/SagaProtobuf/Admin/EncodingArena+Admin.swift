@@ -74,6 +74,10 @@ extension EncodingArena {
         unsafe message.pointee.resident_bytes = status.residentBytes
         unsafe message.pointee.anonymous_bytes = status.anonymousBytes
         unsafe message.pointee.peak_resident_bytes = status.peakResidentBytes
+        let files = unsafe make(saga__v1__usage__init)
+        unsafe files.pointee.used = status.openFiles
+        unsafe files.pointee.limit = status.fileLimit
+        unsafe message.pointee.file_descriptors = files
         return unsafe message
     }
 

@@ -88,7 +88,9 @@ extension MessageReader {
             processorTime: duration(message.pointee.cpu, "process.", "cpu") ?? .zero,
             residentBytes: message.pointee.resident_bytes,
             anonymousBytes: message.pointee.anonymous_bytes,
-            peakResidentBytes: message.pointee.peak_resident_bytes)
+            peakResidentBytes: message.pointee.peak_resident_bytes,
+            openFiles: message.pointee.file_descriptors?.pointee.used ?? 0,
+            fileLimit: message.pointee.file_descriptors?.pointee.limit ?? 0)
     }
 
     private static func recovery(

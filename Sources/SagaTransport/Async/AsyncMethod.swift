@@ -8,7 +8,7 @@ package import SagaRPC
 /// the loop too: SwiftNIO runs all that is ready before it looks at sockets. It is cancelled when
 /// the caller cancels, its deadline passes, or the connection is lost.
 ///
-/// What it returns is the answer. A thrown ``RPCStatus`` ends the call with that status, a thrown
+/// What it returns is the answer. A thrown `RPCStatus` ends the call with that status, a thrown
 /// `CancellationError` with CANCELLED, and anything else with UNKNOWN and no word about it.
 package struct AsyncMethod: Sendable {
     /// One message in, one out.

@@ -25,7 +25,7 @@ package struct ClientTarget: Equatable, Sendable, CustomStringConvertible {
         self.addresses = addresses
     }
 
-    /// The text that ``init(_:)`` reads.
+    /// The text that `init(_:)` reads.
     package var description: String {
         addresses.map(\.description).joined(separator: ",")
     }

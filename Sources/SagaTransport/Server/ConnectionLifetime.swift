@@ -15,8 +15,8 @@ package enum LifetimeAction: Equatable, Sendable {
 
 /// How long a connection lives and what it may do, without a socket and without a clock.
 ///
-/// It is told what a connection shows after each turn (``observe(_:now:)``), and what time it is
-/// when ``nextDeadline`` has come (``expire(_:now:)``); it answers with what is to be done.
+/// It is told what a connection shows after each turn (`observe(_:now:)`), and what time it is
+/// when `nextDeadline` has come (`expire(_:now:)`); it answers with what is to be done.
 ///
 ///     greeting ──SETTINGS──> serving ──idle, age, stop──> draining
 ///         │                     │                            │

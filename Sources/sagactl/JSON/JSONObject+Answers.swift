@@ -181,6 +181,10 @@ extension JSONObject {
         set("residentBytes", process.residentBytes)
         set("anonymousBytes", process.anonymousBytes)
         set("peakResidentBytes", process.peakResidentBytes)
+        var files = JSONObject()
+        files.set("used", process.openFiles)
+        files.set("limit", process.fileLimit)
+        set("fileDescriptors", files)
     }
 
     private init(_ recovery: RecoveryStatus) {

@@ -106,6 +106,9 @@ enum StatusDrawing {
             StyledText("\(ShownNumber.bytes(process.residentBytes)) resident"),
             StyledText("\(ShownNumber.bytes(process.anonymousBytes)) of it anonymous"),
             StyledText("\(ShownNumber.bytes(process.peakResidentBytes)) at most"),
+            StyledText(
+                "\(ShownNumber.count(process.openFiles)) of "
+                    + "\(ShownNumber.count(process.fileLimit)) files open"),
         ]
     }
 
