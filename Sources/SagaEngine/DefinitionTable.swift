@@ -17,6 +17,7 @@ struct DefinitionTable {
         var byVersion: [UInt32: Registered]
     }
 
+    /// A definition that sagas run by; one that a single saga brought is in no table.
     final class Registered {
         let definition: ResolvedDefinition
         /// The queue of each step; nil for a child saga.

@@ -5,8 +5,8 @@ package import SagaModel
 package enum Effect: Equatable, Sendable {
     /// Answer a call. In a box: an answer may be large, and effects wait in one queue.
     indirect case reply(CallID, Reply)
-    /// Welcome a session.
-    case welcome(SessionID, Welcome)
+    /// Welcome a session. In a box, as all that is rare.
+    indirect case welcome(SessionID, Welcome)
     /// Hand a task to a session.
     case dispatch(SessionID, TaskOrder)
     /// Tell a session to stop an attempt.
@@ -16,9 +16,9 @@ package enum Effect: Equatable, Sendable {
     /// Answer a heartbeat.
     case heartbeatAck(SessionID, HeartbeatAck)
     /// End a session's stream, and say why.
-    case endSession(SessionID, Refusal)
+    indirect case endSession(SessionID, Refusal)
     /// Tell the log.
-    case fact(LogFact)
+    indirect case fact(LogFact)
 }
 
 /// The answer to a call.

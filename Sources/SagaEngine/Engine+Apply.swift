@@ -25,12 +25,12 @@ extension Engine {
         _ record: Record, at position: JournalPosition, saga: JournalPosition
     ) throws(ReplayFailure) {
         if try !replayAside(record, at: position, saga: saga) {
-            let before = Standing(counts, sagasByStart[saga])
+            let before = Standing(counts, order.find(saga))
             do throws(ReplayFailure) {
                 try apply(record, at: position, saga: saga)
             } catch {
                 let owner = record.isStart ? position : saga
-                guard sagasByStart[saga] != nil || record.isStart, position > lastPosition
+                guard order.find(saga) != nil || record.isStart, position > lastPosition
                 else { throw error }
                 setAside(owner, record, before, error)
                 lastPosition = position
@@ -42,8 +42,11 @@ extension Engine {
 
     /// The only function that changes what the journal knows: copies the record's consequences, and
     /// evaluates nothing.
+    ///
+    /// - Parameter known: the saga, where it need not be looked up by its start record.
     mutating func apply(
-        _ record: Record, at position: JournalPosition, saga owner: JournalPosition
+        _ record: Record, at position: JournalPosition, saga owner: JournalPosition,
+        known: SagaInstance? = nil
     ) throws(ReplayFailure) {
         guard position > lastPosition else {
             throw ReplayFailure(position: position, reason: "it comes after \(lastPosition)")
@@ -76,7 +79,7 @@ extension Engine {
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut:
-            guard let saga = sagasByStart[owner] else {
+            guard let saga = known ?? order.find(owner) else {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
             }
             if saga.isQuarantined {
@@ -99,18 +102,18 @@ extension Engine {
         guard sagas[started.id] == nil else {
             throw ReplayFailure(position: position, reason: "saga \(started.id) is there already")
         }
-        let (definition, queues) = try definition(of: started, at: position)
-        let parent = started.parent.flatMap { sagasByStart[$0.saga] }
+        let registered = try definition(of: started, at: position)
+        let parent = started.parent.flatMap { order.find($0.saga) }
         if started.parent != nil, parent == nil {
             throw ReplayFailure(position: position, reason: "the parent is not there")
         }
         let facts = SagaFacts(
-            started, at: position, definition: definition, children: parent?.facts.children)
-        let saga = SagaInstance(facts, queues: queues)
+            started, at: position, definition: registered.definition,
+            children: parent?.facts.children)
+        let saga = SagaInstance(facts, registered)
         sagas[facts.id] = saga
-        sagasByStart[position] = saga
         order.append(saga)
-        definitions.find(definition.position)?.liveSagas += 1
+        registered.liveSagas += 1
         counts.live += 1
         if let old = started.replaces.flatMap({ sagas[$0] }) {
             old.updateParticulars { $0.replacedBy = facts.id }
@@ -118,23 +121,23 @@ extension Engine {
         try open(started.opened, of: saga, by: position, at: started.at)
     }
 
-    /// What a saga runs by, a registered definition or its own, and the queues of its steps.
+    /// What a saga runs by: a registered definition, or its own.
     private mutating func definition(
         of started: SagaStarted, at position: JournalPosition
-    ) throws(ReplayFailure) -> (ResolvedDefinition, [HandlerQueue?]) {
+    ) throws(ReplayFailure) -> DefinitionTable.Registered {
         if let inline = started.inline {
             let definition = ResolvedDefinition(
                 DefinitionRegistered(
                     namespace: inline.namespace, written: inline.written, filled: inline.filled,
                     digest: inline.digest, principal: started.principal, at: started.at),
                 position: position)
-            return (definition, makeQueues(for: definition))
+            return DefinitionTable.Registered(definition, queues: makeQueues(for: definition))
         }
         guard let registered = definitions.find(started.definition) else {
             throw ReplayFailure(
                 position: position, reason: "there is no definition at \(started.definition)")
         }
-        return (registered.definition, registered.queues)
+        return registered
     }
 }
 

@@ -280,7 +280,7 @@ extension Engine {
         }
         if saga.isSuspended || saga.hasParticulars { lift(saga) }
         counts.live -= 1
-        definitions.find(saga.facts.definition.position)?.liveSagas -= 1
+        saga.registered.liveSagas -= 1
         if let hash = saga.facts.keyHash, let until = ended.keyUntil {
             keys.end(
                 hash, of: saga.facts.id, at: until,
@@ -306,7 +306,6 @@ extension Engine {
             }
         }
         sagas[saga.facts.id] = nil
-        sagasByStart[saga.facts.start] = nil
         order.drop(saga)
         counts.dropped += 1
         newestDropped = max(newestDropped ?? saga.facts.id, saga.facts.id)

@@ -130,7 +130,7 @@ extension Engine {
     /// A child that was completed is undone: it lives again.
     mutating func revive(_ saga: SagaInstance) {
         counts.live += 1
-        definitions.find(saga.facts.definition.position)?.liveSagas += 1
+        saga.registered.liveSagas += 1
     }
 }
 

@@ -94,6 +94,6 @@ extension Engine {
     /// Since when a due task has had nobody to run it: nobody is missed before it was due, nor
     /// while participants had this life's grace to return.
     private func nobodySince(_ task: TaskProgress, _ handler: HandlerRef) -> Instant? {
-        task.placedAt.map { max($0, lifeBeganAt, lastSeen[handler]?.at ?? $0) }
+        task.queuedSince.map { max($0, lifeBeganAt, lastSeen[handler]?.at ?? $0) }
     }
 }

@@ -108,7 +108,7 @@ extension Engine {
     }
 
     private mutating func endStep(of child: SagaInstance) {
-        guard let place = child.facts.parent, let parent = sagasByStart[place.saga] else { return }
+        guard let place = child.facts.parent, let parent = order.find(place.saga) else { return }
         for direction in [Direction.action, .compensation] {
             let task = parent.task(place.step, direction)
             guard case .child(child.facts.start) = task.place,
@@ -143,7 +143,7 @@ extension Engine {
 
     /// A child is no longer needed: it goes back, and its step waits for its end.
     mutating func cancelChild(at start: JournalPosition) {
-        guard let child = sagasByStart[start] else { return }
+        guard let child = order.find(start) else { return }
         output.followUps.append(.cancelChild(child))
     }
 

@@ -47,7 +47,7 @@ extension Engine {
             return "counts: \(counts.journaled), \(other.counts.journaled)"
         }
         for start in some {
-            switch (sagasByStart[start], other.sagasByStart[start]) {
+            switch (order.find(start), other.order.find(start)) {
             case (nil, nil): break
             case (nil, _), (_, nil): return "saga \(start) is kept by one"
             case (let left?, let right?):

@@ -6,22 +6,26 @@ extension Engine {
     /// that it ended.
     mutating func placeOpened() {
         if !output.closed.isEmpty { clearClosed() }
+        guard output.opened.count != 1 else {
+            place(output.opened.removeLast())
+            return
+        }
         guard !output.opened.isEmpty else { return }
         var opened: [Output.OpenedTask] = []
         swap(&opened, &output.opened)
-        for task in opened {
-            if task.saga.resolved(task.step).child != nil {
-                placeChild(task.saga, task.step, task.direction)
-                continue
-            }
-            enqueue(task.saga, task.step, task.direction)
-            if task.direction == .action, task.saga.resolved(task.step).hasScheduleLimits {
-                startLimits(task.step, of: task.saga)
-            }
+        for task in opened { place(task) }
+    }
+
+    private mutating func place(_ task: Output.OpenedTask) {
+        let step = task.saga.resolved(task.step)
+        guard step.child == nil else {
+            placeChild(task.saga, task.step, task.direction)
+            return
         }
-        guard output.opened.isEmpty else { return }
-        opened.removeAll(keepingCapacity: true)
-        swap(&opened, &output.opened)
+        enqueue(task.saga, task.step, task.direction)
+        if task.direction == .action, step.hasScheduleLimits {
+            startLimits(task.step, of: task.saga)
+        }
     }
 
     private mutating func clearClosed() {
@@ -48,10 +52,7 @@ extension Engine {
             order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
             token: token, saga: saga)
         queue.lane(direction).add(entry, isFirst: isFirst)
-        saga.update(step, direction) { task in
-            task.place = .queued
-            task.placedAt = now
-        }
+        saga.update(step, direction) { $0.place = .queued(since: now) }
         counts.queued += 1
         markDirty(queue)
     }
@@ -92,7 +93,7 @@ extension Engine {
     }
 
     func queue(of step: StepIndex, in saga: SagaInstance) -> HandlerQueue {
-        guard let queue = saga.queues[step.rawValue] else {
+        guard let queue = saga.registered.queues[step.rawValue] else {
             preconditionFailure("step \(step.rawValue) is run by no handler")
         }
         return queue

@@ -66,11 +66,7 @@ extension Engine {
         session.hold(
             AttemptKey(saga: saga.facts.start, step: step, direction: direction, token: token),
             SessionInstance.Attempt(saga: saga, step: step, direction: direction))
-        held.add(
-            HeldEffects.Item(
-                effect: .dispatch(session.id, makeOrder(saga, step, direction, token)),
-                attempt: HeldEffects.Dispatch(
-                    saga: saga, step: step, direction: direction, token: token, session: session)))
+        held.add(.dispatch(makeOrder(saga, step, direction, token), of: saga, to: session))
     }
 
     /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its

@@ -41,12 +41,12 @@ extension Engine {
         var id: SagaID?
         if case .sagaStarted(let started)? = record { id = started.id }
         quarantined[owner] = QuarantinedSaga(
-            id: id ?? sagasByStart[owner]?.facts.id, position: owner,
+            id: id ?? order.find(owner)?.facts.id, position: owner,
             message: "record \(failure.position): \(failure.reason)")
         counts = before.counts
         counts.current -= before.current
         if before.isParked { counts.parked -= 1 }
-        guard let saga = sagasByStart[owner] else { return }
+        guard let saga = order.find(owner) else { return }
         if !before.isLive { counts.live += 1 }
         saga.setAside()
     }
@@ -63,13 +63,13 @@ extension Engine {
         at position: JournalPosition, saga owner: JournalPosition, reason: String
     ) throws(ReplayFailure) {
         let isKnown =
-            owner == position || sagasByStart[owner] != nil || quarantined[owner] != nil
+            owner == position || order.find(owner) != nil || quarantined[owner] != nil
         guard owner != .none, isKnown, position > lastPosition else {
             throw ReplayFailure(position: position, reason: reason)
         }
         if quarantined[owner] == nil {
             setAside(
-                owner, nil, Standing(counts, sagasByStart[owner]),
+                owner, nil, Standing(counts, order.find(owner)),
                 ReplayFailure(position: position, reason: reason))
         }
         lastPosition = position
@@ -95,7 +95,7 @@ extension Engine {
         _ owner: JournalPosition, _ ended: SagaEnded
     ) throws(ReplayFailure) {
         quarantined[owner] = nil
-        guard let saga = sagasByStart[owner] else { return }
+        guard let saga = order.find(owner) else { return }
         saga.state = .abandoned
         saga.stateSince = ended.at
         try applyEnd(ended, to: saga)

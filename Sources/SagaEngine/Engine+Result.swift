@@ -164,9 +164,12 @@ extension Engine {
     private mutating func passPlainly(_ end: AttemptEnd) -> Bool {
         let saga = end.saga
         guard !saga.isHalted, !saga.hasParticulars else { return false }
-        let ready = saga.stepsReady(after: end.step)
-        guard ready.allSatisfy({ saga.resolved($0).isPlain }) else { return false }
-        let opened = ready.map { Opened(step: $0, direction: .action, number: 1) }
+        var opened: [Opened] = []
+        for step in saga.resolved(end.step).dependants
+        where saga.isReady(step, after: end.step) {
+            guard saga.resolved(step).isPlain else { return false }
+            opened.append(Opened(step: step, direction: .action, number: 1))
+        }
         record(end, next: .over(.succeeded), opened: opened)
         if opened.isEmpty { finishIfDone(saga) }
         return true

@@ -133,7 +133,7 @@ extension Engine {
     private mutating func adopt(
         _ key: AttemptKey, at session: SessionInstance, from older: SessionInstance?
     ) -> Bool {
-        guard let saga = sagasByStart[key.saga],
+        guard let saga = order.find(key.saga),
             saga.facts.definition.namespace == session.participant.namespace
         else { return false }
         let (step, direction) = (key.step, key.direction)
@@ -312,7 +312,7 @@ extension Engine {
         guard let session = sessions[id], session.isConnected else { return }
         session.lastHeardAt = now
         for sign in signs {
-            guard let key = key(of: sign.attempt), let saga = sagasByStart[key.saga],
+            guard let key = key(of: sign.attempt), let saga = order.find(key.saga),
                 isCurrent(key, of: saga, for: session)
             else {
                 counts.staleResults += 1

@@ -12,8 +12,11 @@ extension Engine {
             endedAt: saga.endedAt, observedAt: stamp, principal: facts.principal,
             labels: Dictionary(
                 facts.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
-            steps: saga.stepIndices.map { status(of: $0, in: saga, view) }, failure: saga.failure,
-            compensationFailure: saga.compensationFailure, input: facts.input,
+            // The summary names the current ones; of an ended saga only who asks is shown them.
+            steps: view.steps || !saga.state.isEnded
+                ? saga.stepIndices.map { status(of: $0, in: saga, view) } : [],
+            failure: saga.failure, compensationFailure: saga.compensationFailure,
+            input: facts.input,
             output: output(of: saga), stateSince: saga.stateSince,
             attentionDetails: attention(of: saga), digest: facts.definition.digest,
             more: more(of: saga, view))
@@ -46,7 +49,7 @@ extension Engine {
             more.deadline = timeoutWait(of: saga)?.until
         }
         more.parent = facts.parent.flatMap { parent in
-            sagasByStart[parent.saga].map {
+            order.find(parent.saga).map {
                 SagaParent(saga: $0.facts.id, step: $0.resolved(parent.step).name)
             }
         }

@@ -161,7 +161,7 @@ extension Engine {
         case .deferred(let timer):
             return .deferred(since: since, until: timer.map { timers.due(of: $0) })
         case .child(let start):
-            let child = sagasByStart[start]
+            let child = order.find(start)
             return .child(
                 child?.facts.id ?? saga.facts.id, child?.state ?? .pending, since: since)
         case .held:

@@ -29,7 +29,6 @@ package struct Engine: ~Copyable {
     /// The position of the last record.
     package internal(set) var lastPosition = JournalPosition.none
     var sagas: [SagaID: SagaInstance] = [:]
-    var sagasByStart: [JournalPosition: SagaInstance] = [:]
     var definitions = DefinitionTable()
     var keys = KeyTable()
     var instances: [ParticipantName: InstanceOnRecord] = [:]
@@ -236,24 +235,23 @@ extension Engine {
     }
 
     /// Numbers a record, applies it, and keeps it for the journal.
-    mutating func emit(_ record: Record, saga: SagaInstance? = nil) {
+    mutating func emit(_ record: consuming Record, saga: SagaInstance? = nil) {
         let position = lastPosition.next
         let owner = saga?.facts.start ?? .none
         do {
-            try apply(record, at: position, saga: owner)
+            try apply(record, at: position, saga: owner, known: saga)
         } catch {
             preconditionFailure("the engine refuses its own record at \(position): \(error)")
         }
+        let start = record.isStart ? position : owner
         output.records.append(
-            EmittedRecord(
-                record: record, position: position, saga: record.isStart ? position : owner,
-                continues: true))
+            EmittedRecord(record: record, position: position, saga: start, continues: true))
         placeOpened()
     }
 
     /// Wants something done outside, once everything decided up to here is durable.
     mutating func want(_ effect: Effect) {
-        held.add(HeldEffects.Item(effect: effect, attempt: nil))
+        held.add(.effect(effect))
     }
 
     mutating func reply(_ call: CallID, _ reply: Reply) {

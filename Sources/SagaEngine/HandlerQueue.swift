@@ -56,6 +56,15 @@ final class Lane {
         var heap = Heap<Entry>()
         var inFlight = 0
         var lastServed: UInt64 = 0
+
+        /// The first that still waits; stale ones before it go.
+        mutating func oldest() -> Entry? {
+            while let head = heap.min {
+                if head.isWaiting { return head }
+                heap.removeMin()
+            }
+            return nil
+        }
     }
 
     struct Entry: Comparable {
@@ -97,9 +106,7 @@ final class Lane {
 
     /// The order of the older head, for sessions that serve several handlers.
     func head() -> JournalPosition? {
-        firsts.heap.dropStale()
-        repeats.heap.dropStale()
-        return switch (firsts.heap.min?.order, repeats.heap.min?.order) {
+        switch (firsts.oldest()?.order, repeats.oldest()?.order) {
         case (nil, nil): nil
         case (let first?, nil): first
         case (nil, let again?): again
@@ -109,14 +116,12 @@ final class Lane {
 
     /// Takes the task that is served next.
     func pop() -> Entry? {
-        firsts.heap.dropStale()
-        repeats.heap.dropStale()
         let servesFirst: Bool
-        switch (firsts.heap.isEmpty, repeats.heap.isEmpty) {
-        case (true, true): return nil
-        case (false, true): servesFirst = true
-        case (true, false): servesFirst = false
-        case (false, false):
+        switch (firsts.oldest() != nil, repeats.oldest() != nil) {
+        case (false, false): return nil
+        case (true, false): servesFirst = true
+        case (false, true): servesFirst = false
+        case (true, true):
             servesFirst =
                 (firsts.inFlight, firsts.lastServed) <= (repeats.inFlight, repeats.lastServed)
         }
@@ -162,17 +167,9 @@ final class Lane {
 
     /// The oldest task that waits, for people: since when it is due.
     func oldestDue() -> Instant? {
-        firsts.heap.dropStale()
-        repeats.heap.dropStale()
-        let dues = [firsts.heap.min, repeats.heap.min].compactMap { entry in
+        let dues = [firsts.oldest(), repeats.oldest()].compactMap { entry in
             entry.flatMap { $0.saga.task($0.step, $0.direction).dueAt }
         }
         return dues.min()
-    }
-}
-
-extension Heap<Lane.Entry> {
-    fileprivate mutating func dropStale() {
-        while let head = self.min, !head.isWaiting { removeMin() }
     }
 }

@@ -4,19 +4,10 @@ package import SagaModel
 /// Effects that wait until what they follow from is durable, in the order in which they were
 /// decided.
 struct HeldEffects {
-    struct Item {
-        let effect: Effect
-        /// The attempt that a dispatch hands out.
-        let attempt: Dispatch?
-    }
-
-    /// An attempt on its way to a session.
-    struct Dispatch {
-        let saga: SagaInstance
-        let step: StepIndex
-        let direction: Direction
-        let token: Token
-        let session: SessionInstance
+    enum Item {
+        case effect(Effect)
+        /// An attempt on its way to a session, unless either is gone by then.
+        case dispatch(TaskOrder, of: SagaInstance, to: SessionInstance)
     }
 
     /// The effects of a group are decided while it is; they are held from its end on.
@@ -73,28 +64,31 @@ extension Engine {
         effects.reserveCapacity(count)
         for _ in 0..<count {
             let item = held.take()
-            if let attempt = item.attempt, !handOut(attempt) { continue }
-            effects.append(item.effect)
+            switch consume item {
+            case .effect(let effect): effects.append(effect)
+            case .dispatch(let order, let saga, let session):
+                guard handOut(order, of: saga, to: session) else { continue }
+                effects.append(.dispatch(session.id, order))
+            }
         }
         return effects
     }
 
     /// Marks an attempt as handed out; false if it is no longer the one its session was meant to
     /// get: a token is handed to one session, once.
-    private mutating func handOut(_ dispatch: HeldEffects.Dispatch) -> Bool {
-        let isHandedOut = dispatch.saga.update(dispatch.step, dispatch.direction) { task in
-            guard task.token == dispatch.token, case .inFlight(var flight) = task.place,
-                flight.session === dispatch.session, !flight.isHandedOut,
-                flight.session.isConnected
+    private mutating func handOut(
+        _ order: TaskOrder, of saga: SagaInstance, to session: SessionInstance
+    ) -> Bool {
+        let isHandedOut = saga.update(order.step, order.direction) { task in
+            guard task.token == order.token, case .inFlight(var flight) = task.place,
+                flight.session === session, !flight.isHandedOut, session.isConnected
             else { return false }
             flight.isHandedOut = true
             task.handedOutAt = stamp
             task.place = .inFlight(flight)
             return true
         }
-        if isHandedOut, dispatch.direction == .action {
-            stopStartLimit(dispatch.step, of: dispatch.saga)
-        }
+        if isHandedOut, order.direction == .action { stopStartLimit(order.step, of: saga) }
         return isHandedOut
     }
 }

@@ -5,22 +5,22 @@ package import SagaModel
 package enum Input: Sendable {
     /// A life begins; comes once, after the journal was replayed.
     case begin(Life)
-    /// Register a definition. In a box: it is rare, and much larger than the others.
+    /// Register a definition. In a box, as all that is larger than a result.
     indirect case register(CallID, RegisterRequest)
     /// Start a saga.
-    case start(CallID, StartRequest)
+    indirect case start(CallID, StartRequest)
     /// Show a saga, with at least the parts of the view.
-    case get(CallID, SagaSelector, SagaView = SagaView())
+    indirect case get(CallID, SagaSelector, SagaView = SagaView())
     /// Answer when the saga has ended, or has parked unless it is waited for further, or when the
     /// time is over.
-    case await(
+    indirect case await(
         CallID, SagaSelector, within: Duration, untilEnded: Bool, view: SagaView = SagaView())
     /// List sagas.
-    case list(CallID, ListRequest)
+    indirect case list(CallID, ListRequest)
     /// Tell a saga to do something.
-    case verb(CallID, VerbRequest)
+    indirect case verb(CallID, VerbRequest)
     /// Answer a deferred attempt.
-    case completeTask(CallID, CompleteRequest)
+    indirect case completeTask(CallID, CompleteRequest)
     /// Show a definition; nil for the version registered last.
     case definition(CallID, namespace: String, name: String, version: UInt32?)
     /// List all definitions of a namespace.
@@ -32,7 +32,7 @@ package enum Input: Sendable {
     /// The caller of a call is gone: nothing is to be answered any more.
     case callEnded(CallID)
     /// A participant opened its stream, or changed what it offers.
-    case hello(SessionID, Hello)
+    indirect case hello(SessionID, Hello)
     /// A participant answered a task.
     case result(SessionID, TaskResult)
     /// A participant is alive; it names the attempts whose handlers gave a sign.

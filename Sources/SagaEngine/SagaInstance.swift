@@ -8,9 +8,9 @@ internal import SagaModel
 final class SagaInstance {
     // In the order that takes the least room: millions of these live.
     let facts: SagaFacts
-    /// The queue that each step waits in, shared with all sagas of the definition; nil for a child.
-    let queues: [HandlerQueue?]
-    var steps: [StepProgress]
+    /// What all sagas of the definition share in the engine.
+    let registered: DefinitionTable.Registered
+    let steps: [StepProgress]
     private var box: ParticularsBox?
     /// Annotation: calls that wait for its end.
     var waiters: [Waiter] = []
@@ -34,12 +34,12 @@ final class SagaInstance {
         var looks = 0
     #endif
 
-    init(_ facts: SagaFacts, queues: [HandlerQueue?]) {
+    init(_ facts: SagaFacts, _ registered: DefinitionTable.Registered) {
         self.facts = facts
-        self.queues = queues
+        self.registered = registered
         state = facts.startAt == nil ? .running : .pending
         stateSince = facts.startedAt
-        steps = Array(repeating: StepProgress(), count: facts.definition.steps.count)
+        steps = facts.definition.steps.map { _ in StepProgress() }
     }
 
     /// What made a saga run.
@@ -136,8 +136,12 @@ final class SagaInstance {
 
     /// What the journal says of a step changes to this.
     func move(_ step: StepIndex, to state: StepState) {
-        tally.count(steps[step.rawValue].state, isOptional: resolved(step).isOptional, -1)
-        tally.count(state, isOptional: resolved(step).isOptional, 1)
+        let before = steps[step.rawValue].state
+        if before.isFailure || state.isFailure {
+            let isOptional = resolved(step).isOptional
+            tally.count(before, isOptional: isOptional, -1)
+            tally.count(state, isOptional: isOptional, 1)
+        }
         steps[step.rawValue].state = state
         noteUndo(of: step)
     }
@@ -166,10 +170,7 @@ final class SagaInstance {
     func update<Result>(
         _ step: StepIndex, _ direction: Direction, _ change: (TaskFields) -> Result
     ) -> Result {
-        switch direction {
-        case .action: change(steps[step.rawValue].action.own())
-        case .compensation: change(steps[step.rawValue].undo.own())
-        }
+        change(steps[step.rawValue].own(direction))
     }
 
     var stepIndices: [StepIndex] { steps.indices.map(StepIndex.init) }
@@ -179,7 +180,9 @@ final class SagaInstance {
     /// What ended stays so but for rare cases, so each look goes on where the one before stopped;
     /// before it says yes, it looks at all.
     func hasEndedForward() -> Bool {
-        steps.indices.allHold(from: &endedUpTo) { isForwardEnd(StepIndex($0)) }
+        var seen = endedUpTo
+        defer { endedUpTo = seen }
+        return steps.indices.allHold(from: &seen) { isForwardEnd(StepIndex($0)) }
     }
 
     /// Whether all that a step waits for has ended.
@@ -189,8 +192,8 @@ final class SagaInstance {
         let after = resolved(step).after
         // One that waits for few is looked at as it stands.
         guard after.count > 4 else { return after.allSatisfy { ended($0) || isForwardEnd($0) } }
-        var seen = steps[step.rawValue].seen.value
-        defer { steps[step.rawValue].seen.value = seen }
+        var seen = steps[step.rawValue].seen
+        defer { steps[step.rawValue].seen = seen }
         return after.indices.allHold(from: &seen) { ended(after[$0]) || isForwardEnd(after[$0]) }
     }
 
@@ -228,7 +231,10 @@ final class SagaInstance {
 }
 
 /// A step of a saga in the engine.
-struct StepProgress: Equatable {
+///
+/// A class with plain properties, as the fields of its tasks are: what is in a struct in a class
+/// is guarded at each access, which costs more than the access.
+final class StepProgress {
     /// What the journal says; running is shown for a scheduled step whose attempt is in flight.
     var state: StepState = .pending
     /// What is known of the step: once its action failed, or once the saga goes back.
@@ -236,8 +242,20 @@ struct StepProgress: Equatable {
     var action = TaskProgress()
     var undo = TaskProgress()
     var output: Payload?
-    /// How many of those that it waits for were seen to have ended.
-    var seen = Annotation<UInt16>(0)
+    /// Annotation: how many of those that it waits for were seen to have ended.
+    var seen: UInt16 = 0
+
+    /// The fields of a task, to change them.
+    func own(_ direction: Direction) -> TaskFields {
+        let task = direction == .action ? action : undo
+        if let fields = task.fields { return fields }
+        let new = TaskFields()
+        switch direction {
+        case .action: action = TaskProgress(fields: new)
+        case .compensation: undo = TaskProgress(fields: new)
+        }
+        return new
+    }
 
     /// How the step stands on the way back.
     var undoStanding: UndoStanding {
@@ -255,13 +273,18 @@ struct StepProgress: Equatable {
     }
 }
 
-/// What only this life knows beside what the journal says: no difference to who compares that.
-struct Annotation<Value>: Equatable {
-    var value: Value
+extension StepProgress: Equatable {
+    /// Equal if the journal says the same of both; annotations do not count.
+    static func == (left: StepProgress, right: StepProgress) -> Bool {
+        left.state == right.state && left.knowledge == right.knowledge
+            && left.action == right.action && left.undo == right.undo
+            && left.output == right.output
+    }
+}
 
-    init(_ value: Value) { self.value = value }
-
-    static func == (left: Self, right: Self) -> Bool { true }
+extension StepState {
+    /// Whether something stands in the way.
+    fileprivate var isFailure: Bool { self == .failed || self == .compensationFailed }
 }
 
 extension SagaInstance.Tally {

@@ -48,12 +48,12 @@ extension Engine {
 
     /// Where a saga stands, by its start record; nil if it is not known, or no longer.
     package func standing(at start: JournalPosition) -> SagaStanding? {
-        sagasByStart[start].map(Self.standing)
+        order.find(start).map(Self.standing)
     }
 
     /// Where the steps of a saga stand, by its start record.
     package func stepStandings(at start: JournalPosition) -> [StepStanding] {
-        (sagasByStart[start]?.steps ?? []).map { step in
+        (order.find(start)?.steps ?? []).map { step in
             StepStanding(
                 state: step.state, knowledge: step.knowledge,
                 isActionCurrent: step.action.isCurrent, isUndoCurrent: step.undo.isCurrent,

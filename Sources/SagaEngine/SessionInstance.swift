@@ -5,7 +5,11 @@ final class SessionInstance {
     let id: SessionID
     /// The participant for people, made once: it stands in every task that it ran.
     let name: String
-    var hello: Hello
+    let participant: ParticipantName
+    var hello: Hello {
+        didSet { undoSlots = hello.effectiveUndoSlots }
+    }
+    private var undoSlots: UInt32
     let generation: UInt64
     let attachedAt: Instant
     var lastHeardAt: Instant
@@ -43,13 +47,13 @@ final class SessionInstance {
     init(id: SessionID, hello: Hello, generation: UInt64, at now: Instant) {
         self.id = id
         name = hello.participant.description
+        participant = hello.participant
         self.hello = hello
+        undoSlots = hello.effectiveUndoSlots
         self.generation = generation
         attachedAt = now
         lastHeardAt = now
     }
-
-    var participant: ParticipantName { hello.participant }
 
     /// Whether tasks may be handed to it.
     var takesTasks: Bool {
@@ -71,7 +75,7 @@ final class SessionInstance {
         guard takesTasks else { return false }
         return switch direction {
         case .action: running < hello.slots
-        case .compensation: undoing < hello.effectiveUndoSlots
+        case .compensation: undoing < undoSlots
         }
     }
 

@@ -17,6 +17,13 @@ struct StartOrder {
         places.append(Place(start: saga.facts.start, saga: saga))
     }
 
+    /// The saga with this start record, if it is kept.
+    func find(_ start: JournalPosition) -> SagaInstance? {
+        let place = firstPlace(notBefore: start)
+        guard place < places.count, places[place].start == start else { return nil }
+        return places[place].saga
+    }
+
     /// Takes a saga out; places are given up when half of them are empty.
     mutating func drop(_ saga: SagaInstance) {
         let place = firstPlace(notBefore: saga.facts.start)

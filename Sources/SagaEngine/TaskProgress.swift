@@ -5,15 +5,10 @@ internal import SagaModel
 /// Most steps of a waiting saga have not begun, and most are never undone: a task that was never
 /// touched is no more than a nil. One that was touched is not copied by who looks at it.
 struct TaskProgress {
-    private var fields: TaskFields?
+    /// What is known of it; nil if nothing ever was.
+    let fields: TaskFields?
 
-    /// The fields, to change them.
-    mutating func own() -> TaskFields {
-        if let fields { return fields }
-        let new = TaskFields()
-        fields = new
-        return new
-    }
+    init(fields: TaskFields? = nil) { self.fields = fields }
 
     /// Whether it never was current.
     var isUntouched: Bool { fields == nil }
@@ -33,7 +28,11 @@ struct TaskProgress {
     var lastFailure: Failure? { fields?.lastFailure }
     var openedBy: JournalPosition { fields?.openedBy ?? .none }
     var extras: TaskExtras? { fields?.extras }
-    var placedAt: Instant? { fields?.placedAt }
+    /// Since when it is in its queue, if it is.
+    var queuedSince: Instant? {
+        guard case .queued(let since) = place else { return nil }
+        return since
+    }
     var place: TaskPlace { fields?.place ?? .idle }
 
     /// Whether its attempts stand in the line of first ones: all before were declined, if any.
@@ -80,7 +79,6 @@ final class TaskFields {
     /// What only few tasks have.
     var extras: TaskExtras?
 
-    private var placed = PackedInstant()
     /// Annotation: what moves the task on.
     var place: TaskPlace = .idle
 
@@ -95,11 +93,6 @@ final class TaskFields {
     var endedAt: Instant? {
         get { ended.instant }
         set { ended.instant = newValue }
-    }
-    /// Annotation: when it got its place in a queue.
-    var placedAt: Instant? {
-        get { placed.instant }
-        set { placed.instant = newValue }
     }
     /// Since when it fails, for attention.
     var failingSince: Instant? { extras?.failingSince }
@@ -286,8 +279,8 @@ enum TaskPlace {
     case idle
     /// Its wait runs. Can transition to: queued, held, idle.
     case waiting(TimerID)
-    /// In its handler's queue. Can transition to: inFlight, held, idle.
-    case queued
+    /// In its handler's queue, since then. Can transition to: inFlight, held, idle.
+    case queued(since: Instant)
     /// Given to a session. Can transition to: waiting, queued, deferred, held, idle.
     case inFlight(Flight)
     /// Opened by an earlier life, and nobody has named it yet. Can transition to: queued, inFlight,

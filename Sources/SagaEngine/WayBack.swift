@@ -92,12 +92,9 @@ struct WayBack {
 }
 
 extension SagaInstance {
-    /// The steps that become current when this one has ended: all else that they wait for has.
-    func stepsReady(after ended: StepIndex) -> [StepIndex] {
-        resolved(ended).dependants.filter { dependant in
-            steps[dependant.rawValue].state == .pending
-                && isReady(dependant) { $0 == ended }
-        }
+    /// Whether a step becomes current when another one has ended: all else that it waits for has.
+    func isReady(_ step: StepIndex, after ended: StepIndex) -> Bool {
+        steps[step.rawValue].state == .pending && isReady(step) { $0 == ended }
     }
 
     /// How a step stands on the way back; one without an undo has at most an answer to wait for.

@@ -1,19 +1,19 @@
 /// The place of a step in its definition, from 0.
 package struct StepIndex: Hashable, Comparable, Sendable {
-    /// In 32 bits, as on disk: millions of these are kept.
-    private let place: UInt32
+    /// The place in 32 bits, as on disk: millions of these are kept.
+    package let number: UInt32
 
     /// The place itself.
-    package var rawValue: Int { Int(place) }
+    @inlinable package var rawValue: Int { Int(number) }
 
     /// Makes an index of a place.
-    package init(_ rawValue: Int) {
-        place = UInt32(truncatingIfNeeded: rawValue)
+    @inlinable package init(_ rawValue: Int) {
+        number = UInt32(truncatingIfNeeded: rawValue)
     }
 
     /// Indices sort in the order of the definition.
-    package static func < (left: StepIndex, right: StepIndex) -> Bool {
-        left.place < right.place
+    @inlinable package static func < (left: StepIndex, right: StepIndex) -> Bool {
+        left.number < right.number
     }
 }
 
@@ -58,6 +58,14 @@ package struct CallID: Hashable, Comparable, Sendable {
     /// Makes a call's number.
     package init(_ rawValue: UInt64) {
         self.rawValue = rawValue
+    }
+
+    /// By the number.
+    @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
+    /// By the number.
+    @inlinable package static func == (left: CallID, right: CallID) -> Bool {
+        left.rawValue == right.rawValue
     }
 
     /// Calls sort by number.

@@ -7,18 +7,26 @@ package struct JournalPosition: Hashable, Comparable, Sendable {
     package let rawValue: UInt64
 
     /// Makes a position of its number.
-    package init(_ rawValue: UInt64) {
+    @inlinable package init(_ rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
     /// Before any record.
-    package static let none = JournalPosition(0)
+    @inlinable package static var none: JournalPosition { JournalPosition(0) }
 
     /// The position of the record after this one.
-    package var next: JournalPosition { JournalPosition(rawValue + 1) }
+    @inlinable package var next: JournalPosition { JournalPosition(rawValue + 1) }
+
+    /// By the number.
+    @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
+    /// By the number.
+    @inlinable package static func == (left: JournalPosition, right: JournalPosition) -> Bool {
+        left.rawValue == right.rawValue
+    }
 
     /// Positions sort in the order in which records were appended.
-    package static func < (left: JournalPosition, right: JournalPosition) -> Bool {
+    @inlinable package static func < (left: JournalPosition, right: JournalPosition) -> Bool {
         left.rawValue < right.rawValue
     }
 }

@@ -126,7 +126,9 @@ struct EngineLoad: ~Copyable {
                 keyIsRandom: true, input: input, labels: [], traceContext: [],
                 principal: Self.principal,
                 id: SagaID(at: now, shard: 0, entropy: started &* 0x9E37_79B9_7F4A_7C15),
-                keyHash: nil, requestHash: RequestHash(high: 1, low: started), waits: waits))
+                keyHash: nil, requestHash: RequestHash(high: 1, low: started), waits: waits,
+                // As a client asks that waits for the output alone.
+                view: SagaView(output: true, steps: false)))
     }
 
     /// Steps everything that came in, and turns what comes out into what comes in next.

@@ -21,8 +21,9 @@ enum EngineSamples {
             id: SagaID(high: start, low: start), definition: JournalPosition(1), key: "",
             keyIsRandom: false, keyHash: nil, input: .empty, labels: [], traceContext: [],
             principal: Script.principal, at: Instant(microseconds: 0), opened: [])
+        let definition = definition()
         return SagaInstance(
-            SagaFacts(record, at: JournalPosition(start), definition: definition()),
-            queues: [nil, nil, nil])
+            SagaFacts(record, at: JournalPosition(start), definition: definition),
+            DefinitionTable.Registered(definition, queues: [nil, nil, nil]))
     }
 }

@@ -10,7 +10,7 @@ struct LaneTests {
         let token = Token(epoch: Epoch(1), number: again == nil ? 1 : 2)
         saga.update(StepIndex(0), .action) { task in
             task.token = token
-            task.place = .queued
+            task.place = .queued(since: Instant(microseconds: 0))
         }
         return Lane.Entry(
             order: JournalPosition(again ?? start), step: StepIndex(0), direction: .action,

@@ -5,7 +5,7 @@ import SagaModel
 /// Records as text; ` &` says that the group goes on.
 extension Script {
     func render(_ emitted: EmittedRecord) -> String {
-        let saga = rig.engine.sagasByStart[emitted.saga]
+        let saga = rig.engine.order.find(emitted.saga)
         let text = render(emitted.record, saga?.facts)
         return "#\(emitted.position.rawValue) \(text)\(emitted.continues ? " &" : "")"
     }

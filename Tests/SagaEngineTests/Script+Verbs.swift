@@ -8,7 +8,7 @@ extension Script {
     func sagaName(_ id: SagaID) -> String {
         if let name = names[id] { return name }
         guard let parent = rig.engine.sagas[id]?.facts.parent,
-            let saga = rig.engine.sagasByStart[parent.saga],
+            let saga = rig.engine.order.find(parent.saga),
             let place = saga.steps[parent.step.rawValue].action.extras?.children.firstIndex(of: id)
         else { return "?" }
         let step = saga.facts.definition.steps[parent.step.rawValue].name

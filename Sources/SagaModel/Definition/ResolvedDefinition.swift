@@ -90,7 +90,13 @@ package final class ResolvedDefinition: Sendable {
     }
 
     /// The place of the step with this name.
-    package func index(of step: String) -> StepIndex? { indices[step] }
+    package func index(of step: String) -> StepIndex? {
+        // A few names are compared sooner than one is hashed.
+        guard steps.count > 8 else {
+            return steps.firstIndex { $0.name == step }.map(StepIndex.init)
+        }
+        return indices[step]
+    }
 
     /// The place of a step in `order`.
     package func rank(of step: StepIndex) -> Int { Int(ranks[step.rawValue]) }

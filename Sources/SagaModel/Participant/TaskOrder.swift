@@ -14,10 +14,6 @@ package final class SagaFacts: Sendable {
     package let keyHash: KeyHash?
     /// What the saga was given.
     package let input: Payload
-    /// Searchable pairs, sorted by name.
-    package let labels: [Label]
-    /// The trace context that is passed on.
-    package let traceContext: [Label]
     /// Who started it.
     package let principal: Principal
     /// When it was started.
@@ -25,6 +21,10 @@ package final class SagaFacts: Sendable {
     /// What only few sagas have.
     private let rare: RareFacts?
 
+    /// Searchable pairs, sorted by name.
+    package var labels: [Label] { rare?.labels ?? [] }
+    /// The trace context that is passed on.
+    package var traceContext: [Label] { rare?.traceContext ?? [] }
     /// When it begins, if that is later than its start.
     package var startAt: Wait? { rare?.startAt }
     /// The step of another saga that it runs for.
@@ -35,12 +35,16 @@ package final class SagaFacts: Sendable {
     package var replaces: SagaID? { rare?.replaces }
 
     private final class RareFacts: Sendable {
+        let labels: [Label]
+        let traceContext: [Label]
         let startAt: Wait?
         let parent: ParentStep?
         let children: [ChildDefinition]
         let replaces: SagaID?
 
         init(_ record: SagaStarted, children: [ChildDefinition]) {
+            labels = record.labels
+            traceContext = record.traceContext
             startAt = record.startAt
             parent = record.parent
             self.children = children
@@ -63,14 +67,12 @@ package final class SagaFacts: Sendable {
         keyIsRandom = record.keyIsRandom
         keyHash = record.keyHash
         input = record.input
-        labels = record.labels
-        traceContext = record.traceContext
         principal = record.principal
         startedAt = record.at
         let below = children ?? record.children
         let isPlain =
             record.startAt == nil && record.parent == nil && below.isEmpty
-            && record.replaces == nil
+            && record.replaces == nil && record.labels.isEmpty && record.traceContext.isEmpty
         rare = isPlain ? nil : RareFacts(record, children: below)
     }
 
@@ -119,8 +121,8 @@ package struct TaskOrder: Sendable {
     }
 }
 
-/// What a compensation is told of the action that it undoes.
-package struct UndoOrder: Equatable, Sendable {
+/// What a compensation is told of the action that it undoes; shared, since most tasks have none.
+package final class UndoOrder: Equatable, Sendable {
     /// The action's output; nil if its outcome is not known.
     package let output: Payload?
     /// Why the saga goes back.
@@ -130,6 +132,11 @@ package struct UndoOrder: Equatable, Sendable {
     package init(output: Payload?, reason: BackReason) {
         self.output = output
         self.reason = reason
+    }
+
+    /// Equal if they say the same.
+    package static func == (left: UndoOrder, right: UndoOrder) -> Bool {
+        left.output == right.output && left.reason == right.reason
     }
 }
 

@@ -53,8 +53,8 @@ package enum TaskNext: Equatable, Sendable {
     case over(StepState)
     /// It is tried again at once, under this number.
     case again(UInt32)
-    /// It waits.
-    case waits(Wait)
+    /// It waits. In a box: most tasks are over.
+    indirect case waits(Wait)
 }
 
 /// A wait before a task's next attempt, on disk as a moment and a length: after a restart the
@@ -88,14 +88,16 @@ package enum WaitReason: UInt8, Hashable, Sendable {
 }
 
 /// What an attempt ended with, as the participant said it or the coordinator concluded.
+///
+/// What is rare and larger than an output stands in a box: outcomes are copied often.
 package enum AttemptOutcome: Equatable, Sendable {
     /// The handler returned this.
     case succeeded(Payload)
     /// A business no: there was no effect.
-    case failed(Failure)
+    indirect case failed(Failure)
     /// Transient, the effect in doubt; tried again after the wait that the handler named, or by the
     /// policy.
-    case retry(Failure, after: Duration?)
+    indirect case retry(Failure, after: Duration?)
     /// Nothing wrong, but too early: asked again after that time, by a new attempt.
     case notYet(after: Duration)
     /// Answered later, at the latest after that time, by whoever holds the task's token.
@@ -103,7 +105,7 @@ package enum AttemptOutcome: Equatable, Sendable {
     /// A person must look, for this reason.
     case hold(reason: String)
     /// It ran, but its output was too large or could not be encoded.
-    case refused(OutputRefused)
+    indirect case refused(OutputRefused)
     /// It may have run.
     case unknown(UnknownCause)
     /// It certainly did not run.

@@ -10,8 +10,8 @@ package enum Record: Equatable, Sendable {
     indirect case definitionRegistered(DefinitionRegistered)
     /// A business key names a saga from now on.
     case keyTaken(KeyTaken)
-    /// A saga was started.
-    case sagaStarted(SagaStarted)
+    /// A saga was started. In a box: it is much larger than what follows.
+    indirect case sagaStarted(SagaStarted)
     /// An attempt of a task ended.
     case attemptEnded(AttemptEnded)
     /// A wait of a task is over, and its next attempt is opened.
