@@ -182,9 +182,12 @@ extension FrameGate {
         return true
     }
 
-    /// Charges the header blocks that nghttp2 did not take up; called behind it.
+    /// Charges the header blocks that nghttp2 looked at and did not take up.
     mutating func chargeIgnoredHeaders(_ now: HTTP2Instant) -> Bool {
-        let ignored = headersReceived - headersTaken - (isInsideHeaderBlock ? 1 : 0)
+        // Of padded ones nghttp2 makes up its mind when more than the frame's head is there.
+        let isUndecided =
+            !isNewestTaken && headersBegun == headersReceived && isInsideHeaderBlock
+        let ignored = headersBegun - headersTaken - (isUndecided ? 1 : 0)
         while headersIgnored < ignored {
             headersIgnored += 1
             guard ignoredHeaders.take(now, earned: 0) else {

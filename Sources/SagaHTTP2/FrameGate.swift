@@ -37,8 +37,12 @@ struct FrameGate {
     var resetsReceived: UInt64 = 0
     var headersReceived = 0
     var headersIgnored = 0
+    /// HEADERS that nghttp2 has looked at: none behind an end of its own.
+    private(set) var headersBegun = 0
     /// Header blocks that nghttp2 took up.
-    var headersTaken = 0
+    private(set) var headersTaken = 0
+    /// Whether the HEADERS looked at last were taken up.
+    private(set) var isNewestTaken = false
     var waitingAnswers = 0
     var unansweredPings = 0
     var work = UsefulWork()
@@ -122,6 +126,20 @@ struct FrameGate {
             headBytes = headBytes << 8 | UInt64(byte)
         }
         return nil
+    }
+
+    // MARK: What nghttp2 makes of it
+
+    /// nghttp2 looks at HEADERS.
+    mutating func beganHeaders() {
+        headersBegun += 1
+        isNewestTaken = false
+    }
+
+    /// nghttp2 takes up the HEADERS that it looks at.
+    mutating func tookHeaders() {
+        headersTaken += 1
+        isNewestTaken = true
     }
 
     // MARK: What this side does

@@ -23,13 +23,12 @@ extension HTTP2Session {
         giveBackConnectionWindow()
         giveUpUnsentRequests()
         // SAFETY: as above.
-        if unsafe state.pointee.isBroken(scan) { terminateForBreach() }
+        terminate(for: unsafe state.pointee.breach(scan))
     }
 
-    private func terminateForBreach() {
+    private func terminate(for breach: HTTP2Termination?) {
+        guard let breach else { return }
         // SAFETY: the state is alive as long as self.
-        guard let breach = unsafe state.pointee.gate.breach else { return }
-        // SAFETY: as above.
         if breach.abuse == nil { unsafe state.pointee.counters.protocolErrors += 1 }
         terminate(breach)
     }
@@ -113,7 +112,7 @@ extension HTTP2Session {
     ) -> Bool {
         // SAFETY: the state is alive as long as self.
         unsafe state.pointee.needsAttention = false
-        terminateForBreach()
+        terminate(for: unsafe state.pointee.gate.breach)
         // SAFETY: as above.
         guard let frame = unsafe state.pointee.explainedGoAway.take() else { return false }
         batch.handOut(sink)

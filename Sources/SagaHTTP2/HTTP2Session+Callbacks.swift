@@ -40,6 +40,8 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
 
     static func install(in callbacks: OpaquePointer) {
         // SAFETY: `callbacks` is alive; the functions capture nothing.
+        unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, beginFrame)
+        // SAFETY: as above.
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, beginHeaders)
         // SAFETY: as above.
         unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, header)
@@ -56,6 +58,14 @@ typealias StatePointer = UnsafeMutablePointer<SessionState>
         // SAFETY: as above.
         unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
             callbacks, invalidFrame)
+    }
+
+    private static let beginFrame: nghttp2_on_begin_frame_callback = { _, head, userData in
+        // SAFETY: nghttp2 gives the head of the frame, valid during the call.
+        let type = unsafe head.unsafelyUnwrapped.pointee.type
+        // SAFETY: see `state`.
+        if type == FrameType.headers.rawValue { unsafe state(userData).pointee.gate.beganHeaders() }
+        return 0
     }
 
     private static let beginHeaders: nghttp2_on_begin_headers_callback = {

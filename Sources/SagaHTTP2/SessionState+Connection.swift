@@ -6,9 +6,19 @@ extension SessionState {
         counters.bytesReceived += UInt64(byteCount)
     }
 
-    /// Whether the gate, a callback of the bytes before, or what nghttp2 made of them says no.
-    mutating func isBroken(_ scan: FrameGate.Scan) -> Bool {
-        scan.isBroken || isBrokenInside || !gate.chargeIgnoredHeaders(now)
+    /// Why the connection is to end behind a read. Of several causes it is the one that came first,
+    /// so that it does not depend on how the bytes were split: what nghttp2 made of frames comes
+    /// before the frame that the gate stopped at.
+    mutating func breach(_ scan: FrameGate.Scan) -> HTTP2Termination? {
+        let stoppedAt = scan.isBroken ? gate.breach : nil
+        broke(nil)
+        return breachInside ?? stoppedAt
+    }
+
+    /// Notes what ends the connection behind this read.
+    mutating func broke(_ breach: HTTP2Termination?) {
+        guard breachInside == nil else { return }
+        breachInside = gate.chargeIgnoredHeaders(now) ? breach : gate.breach
     }
 
     var allCounters: HTTP2Counters {
@@ -39,6 +49,15 @@ extension SessionState {
             return
         }
         hasSentLast = true
+        if let breachInside,
+            breachInside.code != code || breachInside.reason != String(copying: reason)
+        {
+            // nghttp2 found a fault behind it and was faster to say so.
+            needsAttention = true
+            explainedGoAway = Self.goAway(
+                lastStreamID: lastNamedStream, breachInside.code, reason: breachInside.reason)
+            return
+        }
         // Another cause may have come behind nghttp2's own; the peer is told the first.
         if !reason.isEmpty {
             let text = String(copying: reason)

@@ -45,8 +45,8 @@ struct SessionState {
     var gate: FrameGate
     /// The moment of the last `receive`.
     var now = HTTP2Instant(nanoseconds: 0)
-    /// A callback found something to be too much; the gate knows what.
-    var isBrokenInside = false
+    /// What nghttp2's callbacks found to be too much; they come before an end of its own.
+    var breachInside: HTTP2Termination?
     var termination: HTTP2Termination?
     /// The last GOAWAY was handed out: nothing may follow it.
     var hasSentLast = false
@@ -110,7 +110,7 @@ struct SessionState {
     // MARK: From the peer
 
     mutating func beganBlock() {
-        gate.headersTaken += 1
+        gate.tookHeaders()
         blockIsInformational = false
         blockStart = headerFields.count
         blockListBytes = 0
@@ -149,8 +149,7 @@ struct SessionState {
         guard blockListBytes <= settings.maxHeaderListBytes else {
             let most = settings.maxHeaderListBytes * settings.limits.headerListFactor
             if blockListBytes <= most { return true }
-            gate.breach = .abuse(.headerListBytes, "header list of more than \(most) bytes")
-            isBrokenInside = true
+            broke(.abuse(.headerListBytes, "header list of more than \(most) bytes"))
             return false
         }
         let known = HeaderName(name)
@@ -174,7 +173,7 @@ struct SessionState {
         if blockIsInformational {
             // RFC 9113, 8.1: any number of them may come before the head; nobody above has a use.
             dropBlock()
-            if !gate.chargeUseless(now) { isBrokenInside = true }
+            if !gate.chargeUseless(now) { broke(gate.breach) }
             return
         }
         slots[Int(index)].isTold = true
