@@ -5,13 +5,13 @@
 #   Tests/run.sh --filter X         arguments go to `swift test`
 #
 # Exits 0 when every test passed, 69 when something needed cannot be installed, 124 when the time
-# limit (TESTS_TIME_LIMIT seconds, default 3600) is over. Safe to run twice at once.
+# limit (TESTS_TIME_LIMIT seconds, default 2400) is over. Safe to run twice at once.
 
 set -euo pipefail
 
 readonly exit_unavailable=69
 readonly exit_time_limit=124
-readonly time_limit=${TESTS_TIME_LIMIT:-3600}
+readonly time_limit=${TESTS_TIME_LIMIT:-2400}
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
