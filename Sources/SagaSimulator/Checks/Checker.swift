@@ -130,7 +130,7 @@ struct Checker {
             hasBegun[Business.StepKey(saga: reference.saga, step: reference.step)] = true
             forward(reference, graph, place, business, now)
         } else {
-            back(reference, graph, place, business, now)
+            back(reference, token, graph, place, business, now)
         }
     }
 
@@ -151,8 +151,8 @@ struct Checker {
     /// Everything that came after a step is undone before it, and nothing that has passed its
     /// pivot is undone.
     private mutating func back(
-        _ reference: TaskRef, _ graph: SagaGraph, _ place: Int, _ business: Business,
-        _ now: WorldTime
+        _ reference: TaskRef, _ token: Token, _ graph: SagaGraph, _ place: Int,
+        _ business: Business, _ now: WorldTime
     ) {
         for later in graph.steps[place].dependants {
             let step = graph.steps[later]
@@ -166,7 +166,10 @@ struct Checker {
             graph.steps[place].dependants.contains(where: { graph.steps[$0].isPivot }),
             business.row(reference.saga, pivot.name) == .done,
             // An operator may decide that it has not happened.
-            sentBack[reference.saga] == nil
+            sentBack[reference.saga] == nil,
+            // What an optional step left in doubt was undone before the pivot: by an attempt after
+            // this one, which was long on its way, or by hand.
+            token == newestToken[reference], !isByHand(reference.saga, reference.step)
         {
             fail(now, "\(reference.saga) is undone past its pivot \(pivot.name)")
         }
