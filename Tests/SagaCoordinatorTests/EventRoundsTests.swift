@@ -152,6 +152,53 @@ import Testing
         }
     }
 
+    /// What a watcher is told when the second segment is not as it was, while it is in the first.
+    private static func refusal(
+        _ change: (MemoryStorage, _ segment: String) throws -> Void
+    ) throws -> (refusal: Refusal?, failures: [JournalFailure], told: Int) {
+        let rig = try rig(sagas: 200)
+        try #require(rig.segments > 2)
+        let failures = Mutex<[JournalFailure]>([])
+        var rounds = EventRounds(
+            rig.storage, lineage: rig.lineage, decodedBytes: 1 << 20,
+            failed: { failure in failures.withLock { $0.append(failure) } })
+        let watch = watch(capBytes: 2_000)
+        rounds.join(watch, durable: rig.durable)
+        while rounds.round(rig.durable) {}
+        let second = try #require(
+            try rig.storage.list().filter { $0.hasSuffix(".segment") }.sorted().dropFirst().first)
+        try change(rig.storage, second)
+        var told = 0
+        while true {
+            let part: [WatchAnswer]
+            do { part = try taken(watch) } catch let refusal as Refusal {
+                return (refusal, failures.withLock { $0 }, told)
+            }
+            guard !part.isEmpty else { return (nil, failures.withLock { $0 }, told) }
+            told += part.compactMap(\.event).count
+            while rounds.round(rig.durable) {}
+        }
+    }
+
+    @Test func whoIsOvertakenByTheFreeingOfSpaceIsTold() throws {
+        let (refusal, failures, told) = try Self.refusal { storage, segment in
+            try storage.remove(segment)
+        }
+        #expect(refusal?.reason == "CURSOR_OUT_OF_RANGE" && refusal?.oldestCursor != nil)
+        #expect(refusal?.message.hasPrefix("what follows the cursor is not kept any more") == true)
+        // Not to be able to read is no news for the operator then.
+        #expect(failures == [] && (10..<1_000).contains(told))
+    }
+
+    @Test func damageEndsAWatchWithItsPlace() throws {
+        let (refusal, failures, told) = try Self.refusal { storage, segment in
+            try storage.open(segment).write([0xFF, 0xFF, 0xFF].span, at: 8_000)
+        }
+        #expect(refusal?.code == .internal && refusal?.reason == "JOURNAL_UNREADABLE")
+        #expect(refusal?.message.contains(".segment") == true, "\(refusal?.message ?? "")")
+        #expect(failures.count == 1 && (10..<1_000).contains(told))
+    }
+
     @Test func whoLeavesIsForgotten() throws {
         let rig = try Self.rig(sagas: 1)
         var rounds = Self.rounds(rig)
