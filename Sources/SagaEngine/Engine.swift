@@ -71,6 +71,13 @@ package struct Engine: ~Copyable {
         self.limits = limits
     }
 
+    /// Queues and sessions know each other, and the sagas in them: without this nothing that was
+    /// in them would ever be given back.
+    deinit {
+        for queue in queuesInOrder { queue.clear() }
+        for session in sessions.values { session.clear() }
+    }
+
     /// Decides what one input means.
     ///
     /// - Parameters:

@@ -29,6 +29,13 @@ final class HandlerQueue {
         }
     }
 
+    /// Lets go of all sessions and tasks, when the engine ends.
+    func clear() {
+        sessions = []
+        actions.clear()
+        undos.clear()
+    }
+
     /// The next session in turn with a free slot.
     func pickSession(_ direction: Direction) -> SessionInstance? {
         for offset in 0..<sessions.count {
@@ -158,6 +165,12 @@ final class Lane {
         landed(isFirst: wasFirst)
         waiting -= 1
         repeats.inFlight += 1
+    }
+
+    /// Lets go of all tasks, when the engine ends.
+    func clear() {
+        firsts = Line()
+        repeats = Line()
     }
 
     /// How many entries are stored, stale ones too.

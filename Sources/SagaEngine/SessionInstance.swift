@@ -109,6 +109,12 @@ final class SessionInstance {
         return false
     }
 
+    /// Lets go of all attempts and queues, when the engine ends.
+    func clear() {
+        attempts = [:]
+        queues = []
+    }
+
     /// Its attempts in an order that is the same in every process.
     var attemptsInOrder: [(AttemptKey, Attempt)] {
         attempts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

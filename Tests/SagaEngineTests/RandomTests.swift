@@ -76,6 +76,41 @@ struct RandomTests {
         #expect(first.rig.records.count > 50)
     }
 
+    /// Sagas, queues and sessions know each other; all the same nothing outlives the engine.
+    @Test(arguments: [UInt64(3), 17, 99]) func anEngineThatEndsGivesEverythingBack(_ seed: UInt64) {
+        var world: RandomWorld? = RandomWorld(seed: seed)
+        for _ in 0..<150 { world?.act() }
+        let left = world.map(Left.init)
+        world = nil
+        #expect(left?.weigh() == [0, 0, 0])
+        #expect(left?.counts.allSatisfy { $0 > 0 } == true, "nothing was there")
+    }
+
+    /// What an engine holds, without keeping it.
+    private struct Left {
+        private struct Reference<Value: AnyObject> { weak var value: Value? }
+
+        private let sagas: [Reference<SagaInstance>]
+        private let queues: [Reference<HandlerQueue>]
+        private let sessions: [Reference<SessionInstance>]
+
+        init(_ world: RandomWorld) {
+            sagas = world.rig.engine.sagas.values.map { Reference(value: $0) }
+            queues = world.rig.engine.queuesInOrder.map { Reference(value: $0) }
+            sessions = world.rig.engine.sessions.values.map { Reference(value: $0) }
+        }
+
+        var counts: [Int] { [sagas.count, queues.count, sessions.count] }
+
+        /// How many of each are still there.
+        func weigh() -> [Int] {
+            [
+                sagas.count { $0.value != nil }, queues.count { $0.value != nil },
+                sessions.count { $0.value != nil },
+            ]
+        }
+    }
+
     /// How many seeds are run: as many as meet all that is wanted, which takes a debug build some
     /// twenty seconds; more with `SAGA_RANDOM_SEEDS=N`, best in a release build.
     private static let seeds =

@@ -12,8 +12,6 @@ final class NaiveSaga {
     let start: JournalPosition
     let definition: SagaDefinition
     let input: Payload
-    /// The step that it runs for, and of which saga.
-    let parent: (saga: NaiveSaga, step: Int)?
     var steps: [NaiveStep]
     var state: SagaState
     var isSuspended = false
@@ -36,12 +34,11 @@ final class NaiveSaga {
 
     init(
         _ started: SagaStarted, at position: JournalPosition, _ definition: SagaDefinition,
-        parent: (saga: NaiveSaga, step: Int)?, _ world: any NaiveSurroundings
+        _ world: any NaiveSurroundings
     ) {
         id = started.id
         start = position
         self.definition = definition
-        self.parent = parent
         self.world = world
         input = started.input
         state = started.startAt == nil ? .running : .pending

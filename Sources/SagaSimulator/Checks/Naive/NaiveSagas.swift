@@ -67,13 +67,12 @@ final class NaiveSagas: NaiveSurroundings {
             guard let definition = started.inline?.filled ?? definitions[started.definition] else {
                 return
             }
-            let parent = started.parent.flatMap { place in
-                sagas[place.saga].map { (saga: $0, step: place.step.rawValue) }
-            }
-            let saga = NaiveSaga(started, at: item.position, definition, parent: parent, self)
+            let saga = NaiveSaga(started, at: item.position, definition, self)
             sagas[item.position] = saga
             byID[started.id] = item.position
-            if let parent { parent.saga.steps[parent.step].child = saga }
+            if let parent = started.parent {
+                sagas[parent.saga]?.steps[parent.step.rawValue].child = saga
+            }
             tell(saga)
             saga.take(item.record)
         case .keyTaken, .sessionAttached, .sessionEnded: break
