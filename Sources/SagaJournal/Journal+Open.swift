@@ -140,20 +140,23 @@ extension Journal {
         return preparation.manifest
     }
 
-    /// Removes temporary files, and segments that were made but not listed, so never used.
+    /// Removes temporary files, segments that were made but not listed, so never used, and those
+    /// below the oldest listed one, which were freed.
     private static func removeLeftovers(
         _ storage: any Storage, _ names: [String], _ manifest: Manifest
     ) throws(JournalFailure) {
         let newest = manifest.entries.last?.number ?? 0
+        let oldest = manifest.entries.first?.number ?? 0
         for name in names {
-            if let number = SegmentName.number(name), number > newest {
+            let number = SegmentName.number(name)
+            if let number, number > newest {
                 guard try !isUsed(storage, name) else {
                     throw .damaged(
                         .init(
                             file: storage.path(Manifest.name), offset: 32,
                             finding: "it does not list \(name), which holds records"))
                 }
-            } else if !isTemporary(name) {
+            } else if !isTemporary(name), (number ?? oldest) >= oldest {
                 continue
             }
             // Gone already if the manifest was begun anew in this start.

@@ -9,7 +9,9 @@ package struct RecoveryReport: Hashable, Sendable {
     package var records = 0
     /// Segments with records.
     package var segments = 0
-    /// What was cut off and kept aside; at most one for each of the last two segments.
+    /// What each segment was found to be, by its number.
+    package var cases: [UInt64: RecoveryCase] = [:]
+    /// What was cut off and kept aside.
     package var tornTails: [TornTail] = []
 }
 
@@ -47,7 +49,7 @@ struct Recovery {
         var tailIndex = last
         if last > 0, try !holdsFrames(segments[last]) { tailIndex = last - 1 }
         let due = try decideAboutTail(tailIndex)
-        if tailIndex < last { try clear(segments[last], position: due) }
+        if tailIndex < last { try decideAboutSpare(last, position: due) }
         let tail = try visitAll(upTo: tailIndex, visit)
         let spare =
             tailIndex < last ? segments[last].prepared(salt: manifest.entries[last].salt) : nil
@@ -90,22 +92,64 @@ struct Recovery {
         return try walk.scan(from: SegmentHeader.byteCount, stoppingAtFirst: true).frames > 0
     }
 
-    // MARK: - The tail
+    // MARK: - Decisions
 
-    /// Cleans a segment without any valid frame: its first batch may have been torn.
-    private mutating func clear(
-        _ segment: OpenSegment, position: JournalPosition
+    /// Does what the table says about a segment.
+    ///
+    /// - Parameters:
+    ///   - groupEnd: where the last whole group ends.
+    ///   - stoppedAt: where the first thing stands that does not belong there.
+    ///   - due: the position that was due there.
+    private mutating func settle(
+        _ facts: SegmentFacts, _ segment: OpenSegment, groupEnd: Int, stoppedAt: Int,
+        due: JournalPosition?
     ) throws(JournalFailure) {
-        var walk = walk(segment, uncached: true)
-        let start = SegmentHeader.byteCount
-        let end = try walk.nonzeroEnd(from: start)
-        guard end > start else { return }
-        report.tornTails.append(
-            try TornTail.cut(
-                &walk, of: segment, from: start, to: end, position: position, storage: storage))
+        let row = RecoveryCase.row(for: facts)
+        report.cases[segment.number] = row.name
+        switch row.action {
+        case .keep: return
+        case .refuse(let finding):
+            throw .damaged(
+                .init(
+                    file: segment.path, offset: stoppedAt, position: due,
+                    finding: "\(finding) (case \(row.name.rawValue))"))
+        case .cut:
+            var walk = walk(segment, uncached: true)
+            let end = max(try walk.nonzeroEnd(from: stoppedAt), stoppedAt)
+            report.tornTails.append(
+                try TornTail.cut(
+                    &walk, of: segment, groupEnd..<end, case: row.name, position: due ?? .none,
+                    storage: storage))
+        }
     }
 
-    /// Tells a torn tail from damage by the watermark, and cuts the one or refuses the other.
+    private func origin(_ index: Int) -> SegmentFacts.Origin {
+        if index > 0 { return .later }
+        return segments[index].number == 1 ? .first : .oldest
+    }
+
+    private func ending(
+        _ segment: OpenSegment, _ end: SegmentWalk.End
+    ) throws(JournalFailure) -> SegmentFacts.Ending {
+        if end.hasCutGroup { return .cutGroup }
+        var walk = walk(segment, uncached: true)
+        return try walk.nonzeroEnd(from: end.groupEnd) > end.groupEnd ? .bad : .clean
+    }
+
+    /// Looks at the last segment when it has no valid frame: its first batch may have been torn.
+    private mutating func decideAboutSpare(
+        _ index: Int, position: JournalPosition
+    ) throws(JournalFailure) {
+        let start = SegmentHeader.byteCount
+        let facts = SegmentFacts(
+            place: .spare, origin: origin(index), isLinked: false, hasSuccessor: false,
+            successor: .silent,
+            ending: try ending(segments[index], SegmentWalk.End(chain: .beginning, due: position)),
+            isAcknowledged: false)
+        try settle(facts, segments[index], groupEnd: start, stoppedAt: start, due: position)
+    }
+
+    /// Tells a torn tail from damage by the watermark.
     ///
     /// Every frame carries the highest position known to be durable when it was written. If a frame
     /// of this segment, wherever it stands, knows the position of the first bad one to be durable,
@@ -117,29 +161,18 @@ struct Recovery {
         var walk = walk(segment, uncached: true)
         let end = try walk.run(after: nil) { _, _ in }
         var due = end.due
-        if !end.isLinked && index < segments.count - 1 {
-            // The segment behind was only begun after the first sync in this one.
-            throw damage(segment, end.stoppedAt, nil, "the segment has lost its beginning")
-        } else if !end.isLinked && index > 0 {
+        if !end.isLinked && index > 0 {
             // The LINK would say what is due; without it the end of the segment before does.
-            let before = try endOfSegment(index - 1)
-            due = before.chain.position.next
-        } else if !end.isLinked && segment.number > 1 {
-            throw damage(segment, end.stoppedAt, nil, "the oldest segment has lost its beginning")
+            due = try endOfSegment(index - 1).chain.position.next
         }
-        let rest = try walk.scan(from: end.stoppedAt)
-        let durable = max(end.durable, rest.durable)
-        guard due > durable else {
-            throw damage(
-                segment, end.stoppedAt, due,
-                "no valid record, though records up to \(durable.rawValue) were acknowledged")
-        }
-        let nonzeroEnd = try walk.nonzeroEnd(from: end.stoppedAt)
-        guard end.hasCutGroup || nonzeroEnd > end.stoppedAt else { return due }
-        report.tornTails.append(
-            try TornTail.cut(
-                &walk, of: segment, from: end.groupEnd, to: max(nonzeroEnd, end.stoppedAt),
-                position: due, storage: storage))
+        let durable = max(end.durable, try walk.scan(from: end.stoppedAt).durable)
+        let facts = SegmentFacts(
+            place: .tail, origin: origin(index), isLinked: end.isLinked,
+            hasSuccessor: index < segments.count - 1, successor: .silent,
+            ending: try ending(segment, end), isAcknowledged: due <= durable)
+        try settle(
+            facts, segment, groupEnd: end.groupEnd, stoppedAt: end.stoppedAt,
+            due: origin(index) == .oldest && !end.isLinked ? nil : due)
         return due
     }
 
@@ -147,6 +180,27 @@ struct Recovery {
     private func endOfSegment(_ index: Int) throws(JournalFailure) -> SegmentWalk.End {
         var walk = walk(segments[index], uncached: false)
         return try walk.run(after: nil) { _, _ in }
+    }
+
+    /// A segment that has a successor was acknowledged whole: anything bad in it is damage.
+    private mutating func decideAboutSealed(
+        _ index: Int, _ end: SegmentWalk.End
+    ) throws(JournalFailure) {
+        let segment = segments[index]
+        var next = walk(segments[index + 1], uncached: true)
+        _ = try next.readLink(after: nil)
+        let successor: SegmentFacts.Successor =
+            if let link = next.link {
+                link.predecessor == end.chain && link.predecessorLength == end.groupEnd
+                    ? .agrees : .disagrees
+            } else {
+                .silent
+            }
+        let facts = SegmentFacts(
+            place: .sealed, origin: origin(index), isLinked: end.isLinked, hasSuccessor: true,
+            successor: successor, ending: try ending(segment, end), isAcknowledged: true)
+        try settle(
+            facts, segment, groupEnd: end.groupEnd, stoppedAt: end.stoppedAt, due: end.due)
     }
 
     // MARK: - Records
@@ -161,7 +215,7 @@ struct Recovery {
             let beginning: FrameChain? = segment.number == 1 ? .beginning : nil
             let end = try walk.run(after: before?.chain ?? beginning, visit)
             if index < tailIndex {
-                try checkSealed(index, end)
+                try decideAboutSealed(index, end)
             }
             report.records += end.records
             if end.isLinked { report.segments += 1 }
@@ -174,29 +228,5 @@ struct Recovery {
             before = end
         }
         preconditionFailure("a manifest without segments")
-    }
-
-    /// A segment that has a successor was acknowledged whole: anything bad in it is damage.
-    private func checkSealed(_ index: Int, _ end: SegmentWalk.End) throws(JournalFailure) {
-        let segment = segments[index]
-        var next = walk(segments[index + 1], uncached: true)
-        _ = try next.readLink(after: nil)
-        let isWhole: Bool
-        if let link = next.link {
-            isWhole = link.predecessor == end.chain && link.predecessorLength == end.groupEnd
-        } else {
-            var rest = walk(segment, uncached: false)
-            let nonzeroEnd = try rest.nonzeroEnd(from: end.groupEnd)
-            isWhole = !end.hasCutGroup && nonzeroEnd == end.groupEnd
-        }
-        guard end.isLinked, isWhole else {
-            throw damage(segment, end.stoppedAt, end.due, "no valid record in a full segment")
-        }
-    }
-
-    private func damage(
-        _ segment: OpenSegment, _ offset: Int, _ position: JournalPosition?, _ finding: String
-    ) -> JournalFailure {
-        .damaged(.init(file: segment.path, offset: offset, position: position, finding: finding))
     }
 }

@@ -80,9 +80,12 @@ struct SegmentReader: ~Copyable {
         guard header.durablePosition <= header.position, header.saga <= header.position else {
             return .bad
         }
-        try cover(kept, offset + length)
+        let end = offset + FrameHeader.stride(length)
+        try cover(kept, end)
         let sum = segment.salt.checksum(window.span, at: offset - windowStart, length: length)
-        guard sum == header.checksum else { return .bad }
+        // The padding is not in the CRC, but nothing else than zeros is ever written there.
+        guard sum == header.checksum, withBytes(offset + length..<end, { $0.nonzeroEnd }) == 0
+        else { return .bad }
         header.length = length
         return .frame(header)
     }

@@ -55,6 +55,7 @@ struct SegmentWalk: ~Copyable {
             chain.isFollowed(by: header), header.type != .link,
             !(header.type.isJournals && offset != end.groupEnd)
         {
+            try checkKnown(header, offset)
             chain = FrameChain(position: header.position, checksum: header.checksum)
             end.durable = max(end.durable, header.durablePosition)
             if !header.type.isJournals { group.append((header, offset)) }
@@ -78,6 +79,17 @@ struct SegmentWalk: ~Copyable {
         guard let (header, link) = try reader.link(after: before) else { return nil }
         self.link = link
         return header
+    }
+
+    /// A frame of the journal's own that only a newer release knows is refused, unless it says that
+    /// it may be passed over.
+    private func checkKnown(_ header: FrameHeader, _ offset: Int) throws(JournalFailure) {
+        guard header.type.isJournals, header.type != .mark, !header.flags.contains(.ignorable)
+        else { return }
+        throw .unreadableRecord(
+            .init(
+                file: reader.segment.path, offset: offset, position: header.position,
+                finding: "the journal's own frame of type \(header.type.rawValue) is not known"))
     }
 
     private func visitGroup(

@@ -1,8 +1,11 @@
 package import SagaModel
 internal import SagaSystem
 
-/// What was cut off the end of a journal: a write that a crash interrupted, acknowledged to nobody.
+/// What was cut off behind the last whole group of a segment: a write that a crash interrupted, or
+/// bytes that strayed there; acknowledged to nobody.
 package struct TornTail: Hashable, Sendable {
+    /// What was found.
+    package var foundCase: RecoveryCase
     /// The path of the segment.
     package var file: String
     /// Where the cut is, in bytes.
@@ -16,17 +19,18 @@ package struct TornTail: Hashable, Sendable {
 }
 
 extension TornTail {
-    /// Keeps the bytes from `offset` on in a file of their own, then overwrites them with zeros.
+    /// Keeps the bytes of a range in a file of their own, then overwrites with zeros from there to the end.
     ///
     /// The segment is never truncated: it would grow in use. A crash in between repeats it all.
     static func cut(
-        _ walk: inout SegmentWalk, of segment: OpenSegment, from offset: Int, to end: Int,
+        _ walk: inout SegmentWalk, of segment: OpenSegment, _ range: Range<Int>, case foundCase: RecoveryCase,
         position: JournalPosition, storage: any Storage
     ) throws(JournalFailure) -> TornTail {
+        let offset = range.lowerBound
         let name = "\(segment.name).\(offset).torn"
         let temporaryName = name + ".new"
         let kept = try onStorage { () throws(SystemFailure) in try storage.create(temporaryName) }
-        try walk.copy(offset..<end, to: kept)
+        try walk.copy(range, to: kept)
         try onStorage { () throws(SystemFailure) in
             try kept.sync()
             try storage.rename(temporaryName, to: name)
@@ -35,7 +39,7 @@ extension TornTail {
             try segment.file.sync()
         }
         return TornTail(
-            file: segment.path, offset: offset, byteCount: end - offset, position: position,
-            keptIn: storage.path(name))
+            foundCase: foundCase, file: segment.path, offset: offset, byteCount: range.count,
+            position: position, keptIn: storage.path(name))
     }
 }
