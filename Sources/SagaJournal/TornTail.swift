@@ -19,12 +19,14 @@ package struct TornTail: Hashable, Sendable {
 }
 
 extension TornTail {
-    /// Keeps the bytes of a range in a file of their own, then overwrites with zeros from there to the end.
+    /// Keeps the bytes of a range in a file of their own, then overwrites with zeros all from its
+    /// beginning to the end of the segment.
     ///
     /// The segment is never truncated: it would grow in use. A crash in between repeats it all.
     static func cut(
-        _ walk: inout SegmentWalk, of segment: OpenSegment, _ range: Range<Int>, case foundCase: RecoveryCase,
-        position: JournalPosition, storage: any Storage
+        _ walk: inout SegmentWalk, of segment: OpenSegment, _ range: Range<Int>,
+        case foundCase: RecoveryCase, position: JournalPosition,
+        storage: any Storage
     ) throws(JournalFailure) -> TornTail {
         let offset = range.lowerBound
         let name = "\(segment.name).\(offset).torn"

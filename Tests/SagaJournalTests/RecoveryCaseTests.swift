@@ -97,7 +97,7 @@ import Testing
         case none, link, firstRecord, lastRecord, behind, lastWrite, everything
     }
 
-    private struct Built {
+    struct Built {
         var storage: MemoryStorage
         /// Of the tail: LINK, first record, last record, MARK if there is one, end.
         var first = 0
@@ -109,7 +109,7 @@ import Testing
     }
 
     /// A journal of this shape whose last segment got one or two writes, and a MARK or none.
-    private static func build(_ shape: Shape, writes: Int, isMarked: Bool) throws -> Built {
+    static func build(_ shape: Shape, writes: Int, isMarked: Bool) throws -> Built {
         let storage = MemoryStorage()
         var built = Built(storage: storage)
         try withJournal(storage) { journal in
@@ -144,7 +144,7 @@ import Testing
         return built
     }
 
-    private static func apply(
+    static func apply(
         _ fault: Fault, to number: UInt64, _ built: Built, end: Int, last: Int, lastWrite: Int
     ) throws {
         let name = SegmentName.name(number)
