@@ -15,6 +15,7 @@ struct Checker {
     /// The attempt of a task whose success was taken.
     private var completed: [TaskRef: Token] = [:]
     private var byHand: [Business.StepKey: Bool] = [:]
+    private var undoneByHand: [Business.StepKey: Bool] = [:]
     /// Steps whose action a handler has begun.
     private var hasBegun: [Business.StepKey: Bool] = [:]
     private var abandoned: [SagaID: Bool] = [:]
@@ -71,7 +72,10 @@ struct Checker {
     /// The operator tells a saga something.
     mutating func gave(_ verb: Verb, _ saga: SagaID, _ step: String) {
         switch verb {
-        case .skip, .markCompensated: byHand[Business.StepKey(saga: saga, step: step)] = true
+        case .skip: byHand[Business.StepKey(saga: saga, step: step)] = true
+        case .markCompensated:
+            byHand[Business.StepKey(saga: saga, step: step)] = true
+            undoneByHand[Business.StepKey(saga: saga, step: step)] = true
         case .abandon: abandoned[saga] = true
         case .compensate: sentBack[saga] = true
         case .cancel, .suspend, .resume, .retry: break
@@ -154,6 +158,11 @@ struct Checker {
         _ reference: TaskRef, _ token: Token, _ graph: SagaGraph, _ place: Int,
         _ business: Business, _ now: WorldTime
     ) {
+        // What an optional step left in doubt is undone while the saga goes on. It may have been by
+        // a later attempt or by hand, with this one long on its way.
+        guard token == newestToken[reference],
+            !isUndoneByHand(reference.saga, reference.step)
+        else { return }
         for later in graph.steps[place].dependants {
             let step = graph.steps[later]
             guard step.isCompensated, business.row(reference.saga, step.name) == .done,
@@ -166,10 +175,7 @@ struct Checker {
             graph.steps[place].dependants.contains(where: { graph.steps[$0].isPivot }),
             business.row(reference.saga, pivot.name) == .done,
             // An operator may decide that it has not happened.
-            sentBack[reference.saga] == nil,
-            // What an optional step left in doubt was undone before the pivot: by an attempt after
-            // this one, which was long on its way, or by hand.
-            token == newestToken[reference], !isByHand(reference.saga, reference.step)
+            sentBack[reference.saga] == nil
         {
             fail(now, "\(reference.saga) is undone past its pivot \(pivot.name)")
         }
@@ -177,6 +183,10 @@ struct Checker {
 
     private func isByHand(_ saga: SagaID, _ step: String) -> Bool {
         byHand[Business.StepKey(saga: saga, step: step)] != nil
+    }
+
+    private func isUndoneByHand(_ saga: SagaID, _ step: String) -> Bool {
+        undoneByHand[Business.StepKey(saga: saga, step: step)] != nil
     }
 
     /// A token that is older than one that was handed out; nil if there is none.
