@@ -14,6 +14,11 @@ package struct Limits: Sendable {
     /// After how long a failing undo, or a task that nobody serves, needs attention
     /// (`attention.after`).
     package var attentionAfter: Duration = .seconds(300)
+    /// How many sagas that need attention the log names within `attentionLogWindow`; of the others
+    /// it tells how many.
+    package var attentionLogged = 20
+    /// For how long the log names no more sagas after so many.
+    package var attentionLogWindow: Duration = .seconds(10)
     /// The largest input or output, in bytes.
     package var payloadBytes = 1 << 20
     /// The largest message, in bytes.
@@ -155,6 +160,7 @@ package struct Limits: Sendable {
         EngineLimits(
             heartbeatInterval: sessionHeartbeat, sessionGrace: sessionGrace,
             cancelGrace: cancelGrace, attentionAfter: attentionAfter,
+            attentionLogged: attentionLogged, attentionLogWindow: attentionLogWindow,
             outputLimitBytes: payloadBytes, endedKept: endedKept, liveSagas: liveSagas, keys: keys,
             definitions: definitions, sessions: sessions, waitingCalls: waitingCalls,
             pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn,

@@ -60,10 +60,11 @@ package enum LogFact: Equatable, Sendable {
     case sessionEnded(ParticipantName, inOrder: Bool)
     /// A participant met a later life of this journal: this one is a copy or an old backup.
     case epochBehind(ParticipantName, met: Epoch)
-    /// A saga parked at a step.
-    case sagaParked(SagaID, step: String, code: String)
-    /// A handler held a saga for a person.
-    case sagaHeld(SagaID, reason: String)
+    /// A person should look at a saga: why, at which step, the code of what failed, and what a
+    /// handler that held it says.
+    case attentionRaised(SagaID, AttentionReason, step: String, code: String, said: String)
+    /// Of so many sagas nothing was said, to keep the log readable.
+    case attentionUntold(Int)
     /// All participants of the life before are back, or their grace is over.
     case recovered(attemptsUnknown: Int)
 }

@@ -78,7 +78,7 @@ extension Engine {
             instances[ended.participant] = nil
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
-            .stepSettled, .sagaBegan, .sagaTimedOut:
+            .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             guard let saga = known ?? order.find(owner) else {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
             }

@@ -39,7 +39,7 @@ extension Engine {
                 more.wish = more.wish ?? BackWish(asked)
             }
         case .sagaParked, .sagaUnparked, .sagaSuspended, .sagaResumed, .verbGiven, .sagaBegan,
-            .sagaTimedOut:
+            .sagaTimedOut, .attentionChanged, .limitsSet:
             try applyHalt(record, to: saga, at: position)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .sessionAttached,
             .sessionEnded:
@@ -279,6 +279,8 @@ extension Engine {
             }
         }
         if saga.isSuspended || saga.hasParticulars { lift(saga) }
+        if saga.raised.contains(.noParticipant) { counts.withoutParticipant -= 1 }
+        saga.raised = []
         counts.live -= 1
         saga.registered.liveSagas -= 1
         if let hash = saga.facts.keyHash, let until = ended.keyUntil {

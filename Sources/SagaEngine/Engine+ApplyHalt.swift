@@ -47,6 +47,8 @@ extension Engine {
                 more.timedOutAt = over.at
                 more.wish = more.wish ?? .timeout
             }
+        case .attentionChanged(let changed): try apply(changed, to: saga, at: position)
+        case .limitsSet(let set): begin(set.limits, of: saga)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .sessionAttached,
             .sessionEnded, .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaEnded,
             .stepsMoved, .taskDeferred, .stepSettled:
@@ -97,10 +99,30 @@ extension Engine {
         try open(unparked.opened, of: saga, by: position, at: unparked.at)
     }
 
+    private mutating func apply(
+        _ changed: AttentionChanged, to saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        let before = saga.raised
+        for item in changed.raised {
+            if let step = item.step { try check(step, of: saga, at: position) }
+            saga.raised.insert(AttentionSet(item.reason))
+        }
+        for reason in changed.cleared { saga.raised.remove(AttentionSet(reason)) }
+        guard before.contains(.noParticipant) != saga.raised.contains(.noParticipant) else {
+            return
+        }
+        counts.withoutParticipant += saga.raised.contains(.noParticipant) ? 1 : -1
+    }
+
     /// Limits of time run again with what was left of them.
     private func restart(_ limits: [RunningLimit], of saga: SagaInstance) {
+        saga.updateParticulars { $0.stopped = [] }
+        begin(limits, of: saga)
+    }
+
+    /// Limits of time run.
+    private func begin(_ limits: [RunningLimit], of saga: SagaInstance) {
         saga.updateParticulars { more in
-            more.stopped = []
             for running in limits {
                 if case .deferral(let step, let direction) = running.limit {
                     saga.update(step, direction) { task in

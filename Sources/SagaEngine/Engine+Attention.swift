@@ -3,28 +3,39 @@ internal import SagaModel
 /// Why people should look at sagas.
 extension Engine {
     /// One entry a reason; where several tasks give the same, that of the one that has for longest.
+    ///
+    /// Reasons that begin with time are shown from when they are raised.
     func attention(of saga: SagaInstance) -> [Attention] {
         guard !saga.state.isEnded else { return [] }
-        var found: [Attention] = []
-        if saga.state == .failed { found.append(parked(saga)) }
-        found += [
-            oldest(of: saga, .undoFailing) { isUndoFailing($0, in: saga) },
-            oldest(of: saga, .noParticipant) { waitsForNobody($0, in: saga) },
-            oldest(of: saga, .pastPivotFailing) { failsPastPivot($0, in: saga) },
-        ].compactMap(\.self)
-        guard saga.hasParticulars else { return found }
-        let more = saga.particulars
-        if let suspension = more.suspension, let step = suspension.step {
-            found.append(
-                Attention(
-                    .held, step: saga.resolved(step).name, since: suspension.since,
-                    lastFailure: Failure(code: "hold", message: suspension.reason),
-                    handler: saga.resolved(step).handler))
+        let timed: AttentionSet = [.undoFailing, .noParticipant]
+        return AttentionReason.allCases
+            .filter { !timed.contains(AttentionSet($0)) || saga.raised.contains(AttentionSet($0)) }
+            .compactMap { attention($0, of: saga) }
+    }
+
+    /// A reason as it is shown; nil if it is not there. How long it is there does not count.
+    func attention(_ reason: AttentionReason, of saga: SagaInstance) -> Attention? {
+        switch reason {
+        case .parked: return saga.state == .failed ? parked(saga) : nil
+        case .undoFailing:
+            return shown(.undoFailing, oldest(of: saga) { failingUndo($0, in: saga) }, of: saga)
+        case .noParticipant:
+            return shown(.noParticipant, longestWithoutParticipant(of: saga), of: saga)
+        case .pastPivotFailing:
+            return shown(
+                .pastPivotFailing, oldest(of: saga) { failsPastPivot($0, in: saga) }, of: saga)
+        case .held:
+            guard saga.hasParticulars, let suspension = saga.particulars.suspension,
+                let step = suspension.step
+            else { return nil }
+            return Attention(
+                .held, step: saga.resolved(step).name, since: suspension.since,
+                lastFailure: Failure(code: "hold", message: suspension.reason),
+                handler: saga.resolved(step).handler)
+        case .timeoutPastPivot:
+            guard let over = saga.timedOutAt, saga.isPivotPassed else { return nil }
+            return Attention(.timeoutPastPivot, since: over)
         }
-        if let over = more.timedOutAt, saga.isPivotPassed {
-            found.append(Attention(.timeoutPastPivot, since: over))
-        }
-        return found
     }
 
     private func parked(_ saga: SagaInstance) -> Attention {
@@ -39,14 +50,14 @@ extension Engine {
     }
 
     /// A task that a reason is given for, and since when.
-    private struct Trouble {
+    struct Trouble {
         let direction: Direction
         let since: Instant
     }
 
     private func oldest(
-        of saga: SagaInstance, _ reason: AttentionReason, _ find: (StepIndex) -> Trouble?
-    ) -> Attention? {
+        of saga: SagaInstance, _ find: (StepIndex) -> Trouble?
+    ) -> (step: StepIndex, trouble: Trouble)? {
         var found: (step: StepIndex, trouble: Trouble)?
         for index in saga.steps.indices {
             let step = StepIndex(index)
@@ -54,6 +65,13 @@ extension Engine {
             if let found, found.trouble.since <= trouble.since { continue }
             found = (step, trouble)
         }
+        return found
+    }
+
+    private func shown(
+        _ reason: AttentionReason, _ found: (step: StepIndex, trouble: Trouble)?,
+        of saga: SagaInstance
+    ) -> Attention? {
         guard let (step, trouble) = found else { return nil }
         let task = saga.task(step, trouble.direction)
         return Attention(
@@ -63,22 +81,38 @@ extension Engine {
             handler: saga.resolved(step).handler)
     }
 
-    private func isUndoFailing(_ step: StepIndex, in saga: SagaInstance) -> Trouble? {
+    /// The current undo that has been failing for longest.
+    func longestFailingUndo(of saga: SagaInstance) -> (step: StepIndex, since: Instant)? {
+        oldest(of: saga) { failingUndo($0, in: saga) }.map { ($0.step, $0.trouble.since) }
+    }
+
+    private func failingUndo(_ step: StepIndex, in saga: SagaInstance) -> Trouble? {
         let undo = saga.steps[step.rawValue].undo
-        guard undo.isCurrent, let since = undo.failingSince,
-            stamp - since >= limits.attentionAfter
-        else { return nil }
+        guard undo.isCurrent, let since = undo.failingSince else { return nil }
         return Trouble(direction: .compensation, since: since)
+    }
+
+    /// The task that has waited for longest for somebody to run it.
+    func longestWithoutParticipant(
+        of saga: SagaInstance
+    ) -> (step: StepIndex, trouble: Trouble)? {
+        oldest(of: saga) { waitsForNobody($0, in: saga) }
     }
 
     private func waitsForNobody(_ step: StepIndex, in saga: SagaInstance) -> Trouble? {
         for direction in [Direction.action, .compensation] {
-            let task = saga.task(step, direction)
-            guard case .queued = task.place, queue(of: step, in: saga).sessions.isEmpty,
-                let since = nobodySince(task, saga.handler(of: step)),
-                now - since >= limits.attentionAfter
-            else { continue }
-            return Trouble(direction: direction, since: since)
+            let since: Instant
+            switch saga.task(step, direction).place {
+            case .queued(let instant): since = instant
+            // Nobody is missed while participants of the life before have their grace to return.
+            case .fromEarlierLife: since = lifeBeganAt
+            case .idle, .waiting, .inFlight, .deferred, .held, .child: continue
+            }
+            let queue = queue(of: step, in: saga)
+            // Nor was anybody missed before the task was due.
+            if queue.sessions.isEmpty {
+                return Trouble(direction: direction, since: max(since, queue.unservedSince))
+            }
         }
         return nil
     }
@@ -89,11 +123,5 @@ extension Engine {
         guard place == .pivot || place == .after, task.isCurrent, let since = task.failingSince
         else { return nil }
         return Trouble(direction: .action, since: since)
-    }
-
-    /// Since when a due task has had nobody to run it: nobody is missed before it was due, nor
-    /// while participants had this life's grace to return.
-    private func nobodySince(_ task: TaskProgress, _ handler: HandlerRef) -> Instant? {
-        task.queuedSince.map { max($0, lifeBeganAt, lastSeen[handler]?.at ?? $0) }
     }
 }

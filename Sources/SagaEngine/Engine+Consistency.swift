@@ -21,6 +21,7 @@ extension Engine {
                 return "nothing starts saga \(saga.facts.start)"
             }
             if let fault = stillnessFault(saga) { return fault }
+            if let fault = attentionFault(saga) { return fault }
             if let fault = saga.courseFault { return fault }
             sagaTimers += saga.timers
             for step in saga.stepIndices {
@@ -78,6 +79,34 @@ extension Engine {
         return saga.isHalted && saga.timer != nil ? "\(saga.facts.start) stands, timed" : nil
     }
 
+    /// What a person should look at is raised, or will be.
+    private func attentionFault(_ saga: SagaInstance) -> String? {
+        guard !saga.isQuarantined else { return nil }
+        let name = "\(saga.facts.start)"
+        let wanted = wantedAttention(
+            of: saga, raising: [.noParticipant, .undoFailing], looksForPivot: true)
+        // Until the participants of the life before had their time, nobody is missed.
+        let isLookedAt = attentionWalk != nil || recovery != nil
+        // What an older binary did not raise is raised by a walk through the first turns of a life.
+        let isCaughtUp =
+            attentionWalk.map { $0.turns == 0 && timers.due(of: $0.timer) > now } ?? true
+        let differs = wanted.symmetricDifference(saga.raised)
+        if isCaughtUp, !differs.isDisjoint(with: .ofRecords) {
+            return "\(name) has raised \(saga.raised.reasons), not \(wanted.reasons)"
+        }
+        if wanted.contains(.undoFailing) {
+            if !saga.raised.contains(.undoFailing), saga.undoWatch == nil {
+                return "\(name) has an undo that fails unwatched"
+            }
+        } else if saga.raised.contains(.undoFailing) {
+            return "\(name) has raised an undo that does not fail"
+        }
+        if wanted.contains(.noParticipant) != saga.raised.contains(.noParticipant), !isLookedAt {
+            return "\(name) waits for a participant or not, and is not looked at"
+        }
+        return nil
+    }
+
     private func flightFault(
         _ task: TaskProgress, _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
     ) -> String? {
@@ -121,8 +150,10 @@ extension Engine {
             total + session.closed.values.count { $0 != nil }
         }
         let gate = recovery?.timer == nil ? 0 : 1
+        let attention =
+            (attentionWalk == nil ? 0 : 1) + (attentionLog.timer == nil ? 0 : 1)
         let wanted =
-            silences + graces + reopenings + gate + counts.waiting + counts.inFlight
+            silences + graces + reopenings + gate + attention + counts.waiting + counts.inFlight
             + waitingCalls.count + sagaTimers
         return timers.count == wanted ? nil : "\(timers.count) timers, \(wanted) wanted"
     }
@@ -148,7 +179,7 @@ extension SagaInstance {
 
     /// How many timers its limits have.
     fileprivate var timers: Int {
-        var count = timer == nil ? 0 : 1
+        var count = (timer == nil ? 0 : 1) + (undoWatch == nil ? 0 : 1)
         for step in steps {
             for task in [step.action, step.undo] {
                 if task.extras?.startTimer != nil { count += 1 }
@@ -161,7 +192,8 @@ extension SagaInstance {
 
     /// Whether nothing of it goes on, waits or is timed.
     fileprivate var isAtRest: Bool {
-        timer == nil && steps.allSatisfy { $0.action.isAtRest && $0.undo.isAtRest }
+        timer == nil && undoWatch == nil && raised == []
+            && steps.allSatisfy { $0.action.isAtRest && $0.undo.isAtRest }
     }
 
     fileprivate var hasCurrentTask: Bool {

@@ -166,6 +166,7 @@ extension Engine {
             }
         }
         removeTimer(of: saga)
+        clearAttention(of: saga)
         emit(
             .sagaEnded(
                 SagaEnded(

@@ -20,7 +20,6 @@ extension Engine {
         for child in liveChildren(of: saga) {
             suspend(child, by: principal, step: nil, reason: reason)
         }
-        if step != nil { want(.fact(.sagaHeld(saga.facts.id, reason: reason))) }
     }
 
     /// Lifts a suspension.
@@ -47,10 +46,6 @@ extension Engine {
                     stopped: remainders(of: saga), at: stamp)),
             saga: saga)
         halt(saga)
-        want(
-            .fact(
-                .sagaParked(
-                    saga.facts.id, step: saga.resolved(step).name, code: failure.code)))
         answerWaiters(of: saga)
     }
 

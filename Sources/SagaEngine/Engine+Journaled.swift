@@ -62,7 +62,9 @@ extension Engine {
 
 extension Engine.Counts {
     /// Those that follow from the journal.
-    fileprivate var journaled: [UInt64] { [live, parked, dropped, UInt64(current)] }
+    fileprivate var journaled: [UInt64] {
+        [live, parked, dropped, UInt64(current), UInt64(withoutParticipant)]
+    }
 }
 
 extension DefinitionTable.Registered {
@@ -73,6 +75,7 @@ extension SagaInstance {
     fileprivate func journaledDifference(from other: SagaInstance) -> String? {
         if state != other.state { return "\(state.label), \(other.state.label)" }
         if stateSince != other.stateSince { return "times" }
+        if raised != other.raised { return "attention \(raised), \(other.raised)" }
         if isSuspended != other.isSuspended || particulars != other.particulars {
             return "\(particulars), \(other.particulars)"
         }

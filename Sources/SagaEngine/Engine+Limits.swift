@@ -34,6 +34,41 @@ extension Engine {
         return Wait(until: began + timeout, duration: timeout)
     }
 
+    /// The limits that a record begins, where its stamp is raised and so does not say when.
+    func begunLimits(_ record: borrowing Record, of saga: SagaInstance?) -> [RunningLimit] {
+        guard let saga, !saga.state.isEnded else { return [] }
+        var begun: [RunningLimit] = []
+        func begin(_ limit: TimeLimit, _ duration: Duration?) {
+            guard let duration else { return }
+            begun.append(RunningLimit(limit, Wait(until: now + duration, duration: duration)))
+        }
+        let opened: [Opened]
+        var countsAnew = false
+        switch record {
+        case .sagaStarted(let started):
+            if started.startAt == nil { begin(.saga, saga.facts.definition.timeout) }
+            opened = started.opened
+        case .sagaBegan(let began):
+            begin(.saga, saga.facts.definition.timeout)
+            opened = began.opened
+        case .attemptEnded(let ended): opened = ended.opened
+        case .waitEnded(let ended): opened = [ended.opened]
+        case .stepsMoved(let moved): opened = moved.opened
+        case .sagaUnparked(let unparked):
+            opened = unparked.opened
+            countsAnew = true
+        case .lifeBegan, .definitionRegistered, .keyTaken, .cancelAsked, .wentBack, .sagaParked,
+            .sagaEnded, .sessionAttached, .sessionEnded, .taskDeferred, .sagaSuspended,
+            .sagaResumed, .verbGiven, .stepSettled, .sagaTimedOut, .attentionChanged, .limitsSet:
+            return []
+        }
+        for item in opened where item.direction == .action && (countsAnew || item.number == 1) {
+            begin(.scheduleToStart(item.step), saga.resolved(item.step).scheduleToStart)
+            begin(.scheduleToClose(item.step), saga.resolved(item.step).scheduleToClose)
+        }
+        return begun
+    }
+
     /// A wait's end as this life sees it: never later than its whole length from now.
     func end(of wait: Wait) -> Instant {
         now + min(max(wait.until - now, .zero), wait.duration)

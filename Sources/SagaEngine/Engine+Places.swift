@@ -52,6 +52,7 @@ extension Engine {
             order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
             token: token, saga: saga)
         queue.lane(direction).add(entry, isFirst: isFirst)
+        if queue.sessions.isEmpty { isUnserved() }
         saga.update(step, direction) { $0.place = .queued(since: now) }
         counts.queued += 1
         markDirty(queue)

@@ -78,6 +78,7 @@ extension Engine {
     /// A person gave a saga up that is set aside: its steps are unknown.
     mutating func abandonAside(_ saga: SagaInstance) {
         let left = saga.stepIndices.map { StepToUndo(step: $0, knowledge: .inDoubt) }
+        clearAttention(of: saga)
         emit(
             .sagaEnded(
                 SagaEnded(

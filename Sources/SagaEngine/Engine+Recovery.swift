@@ -29,6 +29,7 @@ extension Engine {
                 }
                 startLimits(step, of: saga)
             }
+            takeUpAttention(of: saga)
         }
         keys.dropEnded(now: now, atMost: .max)
         if PlantedBug.freesKeysAtRestart.isPlanted { keys = KeyTable() }

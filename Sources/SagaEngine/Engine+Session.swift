@@ -160,6 +160,7 @@ extension Engine {
         _ key: AttemptKey, of saga: SagaInstance, at session: SessionInstance
     ) {
         unplace(saga, key.step, key.direction)
+        if !saga.raised.isEmpty { noteTrouble(of: saga) }
         var limit = saga.resolved(key.step).startToClose
         let isAwaited =
             key.direction == .action && saga.steps[key.step.rawValue].knowledge == .awaited
@@ -232,7 +233,7 @@ extension Engine {
     }
 
     /// Serves a session from the queues of a handler; one that no definition names has none.
-    private func serve(
+    private mutating func serve(
         _ session: SessionInstance, _ handler: HandlerRef, withCompensation: Bool
     ) {
         for needsCompensation in withCompensation ? [false, true] : [false] {
@@ -241,7 +242,8 @@ extension Engine {
                     QueueKey(handler: handler, needsCompensation: needsCompensation)],
                 !session.queues.contains(where: { $0 === queue })
             else { continue }
-            queue.sessions.append(session)
+            if queue.sessions.isEmpty { isServedAgain() }
+            queue.add(session)
             session.queues.append(queue)
         }
     }
@@ -253,9 +255,14 @@ extension Engine {
         }
     }
 
-    private func stopServing(_ session: SessionInstance) {
-        for queue in session.queues { queue.sessions.removeAll { $0 === session } }
+    private mutating func stopServing(_ session: SessionInstance) {
+        for queue in session.queues { leave(queue, session) }
         session.queues.removeAll()
+    }
+
+    private mutating func leave(_ queue: HandlerQueue, _ session: SessionInstance) {
+        queue.remove(session, at: now)
+        if queue.sessions.isEmpty, queue.hasWaiting { isUnserved() }
     }
 
     private mutating func stopTimer(of session: SessionInstance) {
@@ -290,9 +297,7 @@ extension Engine {
         _ handler: HandlerRef, at session: SessionInstance, for reason: DeclineReason
     ) {
         guard session.closed[handler] == nil else { return }
-        for queue in session.queues where queue.handler == handler {
-            queue.sessions.removeAll { $0 === session }
-        }
+        for queue in session.queues where queue.handler == handler { leave(queue, session) }
         session.queues.removeAll { $0.handler == handler }
         switch reason {
         case .handlerUnknown: session.closed[handler] = .some(nil)

@@ -50,6 +50,8 @@ package struct Engine: ~Copyable {
     var waitingCalls: [CallID: SagaInstance] = [:]
     var lastSeen: [HandlerRef: LastSeen] = [:]
     var recovery: Recovery?
+    var attentionWalk: AttentionWalk?
+    var attentionLog = AttentionLog()
     var held = HeldEffects()
     var output = Output()
 
@@ -174,6 +176,9 @@ package struct Engine: ~Copyable {
         case .limitOver(let saga, let limit): limitOver(saga, limit)
         case .sagaTimeout(let saga): sagaTimeout(saga)
         case .startDue(let saga): startDue(saga)
+        case .undoFailsLong(let saga): undoFailsLong(saga)
+        case .attentionWalk: walkOn()
+        case .attentionUntold: tellUntold()
         }
     }
 }
@@ -202,6 +207,8 @@ extension Engine {
         var closed: [OpenedTask] = []
         /// What follows for other sagas, before the group ends.
         var followUps: Deque<FollowUp> = []
+        /// Sagas whose reasons for attention may have changed in this group.
+        var troubled: [Troubled] = []
 
         /// What follows for another saga than the one that is decided on.
         enum FollowUp {
@@ -211,6 +218,12 @@ extension Engine {
             case undoChild(SagaInstance, StepIndex, SagaInstance)
             /// The child that the step ran is on record and could not be read.
             case childUnknown(SagaInstance, StepIndex, Direction)
+        }
+
+        struct Troubled {
+            let saga: SagaInstance
+            /// Whether an attempt of it has failed.
+            var hasFailed: Bool
         }
 
         struct OpenedTask {
@@ -239,21 +252,28 @@ extension Engine {
         var children = 0
         /// Current tasks of live sagas, by the journal.
         var current = 0
+        /// Live sagas that were told of as without a participant, by the journal.
+        var withoutParticipant = 0
     }
 
     /// Numbers a record, applies it, and keeps it for the journal.
     mutating func emit(_ record: consuming Record, saga: SagaInstance? = nil) {
         let position = lastPosition.next
         let owner = saga?.facts.start ?? .none
+        if let saga { noteTrouble(record, of: saga) }
         do {
             try apply(record, at: position, saga: owner, known: saga)
         } catch {
             preconditionFailure("the engine refuses its own record at \(position): \(error)")
         }
         let start = record.isStart ? position : owner
+        // A clock that was set back: what the stamp cannot tell is told beside it.
+        let limits = newestStamp > now ? begunLimits(record, of: saga ?? order.find(start)) : []
         output.records.append(
             EmittedRecord(record: record, position: position, saga: start, continues: true))
         placeOpened()
+        guard !limits.isEmpty, let saga = saga ?? order.find(start) else { return }
+        emit(.limitsSet(LimitsSet(limits: limits, at: stamp)), saga: saga)
     }
 
     /// Wants something done outside, once everything decided up to here is durable.
@@ -273,6 +293,7 @@ extension Engine {
     /// its last record.
     mutating func endGroup() {
         followUp()
+        if !output.troubled.isEmpty { reviewTroubled() }
         if output.records.count > output.groupStart {
             output.records[output.records.count - 1].continues = false
         }

@@ -8,6 +8,10 @@ package struct EngineLimits: Sendable {
     package var cancelGrace: Duration
     /// After how long a failing undo, or a task that nobody serves, needs attention.
     package var attentionAfter: Duration
+    /// How many sagas that need attention are told of within `attentionLogWindow`.
+    package var attentionLogged: Int
+    /// For how long the log is full after so many.
+    package var attentionLogWindow: Duration
     /// The largest output in bytes, told to participants.
     package var outputLimitBytes: Int
     /// How many ended sagas can still be shown.
@@ -41,7 +45,8 @@ package struct EngineLimits: Sendable {
     /// Takes every number; nothing has a default here.
     package init(
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
-        attentionAfter: Duration, outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
+        attentionAfter: Duration, attentionLogged: Int, attentionLogWindow: Duration,
+        outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
         pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int,
         longestPause: Duration, attempts: UInt32
@@ -50,6 +55,8 @@ package struct EngineLimits: Sendable {
         self.sessionGrace = sessionGrace
         self.cancelGrace = cancelGrace
         self.attentionAfter = attentionAfter
+        self.attentionLogged = attentionLogged
+        self.attentionLogWindow = attentionLogWindow
         self.outputLimitBytes = outputLimitBytes
         self.endedKept = endedKept
         self.liveSagas = liveSagas

@@ -12,7 +12,9 @@ final class HandlerQueue {
     let actions = Lane()
     let undos = Lane()
     /// Sessions that serve it and take tasks, in the order of their attaching.
-    var sessions: [SessionInstance] = []
+    private(set) var sessions: [SessionInstance] = []
+    /// Since when nobody serves it, if nobody does.
+    private(set) var unservedSince = Instant(microseconds: .min)
     /// The next session to be asked, so that all get their share.
     var turn = 0
     var isDirty = false
@@ -21,6 +23,19 @@ final class HandlerQueue {
         self.handler = handler
         self.needsCompensation = needsCompensation
     }
+
+    /// Somebody serves it.
+    func add(_ session: SessionInstance) { sessions.append(session) }
+
+    /// Somebody serves it no more.
+    func remove(_ session: SessionInstance, at now: Instant) {
+        guard let place = sessions.firstIndex(where: { $0 === session }) else { return }
+        sessions.remove(at: place)
+        if sessions.isEmpty { unservedSince = now }
+    }
+
+    /// Whether any task waits in it.
+    var hasWaiting: Bool { actions.waiting > 0 || undos.waiting > 0 }
 
     func lane(_ direction: Direction) -> Lane {
         switch direction {

@@ -24,10 +24,13 @@ extension Record {
         case .cancelAsked, .verbGiven, .sagaParked, .sagaUnparked, .sagaSuspended, .sagaResumed,
             .sagaBegan, .sagaTimedOut:
             eventsOfHalting
+        case .attentionChanged(let changed): changed.events
         case .waitEnded:
             // The step became current when its wait began; further attempts are not told of.
             []
-        case .lifeBegan, .definitionRegistered, .keyTaken, .sessionAttached, .sessionEnded: []
+        case .lifeBegan, .definitionRegistered, .keyTaken, .sessionAttached, .sessionEnded,
+            .limitsSet:
+            []
         }
     }
 
@@ -73,7 +76,7 @@ extension Record {
         case .sagaTimedOut(let over): [RecordedEvent(.sagaTimedOut, at: over.at)]
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .wentBack, .sagaEnded, .sessionAttached, .sessionEnded, .stepsMoved,
-            .taskDeferred, .stepSettled:
+            .taskDeferred, .stepSettled, .attentionChanged, .limitsSet:
             []
         }
     }
@@ -123,6 +126,17 @@ extension StepMove {
             RecordedEvent(
                 .stepFailed, at: instant, step: step, direction: direction, failure: failure)
         }
+    }
+}
+
+extension AttentionChanged {
+    fileprivate var events: [RecordedEvent] {
+        cleared.map { RecordedEvent(.attentionCleared, at: at, attention: $0) }
+            + raised.map {
+                RecordedEvent(
+                    .attentionRaised, at: at, step: $0.step,
+                    direction: $0.step == nil ? nil : $0.direction, attention: $0.reason)
+            }
     }
 }
 

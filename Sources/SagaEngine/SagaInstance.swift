@@ -23,6 +23,8 @@ final class SagaInstance {
     var isSuspended = false
     /// Whether it could not be replayed, so that only a person can end it.
     var isQuarantined = false
+    /// The reasons for attention that were told of.
+    var raised = AttentionSet()
     /// Annotation: the timer of its timeout, or of its start while it is pending.
     var timer: TimerID?
     /// How many of its steps stand so that something follows from it.
@@ -71,6 +73,8 @@ final class SagaInstance {
         var value = SagaParticulars()
         /// Annotation.
         var wayBack: WayBack?
+        /// Annotation: the undo that fails, and has not yet for long.
+        var undoWatch: UndoWatch?
     }
 
     /// What only few sagas have.
@@ -112,6 +116,17 @@ final class SagaInstance {
     var wayBack: WayBack? { box?.wayBack }
 
     func forgetWayBack() { box?.wayBack = nil }
+
+    /// When its timeout was over.
+    var timedOutAt: Instant? { box?.value.timedOutAt }
+
+    /// The undo of which attention is raised when it still fails then.
+    var undoWatch: UndoWatch? {
+        get { box?.undoWatch }
+        set {
+            if newValue != nil || box != nil { (box ?? makeBox()).undoWatch = newValue }
+        }
+    }
 
     private func makeBox() -> ParticularsBox {
         let new = ParticularsBox()

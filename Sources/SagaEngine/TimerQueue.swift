@@ -23,6 +23,12 @@ enum TimerEvent {
     case sagaTimeout(SagaInstance)
     /// The start time of a pending saga is reached.
     case startDue(SagaInstance)
+    /// An undo of a saga has been failing for long.
+    case undoFailsLong(SagaInstance)
+    /// Sagas may have waited for long for a participant, or no longer wait for one.
+    case attentionWalk
+    /// Reasons for attention were left out of the log.
+    case attentionUntold
 }
 
 /// Names a timer until it fires or is taken out.

@@ -66,6 +66,7 @@ enum WorldPlan {
         limits.timersPerTurn = 1 + random.index(below: 8)
         limits.sessionHeartbeat = .milliseconds(500 << random.index(below: 4))
         limits.sessionGrace = .seconds(1 + random.index(below: 15))
+        limits.attentionAfter = limits.sessionGrace * 2
         limits.cancelGrace = .milliseconds(50 << random.index(below: 9))
         limits.longestAwait = .seconds(1 + random.index(below: 60))
         return limits

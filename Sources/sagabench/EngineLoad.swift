@@ -48,7 +48,8 @@ struct EngineLoad: ~Copyable {
     private static func limits(_ settings: Settings) -> EngineLimits {
         EngineLimits(
             heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(30),
-            attentionAfter: .seconds(300), outputLimitBytes: 1 << 20, endedKept: 10_000,
+            attentionAfter: .seconds(300), attentionLogged: 20,
+            attentionLogWindow: .seconds(10), outputLimitBytes: 1 << 20, endedKept: 10_000,
             liveSagas: settings.live + settings.concurrency, keys: 16_000_000, definitions: 16,
             sessions: 1, waitingCalls: settings.concurrency + 1, pageRows: 200, pageLooks: 2_000,
             timersPerTurn: 1_024, childDepth: 8, queues: 16,

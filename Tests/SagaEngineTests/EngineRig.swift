@@ -77,9 +77,22 @@ final class EngineRig {
     }
 
     /// Begins the next life on what is on record up to a position; what came later is lost.
-    func restart(keeping kept: JournalPosition? = nil, seed: UInt64 = 2) {
+    ///
+    /// - Parameter isUnknown: says of a record that the older binary which wrote the journal did
+    ///   not know it.
+    func restart(
+        keeping kept: JournalPosition? = nil, seed: UInt64 = 2,
+        dropping isUnknown: (Record) -> Bool = { _ in false }
+    ) {
         let position = max(kept ?? engine.lastPosition, durable)
-        var keep = records.filter { $0.position <= position }
+        var keep: [EmittedRecord] = []
+        for record in records where record.position <= position {
+            if !isUnknown(record.record) {
+                keep.append(record)
+            } else if !record.continues, !keep.isEmpty {
+                keep[keep.count - 1].continues = false
+            }
+        }
         while keep.last?.continues == true { keep.removeLast() }
         records = []
         engine = Engine(limits: limits)
@@ -152,7 +165,7 @@ final class EngineRig {
             }
         case .lifeBegan, .definitionRegistered, .keyTaken, .cancelAsked, .sagaParked,
             .sessionAttached, .sessionEnded, .sagaSuspended, .sagaResumed, .verbGiven, .stepSettled,
-            .sagaTimedOut:
+            .sagaTimedOut, .attentionChanged, .limitsSet:
             break
         case .taskDeferred(let item):
             deferred[

@@ -35,7 +35,7 @@ struct EventCourseTests {
                 current.remove(task)
             case .sagaStarted, .sagaRunning, .sagaCompensating, .sagaCompleted,
                 .sagaCompensated, .sagaFailed, .sagaAbandoned, .sagaTimedOut, .sagaSuspended,
-                .sagaResumed, .verbGiven:
+                .sagaResumed, .verbGiven, .attentionRaised, .attentionCleared:
                 break
             }
         }

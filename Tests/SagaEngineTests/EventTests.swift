@@ -122,6 +122,23 @@ struct EventTests {
             (Self.end(.abandoned), [RecordedEvent(.sagaAbandoned, at: Self.at)]),
             (Self.end(.running), []),
             (
+                .attentionChanged(
+                    AttentionChanged(
+                        raised: [
+                            RaisedAttention(
+                                .undoFailing, step: Self.one, direction: .compensation),
+                            RaisedAttention(.parked),
+                        ], cleared: [.held], at: Self.at)),
+                [
+                    RecordedEvent(.attentionCleared, at: Self.at, attention: .held),
+                    RecordedEvent(
+                        .attentionRaised, at: Self.at, step: Self.one, direction: .compensation,
+                        attention: .undoFailing),
+                    RecordedEvent(.attentionRaised, at: Self.at, attention: .parked),
+                ]
+            ),
+            (.limitsSet(LimitsSet(limits: [], at: Self.at)), []),
+            (
                 .sagaTimedOut(SagaTimedOut(at: Self.at)),
                 [RecordedEvent(.sagaTimedOut, at: Self.at)]
             ),

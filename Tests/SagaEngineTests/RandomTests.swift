@@ -61,9 +61,11 @@ struct RandomTests {
         case .sagaTimedOut: return "timed out"
         case .taskDeferred: return "deferred"
         case .sagaBegan: return "begins"
+        case .attentionChanged(let changed):
+            return changed.raised.first.map { "attention \($0.reason.label)" } ?? "all well"
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .cancelAsked,
             .sessionAttached, .sessionEnded, .stepsMoved, .sagaSuspended, .sagaResumed,
-            .sagaUnparked, .stepSettled:
+            .sagaUnparked, .stepSettled, .limitsSet:
             return "other"
         }
     }

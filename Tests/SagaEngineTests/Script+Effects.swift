@@ -55,9 +55,10 @@ extension Script {
         case .sessionLost(let name): "\(name) lost"
         case .sessionEnded(let name, let inOrder): "\(name) \(inOrder ? "left" : "given up")"
         case .epochBehind(let name, let met): "\(name) met epoch \(met)"
-        case .sagaParked(let id, let step, let code):
-            "\(sagaName(id)) parked at \(step): \(code)"
-        case .sagaHeld(let id, let reason): "\(sagaName(id)) held: \(reason)"
+        case .attentionRaised(let id, let why, let step, let code, let said):
+            (["\(sagaName(id)) needs attention: \(why.label)", step, code, said])
+                .filter { !$0.isEmpty }.joined(separator: " ")
+        case .attentionUntold(let count): "\(count) more need attention"
         case .recovered(let unknown): "recovered, \(unknown) attempts unknown"
         }
     }

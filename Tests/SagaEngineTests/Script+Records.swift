@@ -39,7 +39,7 @@ extension Script {
             return "\(name) \(taskName(deferred.step, deferred.direction, facts)) "
                 + "\(deferred.token.text) deferred\(time) by \(deferred.instance)"
         case .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked, .stepSettled, .sagaBegan,
-            .sagaTimedOut:
+            .sagaTimedOut, .attentionChanged, .limitsSet:
             return "\(name) \(renderVerb(record, facts))"
         case .sessionAttached(let session):
             return "\(session.participant) attached, generation \(session.generation)"

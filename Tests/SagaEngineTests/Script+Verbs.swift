@@ -77,6 +77,14 @@ extension Script {
             return "\(stepName(settled.step, facts)) settled, \(settled.state)\(output)\(undo)"
         case .sagaBegan(let began): return "begins\(render(began.opened, facts))"
         case .sagaTimedOut: return "timed out"
+        case .attentionChanged(let changed):
+            let raised = changed.raised.map { item in
+                "attention raised: \(item.reason.label)"
+                    + (item.step.map { " " + taskName($0, item.direction, facts) } ?? "")
+            }
+            return (changed.cleared.map { "attention cleared: \($0.label)" } + raised)
+                .joined(separator: ", ")
+        case .limitsSet(let set): return "limits set" + render(set.limits, facts)
         case _: return "?"
         }
     }

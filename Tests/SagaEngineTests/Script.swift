@@ -269,7 +269,8 @@ extension EngineLimits {
     /// Limits that a test can reach.
     static let small = EngineLimits(
         heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(20),
-        attentionAfter: .seconds(300), outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
+        attentionAfter: .seconds(300), attentionLogged: 4, attentionLogWindow: .seconds(10),
+        outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
         keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
         timersPerTurn: 2, childDepth: 8, queues: 200_000,
         longestPause: .seconds(3_600), attempts: 5)

@@ -259,6 +259,16 @@ enum Samples {
                     step: StepIndex(3), state: .compensated, output: nil, undo: nil, at: at)),
             .sagaBegan(SagaBegan(opened: opened, at: at)),
             .sagaTimedOut(SagaTimedOut(at: at)),
+            .attentionChanged(
+                AttentionChanged(
+                    raised: [
+                        RaisedAttention(
+                            .undoFailing, step: StepIndex(0), direction: .compensation),
+                        RaisedAttention(.timeoutPastPivot),
+                    ], cleared: [.parked, .held], at: at)),
+            .attentionChanged(
+                AttentionChanged(raised: [], cleared: [], at: Instant(microseconds: 0))),
+            .limitsSet(LimitsSet(limits: limits, at: at)),
             .waitEnded(
                 WaitEnded(
                     opened: Opened(step: StepIndex(4), direction: .action, number: 2, child: id),

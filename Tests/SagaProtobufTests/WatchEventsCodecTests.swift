@@ -26,6 +26,7 @@ import Testing
         event.took = .milliseconds(11)
         event.failure = Samples.failure
         event.childSagaID = Samples.id
+        event.attention = .noParticipant
         event.verb = SagaEvent.GivenVerb(verb: .skip, principal: Samples.verified, reason: "why")
         return event
     }
@@ -71,7 +72,7 @@ import Testing
     @Test(
         arguments: [
             ([0x18, 3], "from"), ([0x2A, 2, 0x10, 1], "definition.name"), ([0x22, 0], "saga"),
-            ([0x32, 3, 0x12, 1, 0x61], "labels[]"), ([0x3A, 2, 1, 9], "kinds"),
+            ([0x32, 3, 0x12, 1, 0x61], "labels[]"), ([0x3A, 2, 1, 99], "kinds"),
         ] as [([UInt8], String)])
     func whatIsWrongIsNamed(bytes: [UInt8], field: String) {
         do throws(CodecFailure) {

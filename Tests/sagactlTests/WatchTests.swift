@@ -72,6 +72,22 @@ import Testing
             ])
     }
 
+    @Test func attentionSaysWhy() {
+        var raised = Self.event(.attentionRaised, 1, step: "charge")
+        raised.attention = .noParticipant
+        var cleared = Self.event(.attentionCleared, 2)
+        cleared.attention = .parked
+        var drawing = EventDrawing(now: Fixture.start)
+        let lines = [raised, cleared].map { drawing.line($0, .plain).dropFirst(14) }
+        #expect(
+            lines == [
+                "order/ORD-1  AttentionRaised  charge  no participant",
+                "order/ORD-1  AttentionCleared          parked",
+            ])
+        let text = JSONObject(raised).text
+        #expect(text.contains(#""attention":"ATTENTION_REASON_NO_PARTICIPANT""#), "\(text)")
+    }
+
     @Test func whatWasAskedForIsSaidToGoOn() async throws {
         let rows: [([String], String, String)] = [
             (["watch"], "definition: nil, version: nil, key: nil, labels: [:], kinds: Set([])", ""),

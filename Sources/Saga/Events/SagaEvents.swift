@@ -177,7 +177,7 @@ extension EventKind {
         case .sagaStarted, .sagaRunning, .sagaCompensating, .sagaFailed, .sagaTimedOut,
             .sagaSuspended, .sagaResumed, .stepStarted, .stepSucceeded, .stepFailed, .stepSkipped,
             .attemptEnded, .taskDeferred, .compensationStarted, .compensationSucceeded,
-            .compensationFailed, .verbGiven:
+            .compensationFailed, .verbGiven, .attentionRaised, .attentionCleared:
             false
         }
     }

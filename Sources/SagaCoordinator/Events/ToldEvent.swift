@@ -28,6 +28,7 @@ struct ToldEvent {
             SagaEvent.GivenVerb(verb: $0.verb, principal: $0.principal, reason: $0.reason)
         }
         shown.childSagaID = event.child
+        shown.attention = event.attention
         return shown
     }
 
@@ -38,7 +39,7 @@ struct ToldEvent {
         case .sagaStarted, .sagaRunning, .sagaCompensating, .sagaFailed, .sagaTimedOut,
             .sagaSuspended, .sagaResumed, .stepStarted, .stepSucceeded, .stepFailed, .stepSkipped,
             .attemptEnded, .taskDeferred, .compensationStarted, .compensationSucceeded,
-            .compensationFailed, .verbGiven:
+            .compensationFailed, .verbGiven, .attentionRaised, .attentionCleared:
             event.took
         }
     }

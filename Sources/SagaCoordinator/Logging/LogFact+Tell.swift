@@ -20,16 +20,16 @@ extension LogFact {
             var metadata = participant.metadata
             metadata["met"] = "\(met)"
             logger.error("participant has met a later life of this journal", metadata: metadata)
-        case .sagaParked(let saga, let step, let code):
+        case .attentionRaised(let saga, let why, let step, let code, let said):
+            var metadata: Logger.Metadata = ["saga": "\(saga)", "why": "\(why.label)"]
+            if !step.isEmpty { metadata["step"] = "\(step)" }
+            if !code.isEmpty { metadata["code"] = "\(code)" }
+            if !said.isEmpty { metadata["reason"] = "\(said)" }
+            logger.warning("saga needs attention", metadata: metadata)
+        case .attentionUntold(let count):
             logger.warning(
-                "saga needs attention",
-                metadata: [
-                    "saga": "\(saga)", "why": "parked", "step": "\(step)", "code": "\(code)",
-                ])
-        case .sagaHeld(let saga, let reason):
-            logger.warning(
-                "saga needs attention",
-                metadata: ["saga": "\(saga)", "why": "hold", "reason": "\(reason)"])
+                "more sagas need attention; sagactl dlq lists them",
+                metadata: ["count": "\(count)"])
         case .recovered(let attemptsUnknown):
             logger.info(
                 "attempts of the life before are settled",

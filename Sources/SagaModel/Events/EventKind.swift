@@ -40,6 +40,10 @@ public enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
     case compensationFailed
     /// A person gave a verb; what it led to are events of their own.
     case verbGiven
+    /// A person should look at the saga, for a further reason.
+    case attentionRaised
+    /// A reason to look at the saga is gone.
+    case attentionCleared
 
     /// The kind as people and programs write it, e.g. `step-started`.
     public var label: String {
@@ -64,6 +68,8 @@ public enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
         case .compensationSucceeded: "compensation-succeeded"
         case .compensationFailed: "compensation-failed"
         case .verbGiven: "verb-given"
+        case .attentionRaised: "attention-raised"
+        case .attentionCleared: "attention-cleared"
         }
     }
 }

@@ -23,12 +23,15 @@ package struct RecordedEvent: Equatable, Sendable {
     package var verb: VerbGiven?
     /// The child saga, for a step that runs one.
     package var child: SagaID?
+    /// Why a person should look, or need not any more, for kinds that tell of it.
+    package var attention: AttentionReason?
 
     /// States the facts; what is left out is not meant.
     package init(
         _ kind: EventKind, at: Instant, step: StepIndex? = nil, direction: Direction? = nil,
         token: Token? = nil, instance: String = "", took: Duration? = nil,
-        failure: Failure? = nil, verb: VerbGiven? = nil, child: SagaID? = nil
+        failure: Failure? = nil, verb: VerbGiven? = nil, child: SagaID? = nil,
+        attention: AttentionReason? = nil
     ) {
         self.kind = kind
         self.at = at
@@ -40,5 +43,6 @@ package struct RecordedEvent: Equatable, Sendable {
         self.failure = failure
         self.verb = verb
         self.child = child
+        self.attention = attention
     }
 }

@@ -48,6 +48,8 @@ public struct SagaEvent: Hashable, Sendable {
     public package(set) var verb: GivenVerb?
     /// The child saga, for a step that runs one.
     public package(set) var childSagaID: SagaID?
+    /// Why a person should look at the saga, or need not any more, for kinds that tell of it.
+    public package(set) var attention: AttentionReason?
     /// Reading on from here gives what follows.
     public package(set) var cursor: EventCursor
 

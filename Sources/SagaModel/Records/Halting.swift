@@ -159,3 +159,18 @@ package struct RunningLimit: Equatable, Sendable {
         self.wait = wait
     }
 }
+
+/// Limits of time that began while stamps were raised, since the clock had been set back: by the
+/// stamps of what began them they would seem to end later than they do.
+package struct LimitsSet: Equatable, Sendable {
+    /// The limits.
+    package var limits: [RunningLimit]
+    /// When.
+    package var at: Instant
+
+    /// States the facts.
+    package init(limits: [RunningLimit], at: Instant) {
+        self.limits = limits
+        self.at = at
+    }
+}

@@ -23,6 +23,8 @@ extension Record {
         case .stepSettled(let settled): settled.at
         case .sagaBegan(let began): began.at
         case .sagaTimedOut(let over): over.at
+        case .attentionChanged(let changed): changed.at
+        case .limitsSet(let set): set.at
         }
     }
 }

@@ -46,6 +46,10 @@ package enum Record: Equatable, Sendable {
     case sagaBegan(SagaBegan)
     /// The timeout of the saga is over.
     case sagaTimedOut(SagaTimedOut)
+    /// Reasons for which a person should look at the saga came or went. In a box: it is rare.
+    indirect case attentionChanged(AttentionChanged)
+    /// Limits of time of the saga that its records cannot tell. In a box: it is rare.
+    indirect case limitsSet(LimitsSet)
 }
 
 /// A life of the coordinator: one start of the daemon.

@@ -22,6 +22,7 @@ extension EncodingArena {
         if let failure = event.failure { unsafe message.pointee.failure = self.failure(failure) }
         if let verb = event.verb { unsafe message.pointee.verb = given(verb, of: event) }
         if let child = event.childSagaID { unsafe message.pointee.child_saga_id = text(child) }
+        if let reason = event.attention { unsafe message.pointee.attention = reason.wireNumber }
         return unsafe message
     }
 
@@ -63,6 +64,8 @@ extension EventKind: WireNumbered {
         case .compensationSucceeded: SAGA__V1__EVENT_KIND__EVENT_KIND_COMPENSATION_SUCCEEDED
         case .compensationFailed: SAGA__V1__EVENT_KIND__EVENT_KIND_COMPENSATION_FAILED
         case .verbGiven: SAGA__V1__EVENT_KIND__EVENT_KIND_VERB_GIVEN
+        case .attentionRaised: SAGA__V1__EVENT_KIND__EVENT_KIND_ATTENTION_RAISED
+        case .attentionCleared: SAGA__V1__EVENT_KIND__EVENT_KIND_ATTENTION_CLEARED
         }
     }
 }

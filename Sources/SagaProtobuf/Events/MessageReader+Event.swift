@@ -83,6 +83,9 @@ extension MessageReader {
             event.childSagaID = try unsafe sagaID(
                 message.pointee.child_saga_id, "event.", "child_saga_id")
         }
+        // One of a later release is not known here: that there is a reason is told all the same.
+        let reason = unsafe message.pointee.attention.rawValue
+        event.attention = AttentionReason.allCases.first { $0.wireNumber.rawValue == reason }
         return event
     }
 

@@ -165,4 +165,46 @@ extension EncodingArena {
         unsafe message.pointee.at = record.at.microseconds
         return unsafe message
     }
+
+    /// The payload of a record of that kind.
+    mutating func attentionChanged(
+        _ record: AttentionChanged
+    ) -> UnsafeMutablePointer<Saga__Journal__V1__AttentionChanged> {
+        // SAFETY: as `stepsMoved`.
+        let message = unsafe make(saga__journal__v1__attention_changed__init)
+        unsafe message.pointee.n_raised = record.raised.count
+        unsafe message.pointee.raised = list(record.raised) { unsafe $0.raised($1) }
+        unsafe message.pointee.n_cleared = record.cleared.count
+        unsafe message.pointee.cleared = numbers(record.cleared, \.wireNumber)
+        unsafe message.pointee.at = record.at.microseconds
+        return unsafe message
+    }
+
+    private mutating func raised(
+        _ raised: RaisedAttention
+    ) -> UnsafeMutablePointer<Saga__Journal__V1__RaisedAttention> {
+        // SAFETY: the message lives in this arena until the next reset; with the member of the
+        // union its case is set.
+        let message = unsafe make(saga__journal__v1__raised_attention__init)
+        unsafe message.pointee.reason = raised.reason.wireNumber
+        if let step = raised.step {
+            unsafe message.pointee.optional_step_case =
+                SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP_STEP
+            unsafe message.pointee.step = number(step)
+        }
+        unsafe message.pointee.compensation = raised.direction == .compensation ? 1 : 0
+        return unsafe message
+    }
+
+    /// The payload of a record of that kind.
+    mutating func limitsSet(
+        _ record: LimitsSet
+    ) -> UnsafeMutablePointer<Saga__Journal__V1__LimitsSet> {
+        // SAFETY: as `stepsMoved`.
+        let message = unsafe make(saga__journal__v1__limits_set__init)
+        unsafe message.pointee.n_limits = record.limits.count
+        unsafe message.pointee.limits = list(record.limits) { unsafe $0.running($1) }
+        unsafe message.pointee.at = record.at.microseconds
+        return unsafe message
+    }
 }

@@ -158,4 +158,46 @@ extension MessageReader {
         // SAFETY: the message lives in the arena.
         unsafe .sagaTimedOut(SagaTimedOut(at: Instant(microseconds: message.pointee.at)))
     }
+
+    /// A record of that kind.
+    static func attentionChanged(
+        _ message: UnsafeMutablePointer<Saga__Journal__V1__AttentionChanged>
+    ) throws(CodecFailure) -> Record {
+        // SAFETY: the message and all it points to live in the arena; as many reasons are there as
+        // are counted.
+        let numbers = unsafe UnsafeBufferPointer(
+            start: message.pointee.cleared, count: message.pointee.n_cleared)
+        var cleared: [AttentionReason] = []
+        for place in numbers.indices {
+            cleared.append(try unsafe value(numbers[place], "", "cleared"))
+        }
+        return try unsafe .attentionChanged(
+            AttentionChanged(
+                raised: list(message.pointee.raised, message.pointee.n_raised, "raised", raised),
+                cleared: cleared, at: Instant(microseconds: message.pointee.at)))
+    }
+
+    private static func raised(
+        _ message: UnsafeMutablePointer<Saga__Journal__V1__RaisedAttention>
+    ) throws(CodecFailure) -> RaisedAttention {
+        // SAFETY: as `taskDeferred`.
+        let hasStep =
+            unsafe message.pointee.optional_step_case
+            == SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP_STEP
+        return try unsafe RaisedAttention(
+            value(message.pointee.reason, "", "reason"),
+            step: hasStep ? StepIndex(Int(message.pointee.step)) : nil,
+            direction: direction(message.pointee.compensation))
+    }
+
+    /// A record of that kind.
+    static func limitsSet(
+        _ message: UnsafeMutablePointer<Saga__Journal__V1__LimitsSet>
+    ) throws(CodecFailure) -> Record {
+        // SAFETY: as `stepsMoved`.
+        try unsafe .limitsSet(
+            LimitsSet(
+                limits: list(message.pointee.limits, message.pointee.n_limits, "limits", running),
+                at: Instant(microseconds: message.pointee.at)))
+    }
 }

@@ -27,6 +27,8 @@ package enum RecordCodec {
         case stepSettled = 34
         case sagaBegan = 35
         case sagaTimedOut = 36
+        case attentionChanged = 37
+        case limitsSet = 38
     }
 
     /// The number that says in its frame what kind of record it is.
@@ -54,6 +56,8 @@ package enum RecordCodec {
             case .stepSettled: .stepSettled
             case .sagaBegan: .sagaBegan
             case .sagaTimedOut: .sagaTimedOut
+            case .attentionChanged: .attentionChanged
+            case .limitsSet: .limitsSet
             }
         return kind.rawValue
     }
@@ -89,7 +93,7 @@ package enum RecordCodec {
         case .sessionEnded(let session):
             unsafe arena.pack(into: &bytes) { unsafe $0.sessionEnded(session) }
         case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
-            .stepSettled, .sagaBegan, .sagaTimedOut:
+            .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             encodeStanding(record, into: &bytes, arena: &arena)
         }
     }
@@ -109,6 +113,9 @@ package enum RecordCodec {
         case .stepSettled(let it): unsafe arena.pack(into: &bytes) { unsafe $0.stepSettled(it) }
         case .sagaBegan(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaBegan(it) }
         case .sagaTimedOut(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaTimedOut(it) }
+        case .attentionChanged(let it):
+            unsafe arena.pack(into: &bytes) { unsafe $0.attentionChanged(it) }
+        case .limitsSet(let it): unsafe arena.pack(into: &bytes) { unsafe $0.limitsSet(it) }
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
             .sessionEnded:
@@ -169,7 +176,7 @@ package enum RecordCodec {
                 payload, with: saga__journal__v1__session_ended__unpack,
                 MessageReader.sessionEnded)
         case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
-            .stepSettled, .sagaBegan, .sagaTimedOut:
+            .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             return try decodeStanding(kind, payload, arena: &arena)
         }
     }
@@ -208,6 +215,13 @@ package enum RecordCodec {
             return try unsafe arena.unpack(
                 payload, with: saga__journal__v1__saga_timed_out__unpack, MessageReader.sagaTimedOut
             )
+        case .attentionChanged:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__attention_changed__unpack,
+                MessageReader.attentionChanged)
+        case .limitsSet:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__limits_set__unpack, MessageReader.limitsSet)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
             .sessionEnded:

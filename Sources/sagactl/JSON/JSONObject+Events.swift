@@ -21,6 +21,7 @@ extension JSONObject {
         event.set("participant", Self.participant(told.participant))
         event.set("took", told.took)
         event.set("failure", told.failure.map { JSONObject($0) })
+        event.set("attention", told.attention.map(ProtoNames.attention) ?? "")
         if let verb = told.verb {
             var entry = JSONObject()
             entry.set("verb", ProtoNames.verb(verb.verb))

@@ -33,7 +33,8 @@ enum AttentionDrawing {
         row.key.isEmpty ? row.id.description : SagaDrawing.name(row.definition, row.key)
     }
 
-    private static func words(_ reason: AttentionReason) -> String {
+    /// A reason as people read it.
+    static func words(_ reason: AttentionReason) -> String {
         switch reason {
         case .parked: "parked"
         case .undoFailing: "undo keeps failing"

@@ -53,11 +53,13 @@ struct EventDrawing {
 
     private static func role(_ kind: EventKind) -> Role {
         switch kind {
-        case .sagaCompleted, .stepSucceeded: .done
+        case .sagaCompleted, .stepSucceeded, .attentionCleared: .done
         case .sagaCompensating, .sagaCompensated, .sagaSuspended, .attemptEnded, .taskDeferred,
             .compensationStarted, .compensationSucceeded:
             .waiting
-        case .sagaFailed, .sagaAbandoned, .sagaTimedOut, .stepFailed, .compensationFailed: .failed
+        case .sagaFailed, .sagaAbandoned, .sagaTimedOut, .stepFailed, .compensationFailed,
+            .attentionRaised:
+            .failed
         case .sagaStarted, .sagaRunning, .sagaResumed, .stepStarted, .stepSkipped, .verbGiven:
             .plain
         }
@@ -68,6 +70,10 @@ struct EventDrawing {
         if event.kind == .attemptEnded {
             if event.direction == .compensation { parts.append("undo") }
             if let token = event.token { parts.append("attempt \(token.number)") }
+        }
+        if let reason = event.attention {
+            parts.append(AttentionDrawing.words(reason))
+            if event.direction == .compensation { parts.append("undo") }
         }
         if let took = event.took { parts.append(ShownDuration.long(took)) }
         if !event.participant.isEmpty { parts.append(event.participant) }

@@ -28,7 +28,8 @@ extension NaiveSaga {
             settle()
         case .verbGiven(let given): verb(given)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sessionAttached, .sessionEnded,
-            .wentBack, .sagaParked, .sagaUnparked, .sagaSuspended, .sagaResumed, .sagaEnded:
+            .wentBack, .sagaParked, .sagaUnparked, .sagaSuspended, .sagaResumed, .sagaEnded,
+            .attentionChanged, .limitsSet:
             break
         }
     }

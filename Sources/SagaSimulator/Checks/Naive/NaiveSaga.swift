@@ -20,6 +20,8 @@ final class NaiveSaga {
     var wish: Wish?
     /// What the rest of the group says of its going back.
     var told: WentBack?
+    /// The reasons why a person should look at it, as they were told.
+    private(set) var attention: Set<AttentionReason> = []
     /// What it does not agree with.
     private(set) var objections: [String] = []
     unowned let world: any NaiveSurroundings
@@ -64,6 +66,16 @@ final class NaiveSaga {
             line += steps[next].dependants
         }
         return steps
+    }
+
+    /// Reasons for attention came and went: each is told once.
+    func attend(to changed: AttentionChanged) {
+        for reason in changed.cleared where attention.remove(reason) == nil {
+            object("\(reason.label) is cleared and was not raised")
+        }
+        for item in changed.raised where !attention.insert(item.reason).inserted {
+            object("\(item.reason.label) is raised twice")
+        }
     }
 
     func object(_ text: String) { objections.append("\(id): \(text)") }

@@ -78,9 +78,10 @@ final class NaiveSagas: NaiveSurroundings {
         case .keyTaken, .sessionAttached, .sessionEnded: break
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
-            .stepSettled, .sagaBegan, .sagaTimedOut:
+            .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             guard let saga = sagas[item.saga] else { return }
             tell(saga)
+            if case .attentionChanged(let changed) = item.record { saga.attend(to: changed) }
             if case .attemptEnded(let ended) = item.record {
                 checkAnswer(ended, of: saga)
                 checkChild(ended, of: saga)
@@ -131,7 +132,12 @@ final class NaiveSagas: NaiveSurroundings {
         if standing.state != saga.state {
             return "\(saga.id) is \(standing.state.label) and should be \(saga.state.label)"
         }
-        guard !saga.state.isEnded else { return nil }
+        if saga.attention.contains(.parked) != (saga.state == .failed) {
+            return "\(saga.id) is \(saga.state.label), and parking is told otherwise"
+        }
+        guard !saga.state.isEnded else {
+            return saga.attention.isEmpty ? nil : "\(saga.id) has ended and needs attention"
+        }
         if standing.isSuspended != saga.isSuspended {
             return "\(saga.id) \(standing.isSuspended ? "is" : "is not") suspended"
         }
@@ -164,6 +170,8 @@ extension Record {
         case .sagaResumed, .sagaUnparked, .waitEnded, .stepSettled: true
         // A wait that is over may have been one for a child.
         case .sagaStarted: true
+        // Neither says anything of how the saga goes on.
+        case .attentionChanged, .limitsSet: true
         case .lifeBegan, .definitionRegistered, .keyTaken, .attemptEnded,
             .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached, .sessionEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .verbGiven, .sagaBegan, .sagaTimedOut:

@@ -1582,6 +1582,141 @@ void   saga__journal__v1__saga_timed_out__free_unpacked
   assert(message->base.descriptor == &saga__journal__v1__saga_timed_out__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__journal__v1__raised_attention__init
+                     (Saga__Journal__V1__RaisedAttention         *message)
+{
+  static const Saga__Journal__V1__RaisedAttention init_value = SAGA__JOURNAL__V1__RAISED_ATTENTION__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__raised_attention__get_packed_size
+                     (const Saga__Journal__V1__RaisedAttention *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__raised_attention__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__raised_attention__pack
+                     (const Saga__Journal__V1__RaisedAttention *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__raised_attention__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__raised_attention__pack_to_buffer
+                     (const Saga__Journal__V1__RaisedAttention *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__raised_attention__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RaisedAttention *
+       saga__journal__v1__raised_attention__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RaisedAttention *)
+     protobuf_c_message_unpack (&saga__journal__v1__raised_attention__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__raised_attention__free_unpacked
+                     (Saga__Journal__V1__RaisedAttention *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__raised_attention__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__attention_changed__init
+                     (Saga__Journal__V1__AttentionChanged         *message)
+{
+  static const Saga__Journal__V1__AttentionChanged init_value = SAGA__JOURNAL__V1__ATTENTION_CHANGED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__attention_changed__get_packed_size
+                     (const Saga__Journal__V1__AttentionChanged *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__attention_changed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__attention_changed__pack
+                     (const Saga__Journal__V1__AttentionChanged *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__attention_changed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__attention_changed__pack_to_buffer
+                     (const Saga__Journal__V1__AttentionChanged *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__attention_changed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__AttentionChanged *
+       saga__journal__v1__attention_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__AttentionChanged *)
+     protobuf_c_message_unpack (&saga__journal__v1__attention_changed__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__attention_changed__free_unpacked
+                     (Saga__Journal__V1__AttentionChanged *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__attention_changed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__limits_set__init
+                     (Saga__Journal__V1__LimitsSet         *message)
+{
+  static const Saga__Journal__V1__LimitsSet init_value = SAGA__JOURNAL__V1__LIMITS_SET__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__limits_set__get_packed_size
+                     (const Saga__Journal__V1__LimitsSet *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__limits_set__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__limits_set__pack
+                     (const Saga__Journal__V1__LimitsSet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__limits_set__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__limits_set__pack_to_buffer
+                     (const Saga__Journal__V1__LimitsSet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__limits_set__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__LimitsSet *
+       saga__journal__v1__limits_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__LimitsSet *)
+     protobuf_c_message_unpack (&saga__journal__v1__limits_set__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__limits_set__free_unpacked
+                     (Saga__Journal__V1__LimitsSet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__limits_set__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__journal__v1__saga_ended__init
                      (Saga__Journal__V1__SagaEnded         *message)
 {
@@ -4748,6 +4883,185 @@ const ProtobufCMessageDescriptor saga__journal__v1__saga_timed_out__descriptor =
   saga__journal__v1__saga_timed_out__field_indices_by_name,
   1,  saga__journal__v1__saga_timed_out__number_ranges,
   (ProtobufCMessageInit) saga__journal__v1__saga_timed_out__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__raised_attention__field_descriptors[3] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RaisedAttention, reason),
+    &saga__v1__attention_reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Saga__Journal__V1__RaisedAttention, optional_step_case),
+    offsetof(Saga__Journal__V1__RaisedAttention, step),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensation",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RaisedAttention, compensation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__raised_attention__field_indices_by_name[] = {
+  2,   /* field[2] = compensation */
+  0,   /* field[0] = reason */
+  1,   /* field[1] = step */
+};
+static const ProtobufCIntRange saga__journal__v1__raised_attention__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__raised_attention__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RaisedAttention",
+  "RaisedAttention",
+  "Saga__Journal__V1__RaisedAttention",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RaisedAttention),
+  3,
+  saga__journal__v1__raised_attention__field_descriptors,
+  saga__journal__v1__raised_attention__field_indices_by_name,
+  1,  saga__journal__v1__raised_attention__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__raised_attention__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__attention_changed__field_descriptors[3] =
+{
+  {
+    "raised",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__AttentionChanged, n_raised),
+    offsetof(Saga__Journal__V1__AttentionChanged, raised),
+    &saga__journal__v1__raised_attention__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cleared",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Saga__Journal__V1__AttentionChanged, n_cleared),
+    offsetof(Saga__Journal__V1__AttentionChanged, cleared),
+    &saga__v1__attention_reason__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__AttentionChanged, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__attention_changed__field_indices_by_name[] = {
+  2,   /* field[2] = at */
+  1,   /* field[1] = cleared */
+  0,   /* field[0] = raised */
+};
+static const ProtobufCIntRange saga__journal__v1__attention_changed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__attention_changed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.AttentionChanged",
+  "AttentionChanged",
+  "Saga__Journal__V1__AttentionChanged",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__AttentionChanged),
+  3,
+  saga__journal__v1__attention_changed__field_descriptors,
+  saga__journal__v1__attention_changed__field_indices_by_name,
+  1,  saga__journal__v1__attention_changed__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__attention_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__limits_set__field_descriptors[2] =
+{
+  {
+    "limits",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__LimitsSet, n_limits),
+    offsetof(Saga__Journal__V1__LimitsSet, limits),
+    &saga__journal__v1__running_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__LimitsSet, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__limits_set__field_indices_by_name[] = {
+  1,   /* field[1] = at */
+  0,   /* field[0] = limits */
+};
+static const ProtobufCIntRange saga__journal__v1__limits_set__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__limits_set__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.LimitsSet",
+  "LimitsSet",
+  "Saga__Journal__V1__LimitsSet",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__LimitsSet),
+  2,
+  saga__journal__v1__limits_set__field_descriptors,
+  saga__journal__v1__limits_set__field_indices_by_name,
+  1,  saga__journal__v1__limits_set__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__limits_set__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__journal__v1__saga_ended__field_descriptors[6] =

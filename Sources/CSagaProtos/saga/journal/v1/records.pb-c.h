@@ -53,6 +53,9 @@ typedef struct Saga__Journal__V1__TaskDeferred Saga__Journal__V1__TaskDeferred;
 typedef struct Saga__Journal__V1__StepSettled Saga__Journal__V1__StepSettled;
 typedef struct Saga__Journal__V1__SagaBegan Saga__Journal__V1__SagaBegan;
 typedef struct Saga__Journal__V1__SagaTimedOut Saga__Journal__V1__SagaTimedOut;
+typedef struct Saga__Journal__V1__RaisedAttention Saga__Journal__V1__RaisedAttention;
+typedef struct Saga__Journal__V1__AttentionChanged Saga__Journal__V1__AttentionChanged;
+typedef struct Saga__Journal__V1__LimitsSet Saga__Journal__V1__LimitsSet;
 typedef struct Saga__Journal__V1__SagaEnded Saga__Journal__V1__SagaEnded;
 typedef struct Saga__Journal__V1__SessionAttached Saga__Journal__V1__SessionAttached;
 typedef struct Saga__Journal__V1__SessionEnded Saga__Journal__V1__SessionEnded;
@@ -1340,6 +1343,86 @@ struct  Saga__Journal__V1__SagaTimedOut
 
 
 typedef enum {
+  SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP_STEP = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP__CASE)
+} Saga__Journal__V1__RaisedAttention__OptionalStepCase;
+
+/*
+ * A reason for which a person should look at the saga.
+ */
+struct  Saga__Journal__V1__RaisedAttention
+{
+  ProtobufCMessage base;
+  /*
+   * Why.
+   */
+  Saga__V1__AttentionReason reason;
+  /*
+   * Whether it is the step's compensation; else its action.
+   */
+  protobuf_c_boolean compensation;
+  Saga__Journal__V1__RaisedAttention__OptionalStepCase optional_step_case;
+  union {
+    /*
+     * The step that has given it for longest; left out: the saga as a whole is meant.
+     */
+    uint32_t step;
+  };
+};
+#define SAGA__JOURNAL__V1__RAISED_ATTENTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__raised_attention__descriptor) \
+    , SAGA__V1__ATTENTION_REASON__ATTENTION_REASON_UNSPECIFIED, 0, SAGA__JOURNAL__V1__RAISED_ATTENTION__OPTIONAL_STEP__NOT_SET, {0} }
+
+
+/*
+ * Reasons for which a person should look at the saga came or went.
+ */
+struct  Saga__Journal__V1__AttentionChanged
+{
+  ProtobufCMessage base;
+  /*
+   * Reasons that are there now.
+   */
+  size_t n_raised;
+  Saga__Journal__V1__RaisedAttention **raised;
+  /*
+   * Reasons that are gone.
+   */
+  size_t n_cleared;
+  Saga__V1__AttentionReason *cleared;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__ATTENTION_CHANGED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__attention_changed__descriptor) \
+    , 0,NULL, 0,NULL, 0 }
+
+
+/*
+ * Limits of time that began while stamps were raised, since the clock had been set back.
+ */
+struct  Saga__Journal__V1__LimitsSet
+{
+  ProtobufCMessage base;
+  /*
+   * The limits.
+   */
+  size_t n_limits;
+  Saga__Journal__V1__RunningLimit **limits;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__LIMITS_SET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__limits_set__descriptor) \
+    , 0,NULL, 0 }
+
+
+typedef enum {
   SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF__NOT_SET = 0,
   SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF_OUTPUT_OF = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__SAGA_ENDED__OPTIONAL_OUTPUT_OF__CASE)
@@ -2127,6 +2210,63 @@ Saga__Journal__V1__SagaTimedOut *
 void   saga__journal__v1__saga_timed_out__free_unpacked
                      (Saga__Journal__V1__SagaTimedOut *message,
                       ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RaisedAttention methods */
+void   saga__journal__v1__raised_attention__init
+                     (Saga__Journal__V1__RaisedAttention         *message);
+size_t saga__journal__v1__raised_attention__get_packed_size
+                     (const Saga__Journal__V1__RaisedAttention   *message);
+size_t saga__journal__v1__raised_attention__pack
+                     (const Saga__Journal__V1__RaisedAttention   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__raised_attention__pack_to_buffer
+                     (const Saga__Journal__V1__RaisedAttention   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RaisedAttention *
+       saga__journal__v1__raised_attention__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__raised_attention__free_unpacked
+                     (Saga__Journal__V1__RaisedAttention *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__AttentionChanged methods */
+void   saga__journal__v1__attention_changed__init
+                     (Saga__Journal__V1__AttentionChanged         *message);
+size_t saga__journal__v1__attention_changed__get_packed_size
+                     (const Saga__Journal__V1__AttentionChanged   *message);
+size_t saga__journal__v1__attention_changed__pack
+                     (const Saga__Journal__V1__AttentionChanged   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__attention_changed__pack_to_buffer
+                     (const Saga__Journal__V1__AttentionChanged   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__AttentionChanged *
+       saga__journal__v1__attention_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__attention_changed__free_unpacked
+                     (Saga__Journal__V1__AttentionChanged *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__LimitsSet methods */
+void   saga__journal__v1__limits_set__init
+                     (Saga__Journal__V1__LimitsSet         *message);
+size_t saga__journal__v1__limits_set__get_packed_size
+                     (const Saga__Journal__V1__LimitsSet   *message);
+size_t saga__journal__v1__limits_set__pack
+                     (const Saga__Journal__V1__LimitsSet   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__limits_set__pack_to_buffer
+                     (const Saga__Journal__V1__LimitsSet   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__LimitsSet *
+       saga__journal__v1__limits_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__limits_set__free_unpacked
+                     (Saga__Journal__V1__LimitsSet *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__Journal__V1__SagaEnded methods */
 void   saga__journal__v1__saga_ended__init
                      (Saga__Journal__V1__SagaEnded         *message);
@@ -2291,6 +2431,15 @@ typedef void (*Saga__Journal__V1__SagaBegan_Closure)
 typedef void (*Saga__Journal__V1__SagaTimedOut_Closure)
                  (const Saga__Journal__V1__SagaTimedOut *message,
                   void *closure_data);
+typedef void (*Saga__Journal__V1__RaisedAttention_Closure)
+                 (const Saga__Journal__V1__RaisedAttention *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__AttentionChanged_Closure)
+                 (const Saga__Journal__V1__AttentionChanged *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__LimitsSet_Closure)
+                 (const Saga__Journal__V1__LimitsSet *message,
+                  void *closure_data);
 typedef void (*Saga__Journal__V1__SagaEnded_Closure)
                  (const Saga__Journal__V1__SagaEnded *message,
                   void *closure_data);
@@ -2344,6 +2493,9 @@ extern const ProtobufCMessageDescriptor saga__journal__v1__task_deferred__descri
 extern const ProtobufCMessageDescriptor saga__journal__v1__step_settled__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_began__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_timed_out__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__raised_attention__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__attention_changed__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__limits_set__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_ended__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_attached__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_ended__descriptor;
