@@ -101,6 +101,9 @@ let package = Package(
                 crypto,
             ]),
         .target(
+            name: "SagaArchive",
+            dependencies: ["SagaCoordinator", "SagaModel", "SagaCompression", grdb]),
+        .target(
             name: "Saga",
             dependencies: [
                 "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", collections, nioCore,
@@ -122,7 +125,8 @@ let package = Package(
         .executableTarget(
             name: "sagad",
             dependencies: [
-                "SagaCoordinator", "SagaModel", "SagaSystem", logging, signals, argumentParser,
+                "SagaArchive", "SagaCoordinator", "SagaModel", "SagaSystem", logging, signals,
+                argumentParser,
             ]),
         .executableTarget(
             name: "sagactl",
@@ -208,6 +212,12 @@ let package = Package(
             dependencies: [
                 "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
                 "SagaModel", "SagaJournal", "SagaProtobuf",
+            ]),
+        .testTarget(
+            name: "SagaArchiveTests",
+            dependencies: [
+                "SagaArchive", "SagaCoordinator", "SagaEngine", "SagaJournal", "SagaModel",
+                "SagaProtobuf", "SagaSystem", logging, grdb,
             ]),
         .testTarget(
             name: "SagaSimulatorTests",

@@ -78,6 +78,25 @@ package struct Limits: Sendable {
     package var segmentBytes = 64 << 20
     /// Bytes of records after which a batch is committed.
     package var batchBytes = 256 << 10
+    /// How long the archive keeps ended sagas whose definition does not say (`archive.retention`).
+    package var archiveRetention: Duration = .seconds(30 * 86_400)
+    /// How far apart batches are written to the archive that are not full.
+    package var archivePace: Duration = .milliseconds(250)
+    /// Bytes of records with which a batch for the archive is full.
+    package var archiveBatchBytes = 4 << 20
+    /// Bytes of the journal that are read at a time for the archive.
+    package var archiveReadBytes = 256 << 10
+    /// Bytes of records of open sagas that wait in memory for the archive; the archive keeps the
+    /// others.
+    package var archiveMemoryBytes = 32 << 20
+    /// How long the archive is left alone after it has failed.
+    package var archiveRetry: Duration = .seconds(2)
+    /// How often it is looked for sagas whose time in the archive is over.
+    package var archiveExpiry: Duration = .seconds(60)
+    /// How many of them are deleted at a time.
+    package var archiveExpired = 500
+    /// How many calls may wait for an answer of the archive.
+    package var archiveQuestions = 1_000
     /// How long the daemon takes to stop at most; handlers are not waited for.
     package var stopWithin: Duration = .seconds(3)
 

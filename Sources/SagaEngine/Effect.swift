@@ -32,6 +32,8 @@ package enum Reply: Equatable, Sendable {
     case saga(SagaStatus)
     /// A page of sagas.
     case page(SagaPage)
+    /// Sagas counted by a group, of those looked at.
+    case counts(SagaCounts)
     /// A verb is recorded.
     case verbDone(VerbAnswer)
     /// The answer to a deferred attempt of this saga is taken.

@@ -83,7 +83,7 @@ extension Engine {
                 throw ReplayFailure(position: position, reason: "there is no saga at \(owner)")
             }
             if saga.isQuarantined {
-                if case .sagaEnded(let ended) = record { try endAside(owner, ended) }
+                if case .sagaEnded(let ended) = record { try endAside(owner, ended, at: position) }
             } else {
                 try apply(record, to: saga, at: position)
             }

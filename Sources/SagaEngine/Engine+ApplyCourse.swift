@@ -29,7 +29,7 @@ extension Engine {
             for item in ended.left { try check(item.step, of: saga, at: position) }
             if saga.state == .failed { counts.parked -= 1 }
             try move(saga, to: ended.state, at: ended.at, by: position)
-            try applyEnd(ended, to: saga)
+            try applyEnd(ended, to: saga, at: position)
         case .cancelAsked(let asked):
             guard !saga.state.isEnded else {
                 throw ReplayFailure(position: position, reason: "the saga has ended")
@@ -261,7 +261,9 @@ extension Engine {
         output.closed.append(Output.OpenedTask(saga: saga, step: step, direction: direction))
     }
 
-    mutating func applyEnd(_ ended: SagaEnded, to saga: SagaInstance) throws(ReplayFailure) {
+    mutating func applyEnd(
+        _ ended: SagaEnded, to saga: SagaInstance, at position: JournalPosition
+    ) throws(ReplayFailure) {
         for step in saga.stepIndices {
             for direction in [Direction.action, .compensation]
             where saga.task(step, direction).isCurrent {
@@ -288,28 +290,6 @@ extension Engine {
                 hash, of: saga.facts.id, at: until,
                 mayBeReplaced: ended.state == .compensated || ended.state == .abandoned)
         }
-        retire(saga)
-    }
-
-    /// Keeps an ended saga among those that can be shown, and lets the oldest of these go; a child
-    /// goes with its root.
-    private mutating func retire(_ saga: SagaInstance) {
-        guard saga.facts.parent == nil else { return }
-        ended.append(saga)
-        while ended.count > limits.endedKept, let oldest = ended.popFirst() {
-            forget(oldest)
-        }
-    }
-
-    private mutating func forget(_ saga: SagaInstance) {
-        for step in saga.steps {
-            for child in step.action.extras?.children ?? [] {
-                if let child = sagas[child] { forget(child) }
-            }
-        }
-        sagas[saga.facts.id] = nil
-        order.drop(saga)
-        counts.dropped += 1
-        newestDropped = max(newestDropped ?? saga.facts.id, saga.facts.id)
+        retire(saga, endedBy: position)
     }
 }

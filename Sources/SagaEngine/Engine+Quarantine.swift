@@ -28,7 +28,7 @@ extension Engine {
         // Its key stays taken: whoever starts it again is told of it.
         if case .keyTaken(let taken) = record { take(taken) }
         if case .sagaEnded(let ended) = record, ended.state == .abandoned {
-            try endAside(owner, ended)
+            try endAside(owner, ended, at: position)
         }
         lastPosition = position
         return true
@@ -93,13 +93,13 @@ extension Engine {
 
     /// The end of a saga that is set aside.
     mutating func endAside(
-        _ owner: JournalPosition, _ ended: SagaEnded
+        _ owner: JournalPosition, _ ended: SagaEnded, at position: JournalPosition
     ) throws(ReplayFailure) {
         quarantined[owner] = nil
         guard let saga = order.find(owner) else { return }
         saga.state = .abandoned
         saga.stateSince = ended.at
-        try applyEnd(ended, to: saga)
+        try applyEnd(ended, to: saga, at: position)
     }
 }
 

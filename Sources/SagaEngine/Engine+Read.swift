@@ -122,19 +122,6 @@ extension Engine {
                 + "\(limits.endedKept) ended sagas can be shown", saga: saga)
     }
 
-    mutating func list(_ call: CallID, _ request: ListRequest) {
-        var rows: [SagaRow] = []
-        let wanted = max(1, min(Int(request.pageSize), limits.pageRows))
-        let next = order.newestFirst(before: request.before, looks: limits.pageLooks) { saga in
-            if request.matches(saga) {
-                let row = row(of: saga)
-                if request.takes(row.attention) { rows.append(row) }
-            }
-            return rows.count < wanted
-        }
-        reply(call, .page(SagaPage(rows: rows, next: next, observedAt: stamp)))
-    }
-
     mutating func showDefinition(
         _ call: CallID, _ namespace: String, _ name: String, _ version: UInt32?
     ) {
@@ -186,28 +173,5 @@ extension SagaInstance.Waiter {
     /// Whether a saga in this state is what is waited for.
     func isReached(_ state: SagaState) -> Bool {
         state.isEnded || (state == .failed && !untilEnded)
-    }
-}
-
-extension ListRequest {
-    fileprivate func matches(_ saga: SagaInstance) -> Bool {
-        let facts = saga.facts
-        return facts.definition.namespace == namespace
-            && (states.isEmpty || states.contains(saga.state))
-            && (definition.isEmpty || facts.definition.name == definition)
-            && (version ?? facts.definition.version) == facts.definition.version
-            && (!isSuspended || saga.isSuspended)
-            && (!wantsAttention || !saga.state.isEnded)
-            && (key.isEmpty || (facts.key == key && !facts.keyIsRandom))
-            && labels.allSatisfy { facts.labels.contains($0) }
-    }
-
-    private var wantsAttention: Bool { needsAttention || !attention.isEmpty }
-
-    /// Whether a saga is wanted that a person should look at for these reasons.
-    fileprivate func takes(_ found: [Attention]) -> Bool {
-        guard wantsAttention else { return true }
-        return attention.isEmpty
-            ? !found.isEmpty : found.contains { attention.contains($0.reason) }
     }
 }

@@ -34,7 +34,8 @@ extension Engine {
             id: facts.id, definition: facts.definition.name, version: facts.definition.version,
             key: facts.keyIsRandom ? "" : facts.key, state: saga.state,
             attention: attention(of: saga), step: step, startedAt: facts.startedAt,
-            endedAt: saga.endedAt, stateSince: saga.stateSince, isSuspended: saga.isSuspended)
+            endedAt: saga.endedAt, stateSince: saga.stateSince, isSuspended: saga.isSuspended,
+            start: facts.start)
     }
 
     /// What only some sagas have.

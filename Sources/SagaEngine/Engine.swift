@@ -33,7 +33,7 @@ package struct Engine: ~Copyable {
     var keys = KeyTable()
     var instances: [ParticipantName: InstanceOnRecord] = [:]
     var order = StartOrder()
-    var ended: Deque<SagaInstance> = []
+    var ended: Deque<EndedSaga> = []
     /// The id of the newest saga that is no longer kept.
     var newestDropped: SagaID?
     var counts = Counts()
@@ -52,6 +52,8 @@ package struct Engine: ~Copyable {
     var recovery: Recovery?
     var attentionWalk: AttentionWalk?
     var attentionLog = AttentionLog()
+    /// Up to which record the archive has committed all sagas that ended; none without an archive.
+    var archivedUpTo = JournalPosition.none
     var held = HeldEffects()
     var output = Output()
 
@@ -91,6 +93,7 @@ package struct Engine: ~Copyable {
         followUp()
         pump()
         endGroup()
+        dropArchived(atMost: 8)
     }
 
     /// Fires timers that are due, at most as many as the limit for one turn.
@@ -153,6 +156,8 @@ package struct Engine: ~Copyable {
             showDefinition(call, namespace, name, version)
         case .definitions(let call, let namespace): listDefinitions(call, namespace)
         case .participants(let call, let namespace): showParticipants(call, namespace)
+        case .count(let call, let request): count(call, request)
+        case .archived(let position): archived(upTo: position)
         case .status(let call): reply(call, .status(status()))
         case .callEnded(let call): callEnded(call)
         case .hello(let session, let hello): self.hello(session, hello)
@@ -238,6 +243,8 @@ extension Engine {
         var live: UInt64 = 0
         var parked: UInt64 = 0
         var dropped: UInt64 = 0
+        /// Annotation: ended sagas that were left to the archive.
+        var archived: UInt64 = 0
         var started: UInt64 = 0
         var completed: UInt64 = 0
         var compensated: UInt64 = 0

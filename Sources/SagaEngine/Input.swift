@@ -17,6 +17,10 @@ package enum Input: Sendable {
         CallID, SagaSelector, within: Duration, untilEnded: Bool, view: SagaView = SagaView())
     /// List sagas.
     indirect case list(CallID, ListRequest)
+    /// Count sagas by a group, a bounded number of them; the answer says where to go on.
+    indirect case count(CallID, CountRequest)
+    /// The archive has committed every saga that ended up to this record: they may leave memory.
+    case archived(upTo: JournalPosition)
     /// Tell a saga to do something.
     indirect case verb(CallID, VerbRequest)
     /// Answer a deferred attempt.

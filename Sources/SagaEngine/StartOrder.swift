@@ -71,6 +71,25 @@ struct StartOrder {
         return nil
     }
 
+    /// Looks at sagas from the oldest to the newest, in the same way.
+    ///
+    /// - Parameter after: only sagas that started after it; nil for the oldest.
+    func oldestFirst(
+        after: JournalPosition?, looks: Int, _ visit: (SagaInstance) -> Bool
+    ) -> JournalPosition? {
+        var place = after.map { firstPlace(notBefore: $0.next) } ?? 0
+        var looked = 0
+        while place < places.count {
+            looked += 1
+            let goesOn = places[place].saga.map(visit) ?? true
+            place += 1
+            if !goesOn || looked >= looks {
+                return place < places.count ? places[place - 1].start : nil
+            }
+        }
+        return nil
+    }
+
     private func firstPlace(notBefore position: JournalPosition) -> Int {
         var low = 0
         var high = places.count

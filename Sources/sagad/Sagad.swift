@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Logging
+internal import SagaArchive
 internal import SagaCoordinator
 internal import SagaJournal
 internal import SagaModel
@@ -99,6 +100,17 @@ struct Sagad: AsyncParsableCommand {
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Keep ended sagas searchable, in archive.sqlite beside the journal.")
+    var archive = true
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the archive keeps ended sagas whose definition does not say.",
+            valueName: "time"))
+    var archiveRetention = TimeArgument(Limits().archiveRetention)
+
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @OptionGroup(title: "Connections") var connection: ConnectionOptions
@@ -111,6 +123,7 @@ struct Sagad: AsyncParsableCommand {
         if let maxConnections { limits.connections = maxConnections }
         limits.connectionsPerAddress = maxConnectionsPerAddress
         limits.watchers = maxWatchers
+        limits.archiveRetention = archiveRetention.duration
         connection.apply(to: &limits)
         http2.apply(to: &limits)
         return limits
@@ -215,7 +228,11 @@ struct Sagad: AsyncParsableCommand {
             dataDirectory: dataDirectory, listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
             allowsVolatile: allowVolatile, version: Self.version,
-            limits: fitted)
+            limits: fitted,
+            archive: archive
+                ? SQLiteArchive(
+                    path: dataDirectory + "/archive.sqlite", retention: fitted.archiveRetention)
+                : nil)
         do throws(Coordinator.StartFailure) {
             let coordinator = try await Coordinator.start(configuration, logger: logger) {
                 failure in

@@ -226,8 +226,7 @@ extension NumberPath {
         var bytes: [UInt8] = []
         SagaServiceCodec.encodeListSagasRequest(
             ListRequest(
-                namespace: "default", states: [], definition: "", key: "", labels: [],
-                pageSize: size, before: before), into: &bytes, arena: &encoding)
+                SagaFilter(namespace: "default"), pageSize: size, cursor: before), into: &bytes, arena: &encoding)
         let request = try SagaServiceCodec.decodeListSagas(
             bytes.span, limits: CodecLimits(), arena: &decoding)
         for case .reply(_, .page(let page)) in step(.list(nextCall(), request)) { return page }

@@ -271,8 +271,7 @@ struct Wire {
 
     func list(before: JournalPosition?) async throws -> SagaPage {
         let request = ListRequest(
-            namespace: "default", states: [], definition: "", key: "", labels: [], pageSize: 100,
-            before: before)
+            SagaFilter(namespace: "default"), pageSize: 100, cursor: before)
         let answer = try await call("ListSagas") { bytes, arena in
             SagaServiceCodec.encodeListSagasRequest(request, into: &bytes, arena: &arena)
         }

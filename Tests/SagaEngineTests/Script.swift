@@ -233,30 +233,28 @@ final class Script {
     }
 
     private func list(_ words: inout ScriptWords) throws {
-        var request = ListRequest(
-            namespace: "default", states: [], definition: "", key: "", labels: [], pageSize: 100,
-            before: nil)
+        var request = ListRequest(SagaFilter(namespace: "default"), pageSize: 100)
         for word in words.rest() {
             if let size = word.value(of: "size") {
                 request.pageSize = UInt32(size) ?? 1
             } else if let before = word.value(of: "before"), let number = UInt64(before) {
-                request.before = JournalPosition(number)
+                request.cursor = JournalPosition(number)
             } else if let state = word.value(of: "state") {
-                request.states = SagaState.allCases.filter { $0.label == state }
+                request.filter.states = SagaState.allCases.filter { $0.label == state }
             } else if let key = word.value(of: "key") {
-                request.key = key
+                request.filter.key = key
             } else if let label = word.value(of: "label") {
-                request.labels = [Label(name: "l", value: label)]
+                request.filter.labels = [Label(name: "l", value: label)]
             } else if let name = word.value(of: "definition") {
-                request.definition = name
+                request.filter.definition = name
             } else if let version = word.value(of: "version") {
-                request.version = UInt32(version)
+                request.filter.version = UInt32(version)
             } else if let reason = word.value(of: "why") {
-                request.attention += AttentionReason.allCases.filter { $0.label == reason }
+                request.filter.attention += AttentionReason.allCases.filter { $0.label == reason }
             } else if word == "attention" {
-                request.needsAttention = true
+                request.filter.needsAttention = true
             } else if word == "suspended" {
-                request.isSuspended = true
+                request.filter.isSuspended = true
             } else {
                 throw Fault(description: "list: \(word)")
             }

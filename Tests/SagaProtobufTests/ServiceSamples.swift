@@ -17,14 +17,28 @@ enum ServiceSamples {
     static let names: [SagaRef] = [.id(Samples.id), .key(definition: "order", key: "o-1")]
 
     static let lists = [
+        ListRequest(SagaFilter(namespace: "default"), pageSize: 100),
         ListRequest(
-            namespace: "default", states: [], definition: "", key: "", labels: [],
-            pageSize: 100, before: nil),
-        ListRequest(
-            namespace: "shop", states: SagaState.allCases, definition: "order", key: "k",
-            labels: Samples.labels, pageSize: 1_000, before: JournalPosition(.max), version: 3,
-            needsAttention: true, attention: AttentionReason.allCases, isSuspended: true),
+            wholeFilter, isOldestFirst: true, pageSize: 1_000, cursor: JournalPosition(.max)),
     ]
+
+    /// Everything that does not exclude anything else.
+    static var wholeFilter: SagaFilter {
+        var filter = SagaFilter(namespace: "shop")
+        filter.states = SagaState.allCases
+        filter.definition = "order"
+        filter.version = 3
+        filter.key = "k"
+        filter.labels = Samples.labels
+        filter.failureCode = "no-carrier"
+        filter.participant = SagaFilter.Participant(name: "payments", instance: "p-1")
+        filter.handler = "payments.charge"
+        filter.started = InstantRange(
+            from: Instant(microseconds: 1), to: Instant(microseconds: 2_000_000))
+        filter.ended = InstantRange(from: Instant(microseconds: 5))
+        filter.parent = Samples.id
+        return filter
+    }
 
     static let saga = ShownSamples.saga
 

@@ -35,7 +35,9 @@ enum ImportRules {
         "SagaCoordinator": belowCoordinator.union([
             "NIOCore", "NIOPosix", "NIOHTTP1", "NIOConcurrencyHelpers", "Logging", "Crypto",
         ]),
-        "SagaArchive": ["SagaCoordinator", "SagaModel", "SagaCompression", "GRDB"],
+        "SagaArchive": [
+            "SagaCoordinator", "SagaModel", "SagaCompression", "GRDB", "FoundationEssentials",
+        ],
         "Saga": [
             "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", "NIOCore", "NIOPosix",
             "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "FoundationEssentials",

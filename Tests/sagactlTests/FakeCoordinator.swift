@@ -78,17 +78,34 @@ final class FakeCoordinator: CoordinatorCalls {
         try answer("await \(id) \(time.map { DurationText.text($0) } ?? "-")", Self.next)
     }
 
-    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList {
+    func list(
+        _ filter: SagaFilter, oldestFirst: Bool, limit: Int
+    ) async throws(Complaint) -> SagaList {
         let states = filter.states.map(\.label).joined(separator: ",")
         let version = filter.version.map { "@\($0)" } ?? ""
+        let labels = Dictionary(uniqueKeysWithValues: filter.labels.map { ($0.name, $0.value) })
         let reasons = filter.attention.map(\.label).joined(separator: ",")
         let more =
             (filter.needsAttention ? " attention [\(reasons)]" : "")
             + (filter.isSuspended ? " suspended" : "")
         return try answer(
-            "list [\(states)] \(filter.definition)\(version) \(filter.key) \(filter.labels) "
+            "list [\(states)] \(filter.definition)\(version) \(filter.key) \(labels) "
                 + "\(limit)\(more)"
         ) { $0.list }
+    }
+
+    func count(_ filter: SagaFilter, by group: SagaGroup) async throws(Complaint) -> SagaCounts {
+        try answer("count \(filter.definition) by \(group)") { _ in
+            SagaCounts(
+                counts: ["COMPLETED": 12_000, "": 2], total: 12_002,
+                observedAt: Instant(microseconds: 0))
+        }
+    }
+
+    func purge(olderThan: Duration, countsOnly: Bool) async throws(Complaint) -> PurgeAnswer {
+        try answer("purge \(DurationText.text(olderThan)) \(countsOnly)") { _ in
+            PurgeAnswer(sagas: 3, hasMore: false)
+        }
     }
 
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {

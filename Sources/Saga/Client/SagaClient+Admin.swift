@@ -36,6 +36,26 @@ extension SagaClient {
             })
     }
 
+    /// How many sagas there are of each kind.
+    package func count(_ request: CountRequest) async throws(SagaError) -> SagaCounts {
+        try await ask(
+            "/saga.v1.SagaService/CountSagas",
+            { SagaServiceCodec.encodeCountSagasRequest(request, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try SagaServiceCodec.decodeCountSagasResponse(bytes, arena: &arena)
+            })
+    }
+
+    /// Deletes sagas from the archive that ended long ago, or counts them.
+    package func purgeArchive(_ request: PurgeRequest) async throws(SagaError) -> PurgeAnswer {
+        try await ask(
+            "/saga.v1.AdminService/PurgeArchive",
+            { AdminServiceCodec.encodePurgeArchiveRequest(request, into: &$0, arena: &$1) },
+            { bytes, arena throws(CodecFailure) in
+                try AdminServiceCodec.decodePurgeArchiveResponse(bytes, arena: &arena)
+            })
+    }
+
     /// One definition.
     package func definition(
         _ message: DefinitionMessage

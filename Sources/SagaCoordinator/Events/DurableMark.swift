@@ -12,6 +12,13 @@ final class DurableMark: Sendable {
     /// moves the mark and then looks here; in one order for both, so that one of them sees it.
     private let isAwaited = Atomic(false)
     private let bell = Monitor(false)
+    /// Another reader's mark, which moves with this one.
+    private let other: DurableMark?
+
+    /// Makes a mark before the first record.
+    ///
+    /// - Parameter other: moves with it, for another reader.
+    init(with other: DurableMark? = nil) { self.other = other }
 
     /// Everything up to here is durable.
     var current: JournalPosition {
@@ -22,6 +29,7 @@ final class DurableMark: Sendable {
     func set(_ durable: JournalPosition) {
         position.store(durable.rawValue, ordering: .sequentiallyConsistent)
         if isAwaited.load(ordering: .sequentiallyConsistent) { ring() }
+        other?.set(durable)
     }
 
     /// Wakes the one who waits, now or next.
@@ -33,16 +41,20 @@ final class DurableMark: Sendable {
     ///   - seen: where the mark was; nil to wait for a ring alone.
     ///   - instant: the mark is not looked at before this, so that under load its moves are taken
     ///     many at a time, and cost the one who sets it no wake-up.
-    func wait(beyond seen: JournalPosition?, notBefore instant: MonotonicInstant) {
+    ///   - end: it waits no longer than this; nil for no end.
+    func wait(
+        beyond seen: JournalPosition?, notBefore instant: MonotonicInstant,
+        until end: MonotonicInstant? = nil
+    ) {
         guard let seen else {
-            bell.wait(for: Self.heard)
+            _ = bell.wait(until: end, for: Self.heard)
             return
         }
         if MonotonicInstant.now() < instant, bell.wait(until: instant, for: Self.heard) != nil {
             return
         }
         isAwaited.store(true, ordering: .sequentiallyConsistent)
-        if current <= seen { bell.wait(for: Self.heard) }
+        if current <= seen { _ = bell.wait(until: end, for: Self.heard) }
         isAwaited.store(false, ordering: .sequentiallyConsistent)
     }
 

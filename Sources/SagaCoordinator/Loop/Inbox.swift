@@ -44,6 +44,11 @@ final class Inbox: Sendable {
         return isFull
     }
 
+    /// Hands one input over that comes from no event loop, however full it is.
+    func push(_ input: Input) {
+        state.withLock { $0.inputs.append(input) }
+    }
+
     /// Asks the engine's thread to end what was handed over before, and then itself.
     func stop() {
         state.withLock { $0.isStopping = true }

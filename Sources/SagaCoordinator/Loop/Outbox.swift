@@ -11,6 +11,8 @@ final class Outbox: Sendable {
         var journal: JournalStatus?
         /// The engine has caught up: the loop may read from its sockets again.
         var mayRead = false
+        /// Answers of the archive.
+        var archived: [(call: CallID, answer: ArchiveAnswer)] = []
     }
 
     private let loopCount: Int
@@ -59,7 +61,7 @@ extension Effect {
     /// log.
     fileprivate var loop: Int? {
         switch self {
-        case .reply(let call, _): Int(call.rawValue >> 56)
+        case .reply(let call, _): call.loop
         case .welcome(let session, _), .dispatch(let session, _), .cancel(let session, _, _),
             .acknowledge(let session, _, _), .heartbeatAck(let session, _),
             .endSession(let session, _):
@@ -67,4 +69,9 @@ extension Effect {
         case .fact: nil
         }
     }
+}
+
+extension CallID {
+    /// The event loop that it lives on: the top byte of its number.
+    var loop: Int { Int(rawValue >> 56) }
 }

@@ -56,7 +56,7 @@ extension LoopServices {
             open.results[place.index] = .started(id, existing: existing, definition)
         case .refused(let refusal): open.results[place.index] = refused(refusal)
         case .registered, .saga, .page, .verbDone, .completed, .definition, .definitions,
-            .participants, .status:
+            .participants, .status, .counts:
             preconditionFailure("a start is answered with \(reply)")
         }
         open.missing -= 1

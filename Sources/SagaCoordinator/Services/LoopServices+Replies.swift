@@ -12,7 +12,8 @@ extension LoopServices {
         let call = ServerCallID(id)
         guard let open = calls[call] else { return }
         switch reply {
-        case .refused(let refusal): refuse(call, refusal)
+        case .refused(let refusal):
+            if !search(for: call, open, refusal) { refuse(call, refusal) }
         case .started(let saga, let existing, let definition, let status):
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeStartSaga(
@@ -21,10 +22,8 @@ extension LoopServices {
             }
         case .saga(let status): answer(call, open, status)
         case .page(let page):
-            respond(call) { bytes, arena in
-                SagaServiceCodec.encodeListSagas(
-                    page, namespace: open.namespace, into: &bytes, arena: &arena)
-            }
+            if !search(for: call, open, page) { answer(call, open, page) }
+        case .counts(let counts): answer(call, open, counts)
         case .verbDone(let answer): self.answer(call, open, answer)
         case .completed:
             respond(call) { bytes, arena in
@@ -43,6 +42,13 @@ extension LoopServices {
         }
     }
 
+    func answer(_ call: ServerCallID, _ open: OpenCall, _ page: SagaPage) {
+        respond(call) { bytes, arena in
+            SagaServiceCodec.encodeListSagas(
+                page, namespace: open.namespace, into: &bytes, arena: &arena)
+        }
+    }
+
     private func answer(
         _ call: ServerCallID, _ status: EngineStatus, _ journal: JournalStatus,
         _ begun: BegunLife, _ counters: ServerCounters
@@ -51,7 +57,7 @@ extension LoopServices {
             version: context.version, engine: status, journal: journal,
             rejectedRequests: context.rejectedRequests,
             transport: TransportStatus(counters, listening: context.listening),
-            process: .now, recovery: begun.recovery)
+            process: .now, recovery: begun.recovery, archive: context.archive?.status)
         respond(call) { bytes, arena in
             AdminServiceCodec.encodeGetStatus(
                 whole, lineage: begun.life.lineage, life: begun.life.life, into: &bytes,
@@ -59,7 +65,7 @@ extension LoopServices {
         }
     }
 
-    private func answer(_ call: ServerCallID, _ open: OpenCall, _ status: SagaStatus) {
+    func answer(_ call: ServerCallID, _ open: OpenCall, _ status: SagaStatus) {
         let wish = open.wish ?? AwaitWish()
         respond(call) { bytes, arena in
             if open.method == .awaitSaga {
@@ -103,7 +109,8 @@ extension LoopServices {
                 SagaServiceCodec.encodeListDefinitions(
                     shown, now: now, into: &bytes, arena: &arena)
             }
-        case .started, .saga, .page, .verbDone, .completed, .participants, .status, .refused:
+        case .started, .saga, .page, .counts, .verbDone, .completed, .participants, .status,
+            .refused:
             preconditionFailure("\(reply) is not about definitions")
         }
     }

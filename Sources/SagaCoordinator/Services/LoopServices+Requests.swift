@@ -25,6 +25,7 @@ extension LoopServices {
             let patience = patience(open, message.wait)
             calls[call]?.wish = message.wait
             let saga = selector(message.saga, in: message.namespace)
+            look(for: saga, call)
             hand(
                 .await(
                     CallID(call), saga, within: patience, untilEnded: message.wait.untilEnded,
@@ -33,28 +34,41 @@ extension LoopServices {
             let message = try SagaServiceCodec.decodeGetSaga(
                 bytes, limits: codecLimits, arena: &decoding)
             calls[call]?.wish = AwaitWish(view: message.view)
-            hand(
-                .get(CallID(call), selector(message.saga, in: message.namespace), message.view))
+            let saga = selector(message.saga, in: message.namespace)
+            look(for: saga, call)
+            hand(.get(CallID(call), saga, message.view))
         case .listSagas:
             let request = try SagaServiceCodec.decodeListSagas(
                 bytes, limits: codecLimits, arena: &decoding)
-            calls[call]?.namespace = request.namespace
+            calls[call]?.namespace = request.filter.namespace
+            if request.filter.takesEnded { calls[call]?.search = .list(request) }
             hand(.list(CallID(call), request))
+        case .countSagas:
+            let request = try SagaServiceCodec.decodeCountSagas(
+                bytes, limits: codecLimits, arena: &decoding)
+            count(call, request)
+        case .purgeArchive:
+            let request = try AdminServiceCodec.decodePurgeArchive(
+                bytes, limits: codecLimits, arena: &decoding)
+            purge(call, request)
         case .cancelSaga:
             let message = try SagaServiceCodec.decodeCancelSaga(
                 bytes, limits: codecLimits, arena: &decoding)
+            let saga = selector(message.saga, in: message.namespace)
+            look(for: saga, call)
             hand(
                 .verb(
                     CallID(call),
                     VerbRequest(
-                        verb: .cancel, saga: selector(message.saga, in: message.namespace),
-                        reason: message.reason, principal: open.principal)))
+                        verb: .cancel, saga: saga, reason: message.reason,
+                        principal: open.principal)))
         case .suspendSaga, .resumeSaga, .retrySaga, .skipStep, .markStepCompensated,
             .compensateSaga, .abandonSaga:
             try askVerb(open, call, bytes)
         case .completeTask:
             let request = try ParticipantCodec.decodeCompleteTask(
                 bytes, limits: codecLimits, arena: &decoding)
+            look(for: .id(namespace: request.namespace, request.attempt.task.saga), call)
             hand(.completeTask(CallID(call), request))
         case .registerDefinition, .getDefinition, .listDefinitions:
             try askOfDefinitions(open, call, bytes)
@@ -78,12 +92,13 @@ extension LoopServices {
         }
         let message = try AdminServiceCodec.decodeVerb(
             bytes, limits: codecLimits, arena: &decoding)
+        let saga = selector(message.saga, in: message.namespace)
+        look(for: saga, call)
         hand(
             .verb(
                 CallID(call),
                 VerbRequest(
-                    verb: verb, saga: selector(message.saga, in: message.namespace),
-                    step: message.step, output: message.output, reason: message.reason,
+                    verb: verb, saga: saga, step: message.step, output: message.output, reason: message.reason,
                     principal: open.principal)))
     }
 
@@ -109,7 +124,8 @@ extension LoopServices {
             hand(.definitions(CallID(call), namespace: message.namespace))
         case .attach, .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
             .getStatus, .listParticipants, .completeTask, .suspendSaga, .resumeSaga, .retrySaga,
-            .skipStep, .markStepCompensated, .compensateSaga, .abandonSaga:
+            .skipStep, .markStepCompensated, .compensateSaga, .abandonSaga, .countSagas,
+            .purgeArchive:
             preconditionFailure("\(open.method) is not about definitions")
         }
     }
@@ -131,6 +147,7 @@ extension LoopServices {
         if let wish = message.wait {
             waits = patience(open, wish)
             calls[call]?.wish = wish
+            calls[call]?.namespace = message.namespace
         }
         hand(.start(CallID(call), request(message, open, waits: waits)))
     }

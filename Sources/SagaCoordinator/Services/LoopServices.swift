@@ -92,6 +92,7 @@ final class LoopServices<Output: CallOutput>: ServiceHandler {
     /// Does what the engine wants, now that it is durable.
     func receive(_ delivery: Outbox.Delivery) {
         if delivery.mayRead { writer.setReading(true) }
+        for (call, answer) in delivery.archived { self.answer(call, answer) }
         for effect in delivery.effects {
             switch effect {
             case .reply(let call, let reply): answer(call, reply, delivery.journal)
@@ -171,6 +172,10 @@ struct OpenCall {
     var namespace = ""
     /// What the answer about a saga carries.
     var wish: AwaitWish?
+    /// What is looked for, also in the archive.
+    var search: Search?
+    /// What the engine said of it.
+    var refusal: Refusal?
     /// What the list of definitions is narrowed to.
     var definitions: DefinitionMessage?
     /// What the list of participants is narrowed to.

@@ -10,6 +10,7 @@ enum Method: Int, CaseIterable {
     case getSaga
     case startSagas
     case listSagas
+    case countSagas
     case cancelSaga
     case registerDefinition
     case getDefinition
@@ -24,6 +25,7 @@ enum Method: Int, CaseIterable {
     case markStepCompensated
     case compensateSaga
     case abandonSaga
+    case purgeArchive
 
     var path: String {
         switch self {
@@ -33,6 +35,7 @@ enum Method: Int, CaseIterable {
         case .getSaga: "/saga.v1.SagaService/GetSaga"
         case .startSagas: "/saga.v1.SagaService/StartSagas"
         case .listSagas: "/saga.v1.SagaService/ListSagas"
+        case .countSagas: "/saga.v1.SagaService/CountSagas"
         case .cancelSaga: "/saga.v1.SagaService/CancelSaga"
         case .registerDefinition: "/saga.v1.SagaService/RegisterDefinition"
         case .getDefinition: "/saga.v1.SagaService/GetDefinition"
@@ -47,6 +50,7 @@ enum Method: Int, CaseIterable {
         case .markStepCompensated: "/saga.v1.AdminService/MarkStepCompensated"
         case .compensateSaga: "/saga.v1.AdminService/CompensateSaga"
         case .abandonSaga: "/saga.v1.AdminService/AbandonSaga"
+        case .purgeArchive: "/saga.v1.AdminService/PurgeArchive"
         }
     }
 
@@ -62,7 +66,7 @@ enum Method: Int, CaseIterable {
         case .abandonSaga: .abandon
         case .attach, .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
             .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants,
-            .completeTask:
+            .completeTask, .countSagas, .purgeArchive:
             nil
         }
     }
@@ -73,7 +77,7 @@ enum Method: Int, CaseIterable {
         case .startSaga, .awaitSaga, .getSaga, .startSagas, .listSagas, .cancelSaga,
             .registerDefinition, .getDefinition, .listDefinitions, .getStatus, .listParticipants,
             .completeTask, .suspendSaga, .resumeSaga, .retrySaga, .skipStep, .markStepCompensated,
-            .compensateSaga, .abandonSaga:
+            .compensateSaga, .abandonSaga, .countSagas, .purgeArchive:
             .unary
         }
     }

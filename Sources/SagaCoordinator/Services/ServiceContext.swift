@@ -15,6 +15,8 @@ final class ServiceContext: Sendable {
     let limits: Limits
     let version: String
     let logger: Logger
+    /// Ended sagas; nil without an archive.
+    let archive: ArchiveDesk?
     let health = HealthStatuses(
         services: Method.services + [HealthService.service] + ReflectionService.services)
     /// This life, once its record is durable; until then every call is told to come again.
@@ -26,7 +28,8 @@ final class ServiceContext: Sendable {
 
     init(
         inbox: Inbox, now: @escaping @Sendable () -> Instant,
-        entropy: @escaping @Sendable () -> UInt64, limits: Limits, version: String, logger: Logger
+        entropy: @escaping @Sendable () -> UInt64, limits: Limits, version: String, logger: Logger,
+        archive: ArchiveDesk? = nil
     ) {
         self.inbox = inbox
         self.now = now
@@ -34,6 +37,7 @@ final class ServiceContext: Sendable {
         self.limits = limits
         self.version = version
         self.logger = logger
+        self.archive = archive
     }
 
     /// Requests refused in this life, and sessions that broke the contract.

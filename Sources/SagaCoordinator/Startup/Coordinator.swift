@@ -34,12 +34,13 @@ package final class Coordinator: Sendable {
     private let ended: OneTimeResult<JournalFailure?>
     private let health: HealthStatuses
     private let events: EventFeed
+    private let archive: ArchiveParts?
     private let limits: Limits
 
     private init(
         server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
         epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses,
-        events: EventFeed, limits: Limits
+        events: EventFeed, archive: ArchiveParts?, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
@@ -50,6 +51,7 @@ package final class Coordinator: Sendable {
         self.ended = ended
         self.health = health
         self.events = events
+        self.archive = archive
         self.limits = limits
     }
 
@@ -90,12 +92,15 @@ package final class Coordinator: Sendable {
         let tls = try secure(configuration, logger)
         let limits = configuration.limits
         let clock = CoordinatorClock()
-        let mark = DurableMark()
+        let archiveMark = configuration.archive.map { _ in DurableMark() }
+        let mark = DurableMark(with: archiveMark)
         let events = EventFeed(mark, limits: limits, logger: logger)
         let engine = EngineLoop(clock: clock, limits: limits, mark: mark)
+        let archive = ArchiveParts(configuration, archiveMark, engine.inbox, clock, logger)
         let services = ServiceContext(
             inbox: engine.inbox, now: { clock.now() }, entropy: { SystemRandom.word() },
-            limits: limits, version: configuration.version, logger: logger)
+            limits: limits, version: configuration.version, logger: logger,
+            archive: archive?.desk)
         let served = Self.served(services, events)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
@@ -122,12 +127,14 @@ package final class Coordinator: Sendable {
             services.listen(at: server.listening)
             try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
-                engine, configuration, clock, services, events, server, logger, journalFailed)
+                engine, configuration, clock, services, events, archive, server, logger,
+                journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                health: services.health, events: events, limits: limits)
+                health: services.health, events: events, archive: archive, limits: limits)
         } catch {
             events.stop()
+            archive?.stop()
             await server.close()
             try? await group.shutdownGracefully()
             throw error
@@ -172,7 +179,8 @@ package final class Coordinator: Sendable {
     /// Starts the engine's thread and waits until its life has begun.
     private static func run(
         _ engine: EngineLoop, _ configuration: CoordinatorConfiguration, _ clock: CoordinatorClock,
-        _ services: ServiceContext, _ events: EventFeed, _ server: Server, _ logger: Logger,
+        _ services: ServiceContext, _ events: EventFeed, _ archive: ArchiveParts?,
+        _ server: Server, _ logger: Logger,
         _ journalFailed: @escaping @Sendable (JournalFailure) -> Void
     ) async throws(StartFailure) -> (Epoch, OneTimeResult<JournalFailure?>) {
         let outbox = Outbox(
@@ -187,13 +195,19 @@ package final class Coordinator: Sendable {
         let begun = OneTimeResult<Result<Epoch, StartFailure>>()
         do {
             try events.begin()
+            try archive?.begin { call, answer in
+                server.loops[call.loop].execute { _, service in
+                    service.part(LoopServices<CallWriter>.self)?.receive(
+                        Outbox.Delivery(archived: [(call, answer)]))
+                }
+            }
             _ = try SystemThread(name: "saga-engine") {
                 do throws(JournalFailure) {
                     let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
                     recovered.tell(logger)
-                    events.read(
-                        try FileStorage(directory: configuration.dataDirectory),
-                        lineage: recovered.journal.lineage)
+                    let storage = try FileStorage(directory: configuration.dataDirectory)
+                    events.read(storage, lineage: recovered.journal.lineage)
+                    archive?.feed.read(storage, lineage: recovered.journal.lineage)
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     try engine.run(recovered, outbox: outbox) {
                         services.serve(life)
@@ -220,6 +234,7 @@ package final class Coordinator: Sendable {
         _ = await ended.get()
         health.end()
         events.stop()
+        archive?.stop()
         for loop in server.loops {
             loop.execute { _, service in service.part(LoopServices<CallWriter>.self)?.drain() }
         }

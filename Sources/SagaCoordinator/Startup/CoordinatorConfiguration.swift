@@ -19,12 +19,14 @@ package struct CoordinatorConfiguration: Sendable {
     package var version: String
     /// All limits.
     package var limits: Limits
+    /// Where ended sagas are kept; nil for nowhere, and the newest of them in memory.
+    package var archive: (any SagaArchiving)?
 
     /// Takes every setting; the limits have defaults.
     package init(
         dataDirectory: String, listen: [ListenAddress], socketMode: UInt16 = 0o600,
         tls: ServerTLS.Configuration? = nil, eventLoops: Int, allowsVolatile: Bool,
-        version: String, limits: Limits = Limits()
+        version: String, limits: Limits = Limits(), archive: (any SagaArchiving)? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -34,5 +36,6 @@ package struct CoordinatorConfiguration: Sendable {
         self.allowsVolatile = allowsVolatile
         self.version = version
         self.limits = limits
+        self.archive = archive
     }
 }

@@ -22,12 +22,14 @@ package struct SagaRow: Equatable, Sendable {
     package var stateSince: Instant?
     /// Whether nothing new of it is dispatched.
     package var isSuspended: Bool
+    /// Its place in the order of the list; none where it is only shown.
+    package var start: JournalPosition
 
     /// States the facts.
     package init(
         id: SagaID, definition: String, version: UInt32, key: String, state: SagaState,
         attention: [Attention], step: String, startedAt: Instant, endedAt: Instant?,
-        stateSince: Instant? = nil, isSuspended: Bool = false
+        stateSince: Instant? = nil, isSuspended: Bool = false, start: JournalPosition = .none
     ) {
         self.id = id
         self.definition = definition
@@ -40,15 +42,16 @@ package struct SagaRow: Equatable, Sendable {
         self.endedAt = endedAt
         self.stateSince = stateSince
         self.isSuspended = isSuspended
+        self.start = start
     }
 }
 
 /// A page of a list of sagas.
 package struct SagaPage: Equatable, Sendable {
-    /// The rows, the newest first; there may be fewer than asked for, even none, and yet a next
-    /// page.
+    /// The rows, in the order that was asked for; there may be fewer than asked for, even none, and
+    /// yet a next page.
     package var rows: [SagaRow]
-    /// The cursor of the next page; nil after the last.
+    /// The cursor of the next page; nil after the last. Everything up to it was looked at.
     package var next: JournalPosition?
     /// When the coordinator looked.
     package var observedAt: Instant

@@ -14,12 +14,14 @@ package struct CoordinatorStatus: Equatable, Sendable {
     package var process: ProcessStatus
     /// How it came up.
     package var recovery: RecoveryStatus
+    /// Its archive of ended sagas; nil if it has none.
+    package var archive: ArchiveStatus?
 
     /// States the facts.
     package init(
         version: String, engine: EngineStatus, journal: JournalStatus, rejectedRequests: UInt64,
         transport: TransportStatus, process: ProcessStatus,
-        recovery: RecoveryStatus
+        recovery: RecoveryStatus, archive: ArchiveStatus? = nil
     ) {
         self.version = version
         self.engine = engine
@@ -28,6 +30,7 @@ package struct CoordinatorStatus: Equatable, Sendable {
         self.transport = transport
         self.process = process
         self.recovery = recovery
+        self.archive = archive
     }
 }
 

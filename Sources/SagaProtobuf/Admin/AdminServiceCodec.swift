@@ -51,6 +51,7 @@ package enum AdminServiceCodec {
             unsafe message.pointee.transport = transport
             unsafe message.pointee.process = arena.process(status.process)
             unsafe message.pointee.recovery = arena.recovery(status.recovery)
+            unsafe message.pointee.archive = arena.archive(status.archive)
             return unsafe message
         }
     }

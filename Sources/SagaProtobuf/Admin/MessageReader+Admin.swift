@@ -49,7 +49,8 @@ extension MessageReader {
                 syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero),
             rejectedRequests: engine.pointee.rejected_requests_total,
             transport: transport(message.pointee.transport),
-            process: process(message.pointee.process), recovery: recovery(message.pointee.recovery))
+            process: process(message.pointee.process), recovery: recovery(message.pointee.recovery),
+            archive: archive(message.pointee.archive))
     }
 
     private static func transport(

@@ -31,6 +31,15 @@ package enum RecordCodec {
         case limitsSet = 38
     }
 
+    /// The number of records with which a life begins.
+    package static let lifeType = Kind.lifeBegan.rawValue
+    /// The number of records that register a definition.
+    package static let definitionType = Kind.definitionRegistered.rawValue
+    /// The number of records that start a saga.
+    package static let startType = Kind.sagaStarted.rawValue
+    /// The number of records that end a saga.
+    package static let endType = Kind.sagaEnded.rawValue
+
     /// The number that says in its frame what kind of record it is.
     package static func type(of record: borrowing Record) -> UInt16 {
         let kind: Kind =

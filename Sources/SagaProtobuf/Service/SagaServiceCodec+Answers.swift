@@ -82,28 +82,6 @@ extension SagaServiceCodec {
         }
     }
 
-    /// Appends a ListSagasResponse.
-    package static func encodeListSagas(
-        _ page: SagaPage, namespace: String, into bytes: inout [UInt8],
-        arena: inout EncodingArena
-    ) {
-        // SAFETY: the message is packed before anything of the arena is taken back.
-        unsafe arena.pack(into: &bytes) { arena in
-            let message = unsafe arena.make(saga__v1__list_sagas_response__init)
-            unsafe message.pointee.n_sagas = page.rows.count
-            unsafe message.pointee.sagas = arena.list(page.rows) { arena, row in
-                unsafe arena.saga(row, namespace: namespace)
-            }
-            let info = unsafe arena.make(saga__v1__page_info__init)
-            if let next = page.next {
-                unsafe info.pointee.next_token = arena.text("\(next.rawValue)")
-            }
-            unsafe info.pointee.now = arena.instant(page.observedAt)
-            unsafe message.pointee.page = info
-            return unsafe message
-        }
-    }
-
     /// Appends a CancelSagaResponse.
     package static func encodeCancelSaga(
         _ answer: VerbAnswer, into bytes: inout [UInt8], arena: inout EncodingArena

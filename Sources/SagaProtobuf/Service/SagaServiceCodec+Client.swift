@@ -1,5 +1,5 @@
 internal import CSagaProtos
-package import SagaModel
+internal import SagaModel
 
 /// What clients ask of `SagaService`, as they write it.
 extension SagaServiceCodec {
@@ -56,40 +56,6 @@ extension SagaServiceCodec {
             unsafe message.pointee.namespace_ = arena.text(request.namespace)
             unsafe message.pointee.saga = arena.sagaRef(request.saga)
             unsafe message.pointee.wait = arena.wish(request.wait)
-            return unsafe message
-        }
-    }
-
-    /// Appends a ListSagasRequest.
-    package static func encodeListSagasRequest(
-        _ request: ListRequest, into bytes: inout [UInt8], arena: inout EncodingArena
-    ) {
-        // SAFETY: the message is packed before anything of the arena is taken back.
-        unsafe arena.pack(into: &bytes) { arena in
-            let message = unsafe arena.make(saga__v1__list_sagas_request__init)
-            unsafe message.pointee.namespace_ = arena.text(request.namespace)
-            let filter = unsafe arena.make(saga__v1__saga_filter__init)
-            unsafe filter.pointee.n_states = request.states.count
-            unsafe filter.pointee.states = arena.numbers(request.states, \.wireNumber)
-            if !request.definition.isEmpty || request.version != nil {
-                unsafe filter.pointee.definition = arena.definitionRef(
-                    request.definition, request.version ?? 0)
-            }
-            unsafe filter.pointee.needs_attention = request.needsAttention ? 1 : 0
-            unsafe filter.pointee.suspended = request.isSuspended ? 1 : 0
-            unsafe filter.pointee.n_attention = request.attention.count
-            unsafe filter.pointee.attention = arena.numbers(request.attention, \.wireNumber)
-            unsafe filter.pointee.key = arena.text(request.key)
-            unsafe filter.pointee.n_labels = request.labels.count
-            unsafe filter.pointee.labels = arena.pairs(
-                request.labels, saga__v1__saga_filter__labels_entry__init)
-            unsafe message.pointee.filter = filter
-            let page = unsafe arena.make(saga__v1__page_request__init)
-            unsafe page.pointee.size = request.pageSize
-            if let before = request.before {
-                unsafe page.pointee.token = arena.text("\(before.rawValue)")
-            }
-            unsafe message.pointee.page = page
             return unsafe message
         }
     }

@@ -1,5 +1,5 @@
 internal import CSagaProtos
-package import SagaModel
+internal import SagaModel
 
 /// What clients ask of `SagaService`, as the coordinator reads it.
 extension SagaServiceCodec {
@@ -51,17 +51,6 @@ extension SagaServiceCodec {
                 namespace: MessageReader.namespace(message.pointee.namespace_, limits),
                 saga: MessageReader.saga(message.pointee.saga, limits),
                 wait: wait == nil ? AwaitWish() : MessageReader.wish(wait!))
-        }
-    }
-
-    /// Reads a ListSagasRequest.
-    package static func decodeListSagas(
-        _ bytes: Span<UInt8>, limits: CodecLimits, arena: inout DecodingArena
-    ) throws(CodecFailure) -> ListRequest {
-        // SAFETY: as `decodeStartSaga`.
-        try unsafe arena.unpack(bytes, with: saga__v1__list_sagas_request__unpack) {
-            message throws(CodecFailure) in
-            try unsafe MessageReader.listSagas(message, limits)
         }
     }
 

@@ -100,24 +100,6 @@ extension SagaServiceCodec {
         }
     }
 
-    /// Reads a ListSagasResponse.
-    package static func decodeListSagasResponse(
-        _ bytes: Span<UInt8>, arena: inout DecodingArena
-    ) throws(CodecFailure) -> SagaPage {
-        // SAFETY: the message is read before anything of the arena is taken back.
-        try unsafe arena.unpack(bytes, with: saga__v1__list_sagas_response__unpack) {
-            message throws(CodecFailure) in
-            let page = try unsafe MessageReader.required(message.pointee.page, "", "page")
-            let token = try unsafe MessageReader.text(
-                page.pointee.next_token, "page.", "next_token")
-            return try unsafe SagaPage(
-                rows: MessageReader.list(
-                    message.pointee.sagas, message.pointee.n_sagas, "sagas", MessageReader.row),
-                next: UInt64(token).map(JournalPosition.init),
-                observedAt: MessageReader.requiredInstant(page.pointee.now, "page.", "now"))
-        }
-    }
-
     /// Reads a CancelSagaResponse.
     package static func decodeCancelSagaResponse(
         _ bytes: Span<UInt8>, arena: inout DecodingArena

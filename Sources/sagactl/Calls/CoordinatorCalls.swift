@@ -14,8 +14,14 @@ protocol CoordinatorCalls: Sendable {
     /// How a saga stands when it has ended or parked, or when the time is over; nil waits as long
     /// as it takes.
     func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus
-    /// Sagas, the newest first.
-    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList
+    /// Sagas in the order of their starts; the namespace of the filter is the options'.
+    func list(
+        _ filter: SagaFilter, oldestFirst: Bool, limit: Int
+    ) async throws(Complaint) -> SagaList
+    /// How many sagas there are of each kind.
+    func count(_ filter: SagaFilter, by group: SagaGroup) async throws(Complaint) -> SagaCounts
+    /// Deletes some sagas from the archive that ended so long ago, or counts all of them.
+    func purge(olderThan: Duration, countsOnly: Bool) async throws(Complaint) -> PurgeAnswer
     /// Asks that a saga be cancelled; gives its state and id.
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga
     /// Has a saga do what an operator decided; gives its state and what was left as it was.
@@ -80,26 +86,6 @@ struct StartedSaga: Equatable, Sendable {
     var definition: String
     /// Nil if the answer does not say it, as for a saga that is not kept any more.
     var version: UInt32?
-}
-
-/// Which sagas a list has.
-struct SagaFilter: Equatable, Sendable {
-    /// In one of these states; empty for all.
-    var states: [SagaState] = []
-    /// Of this definition; empty for all.
-    var definition = ""
-    /// Of this version of it; nil for all.
-    var version: UInt32?
-    /// With this key; empty for all.
-    var key = ""
-    /// With all of these labels.
-    var labels: [String: String] = [:]
-    /// Only those that need attention.
-    var needsAttention = false
-    /// For one of these reasons; empty for any.
-    var attention: [AttentionReason] = []
-    /// Only those that are suspended.
-    var isSuspended = false
 }
 
 /// Some sagas, and whether there are more.

@@ -94,27 +94,40 @@ struct CoordinatorClient: CoordinatorCalls {
         }
     }
 
-    func list(_ filter: SagaFilter, limit: Int) async throws(Complaint) -> SagaList {
+    func list(
+        _ filter: SagaFilter, oldestFirst: Bool, limit: Int
+    ) async throws(Complaint) -> SagaList {
         var rows: [SagaRow] = []
-        var before: JournalPosition?
+        var filter = filter
+        filter.namespace = namespace
+        var request = ListRequest(filter, isOldestFirst: oldestFirst, pageSize: 0)
         while true {
-            let wanted = min(UInt32(clamping: limit - rows.count), Self.pageRows)
-            let request = ListRequest(
-                namespace: namespace, states: filter.states, definition: filter.definition,
-                key: filter.key,
-                labels: filter.labels.sorted { $0.key < $1.key }
-                    .map { Label(name: $0.key, value: $0.value) }, pageSize: wanted,
-                before: before, version: filter.version, needsAttention: filter.needsAttention,
-                attention: filter.attention, isSuspended: filter.isSuspended)
+            request.pageSize = min(UInt32(clamping: limit - rows.count), Self.pageRows)
+            let wanted = request
             let page = try await asking { () async throws(SagaError) in
-                try await client.list(request)
+                try await client.list(wanted)
             }
             rows += page.rows
-            before = page.next
-            if before == nil || rows.count >= limit {
+            request.cursor = page.next
+            if page.next == nil || rows.count >= limit {
                 return SagaList(
-                    rows: rows, observedAt: page.observedAt, hasMore: before != nil)
+                    rows: rows, observedAt: page.observedAt, hasMore: page.next != nil)
             }
+        }
+    }
+
+    func count(_ filter: SagaFilter, by group: SagaGroup) async throws(Complaint) -> SagaCounts {
+        var wanted = filter
+        wanted.namespace = namespace
+        let request = CountRequest(wanted, by: group)
+        return try await asking { () async throws(SagaError) in try await client.count(request) }
+    }
+
+    func purge(olderThan: Duration, countsOnly: Bool) async throws(Complaint) -> PurgeAnswer {
+        let request = PurgeRequest(
+            namespace: namespace, olderThan: olderThan, countsOnly: countsOnly)
+        return try await asking { () async throws(SagaError) in
+            try await client.purgeArchive(request)
         }
     }
 

@@ -58,11 +58,13 @@ struct DeadLetters: Verb {
     func perform(
         _ calls: any CoordinatorCalls, _ screen: Screen
     ) async throws(Complaint) -> Complaint.Exit {
-        let filter = SagaFilter(
-            definition: definition?.name ?? "", version: definition?.version,
-            labels: LabelArgument.dictionary(label), needsAttention: true,
-            attention: why.map(\.reason))
-        let list = try await calls.list(filter, limit: limit)
+        var filter = SagaFilter(namespace: "")
+        filter.definition = definition?.name ?? ""
+        filter.version = definition?.version
+        filter.labels = LabelArgument.sorted(label)
+        filter.needsAttention = true
+        filter.attention = why.map(\.reason)
+        let list = try await calls.list(filter, oldestFirst: false, limit: limit)
         if screen.isJSON {
             try screen.show(list.rows.map { JSONObject($0) })
         } else {

@@ -1,25 +1,36 @@
 internal import ArgumentParser
 internal import SagaModel
+internal import SagaSystem
 
-/// `list [--state S] [--definition D] [--key K] [--label k=v] [--live] [--attention] [--limit N]`.
+/// `list`, with what narrows it down, and `--count-by` to count instead.
 struct List: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Lists sagas, the newest first.",
+        abstract: "Lists or counts sagas, live ones and those in the archive.",
         usage: """
             sagactl list [--state STATE]... [--definition NAME[@VERSION]] [--key K]
                          [--label NAME=VALUE]... [--live] [--attention] [--suspended]
-                         [--limit N] [OPTIONS]
+                         [--failure CODE] [--participant NAME[/INSTANCE]] [--handler NAME]
+                         [--parent ID] [--started-after TIME] [--started-before TIME]
+                         [--ended-after TIME] [--ended-before TIME]
+                         [--oldest-first] [--limit N] [OPTIONS]
+            sagactl list --count-by GROUP [...] [OPTIONS]
             """,
         discussion: """
             FOR is how long a saga has been in its state. NEEDS says whether a person
             should look (sagactl dlq says why), or has to resume it. A saga that is there
             all the while is listed once, whatever changes meanwhile.
 
+            TIME is a date, a time in UTC, or how long ago: 2026-11-21,
+            2026-11-21T08:30:00Z, 90m. GROUP is state, definition, version, failure,
+            participant, handler, or label:NAME.
+
             EXAMPLES
               sagactl list --live --definition order
               sagactl list --state compensating --state failed
               sagactl list --attention --definition order@3
               sagactl list --label customer=alice --limit 20 --json
+              sagactl list --state compensated --failure no-carrier --ended-after 1d
+              sagactl list --count-by state --definition order --started-after 7d
 
             EXIT STATUS
               0   done, also if there are none
@@ -54,6 +65,8 @@ struct List: Verb {
     @Flag(help: "Only sagas that are suspended.")
     var suspended = false
 
+    @OptionGroup(title: "Ended sagas, times and counts") var more: ListOptions
+
     @Option(help: ArgumentHelp("How many sagas at most.", valueName: "count"))
     var limit = 100
 
@@ -69,19 +82,35 @@ struct List: Verb {
         }
     }
 
-    var filter: SagaFilter {
+    /// What was typed, looked at now.
+    func filter(now: Instant) -> SagaFilter {
+        var filter = SagaFilter(namespace: "")
         let live = live && state.isEmpty ? SagaState.allCases.filter { !$0.isEnded } : []
-        return SagaFilter(
-            states: live + state.map(\.state), definition: definition?.name ?? "",
-            version: definition?.version, key: key ?? "",
-            labels: LabelArgument.dictionary(label), needsAttention: attention,
-            isSuspended: suspended)
+        filter.states = live + state.map(\.state)
+        filter.definition = definition?.name ?? ""
+        filter.version = definition?.version
+        filter.key = key ?? ""
+        filter.labels = LabelArgument.sorted(label)
+        filter.needsAttention = attention
+        filter.isSuspended = suspended
+        more.apply(to: &filter, now: now)
+        return filter
     }
 
     func perform(
         _ calls: any CoordinatorCalls, _ screen: Screen
     ) async throws(Complaint) -> Complaint.Exit {
-        let list = try await calls.list(filter, limit: limit)
+        let filter = filter(now: Instant(microseconds: WallClock.microsecondsSince1970()))
+        if let group = more.countBy {
+            let counts = try await calls.count(filter, by: group.group)
+            if screen.isJSON {
+                try screen.show([JSONObject(counts)])
+            } else {
+                try screen.show(CountDrawing.lines(counts, by: group, screen.style))
+            }
+            return .done
+        }
+        let list = try await calls.list(filter, oldestFirst: more.oldestFirst, limit: limit)
         if screen.isJSON {
             try screen.show(list.rows.map { JSONObject($0) })
         } else {
@@ -132,6 +161,12 @@ struct LabelArgument: Equatable, ExpressibleByArgument {
         }
         name = String(argument[..<mark])
         value = String(argument[argument.index(after: mark)...])
+    }
+
+    /// The labels in the order of their names; of two with one name the last counts.
+    static func sorted(_ labels: [LabelArgument]) -> [Label] {
+        dictionary(labels).sorted { $0.key < $1.key }
+            .map { Label(name: $0.key, value: $0.value) }
     }
 
     /// The labels by name; of two with one name the last counts.

@@ -172,6 +172,7 @@ extension JSONObject {
         set("transport", transport)
         set("process", JSONObject(status.process))
         set("recovery", JSONObject(status.recovery))
+        set("archive", status.archive.map { JSONObject($0) })
     }
 
     private init(_ process: ProcessStatus) {

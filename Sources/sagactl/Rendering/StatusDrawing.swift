@@ -49,6 +49,7 @@ enum StatusDrawing {
                 ]
             ),
             ("journal", journal(status.journal)),
+            ("archive", status.archive.map { ArchiveDrawing.facts($0) } ?? []),
             (
                 "refused",
                 [

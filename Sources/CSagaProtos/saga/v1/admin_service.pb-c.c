@@ -367,6 +367,141 @@ void   saga__v1__journal_status__free_unpacked
   assert(message->base.descriptor == &saga__v1__journal_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__archive_status__init
+                     (Saga__V1__ArchiveStatus         *message)
+{
+  static const Saga__V1__ArchiveStatus init_value = SAGA__V1__ARCHIVE_STATUS__INIT;
+  *message = init_value;
+}
+size_t saga__v1__archive_status__get_packed_size
+                     (const Saga__V1__ArchiveStatus *message)
+{
+  assert(message->base.descriptor == &saga__v1__archive_status__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__archive_status__pack
+                     (const Saga__V1__ArchiveStatus *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__archive_status__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__archive_status__pack_to_buffer
+                     (const Saga__V1__ArchiveStatus *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__archive_status__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__ArchiveStatus *
+       saga__v1__archive_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__ArchiveStatus *)
+     protobuf_c_message_unpack (&saga__v1__archive_status__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__archive_status__free_unpacked
+                     (Saga__V1__ArchiveStatus *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__archive_status__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__purge_archive_request__init
+                     (Saga__V1__PurgeArchiveRequest         *message)
+{
+  static const Saga__V1__PurgeArchiveRequest init_value = SAGA__V1__PURGE_ARCHIVE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t saga__v1__purge_archive_request__get_packed_size
+                     (const Saga__V1__PurgeArchiveRequest *message)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__purge_archive_request__pack
+                     (const Saga__V1__PurgeArchiveRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__purge_archive_request__pack_to_buffer
+                     (const Saga__V1__PurgeArchiveRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__PurgeArchiveRequest *
+       saga__v1__purge_archive_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__PurgeArchiveRequest *)
+     protobuf_c_message_unpack (&saga__v1__purge_archive_request__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__purge_archive_request__free_unpacked
+                     (Saga__V1__PurgeArchiveRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__purge_archive_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__purge_archive_response__init
+                     (Saga__V1__PurgeArchiveResponse         *message)
+{
+  static const Saga__V1__PurgeArchiveResponse init_value = SAGA__V1__PURGE_ARCHIVE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t saga__v1__purge_archive_response__get_packed_size
+                     (const Saga__V1__PurgeArchiveResponse *message)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__purge_archive_response__pack
+                     (const Saga__V1__PurgeArchiveResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__purge_archive_response__pack_to_buffer
+                     (const Saga__V1__PurgeArchiveResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__purge_archive_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__PurgeArchiveResponse *
+       saga__v1__purge_archive_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__PurgeArchiveResponse *)
+     protobuf_c_message_unpack (&saga__v1__purge_archive_response__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__purge_archive_response__free_unpacked
+                     (Saga__V1__PurgeArchiveResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__purge_archive_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__listener_status__init
                      (Saga__V1__ListenerStatus         *message)
 {
@@ -1620,7 +1755,7 @@ const ProtobufCMessageDescriptor saga__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) saga__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__get_status_response__field_descriptors[12] =
+static const ProtobufCFieldDescriptor saga__v1__get_status_response__field_descriptors[13] =
 {
   {
     "version",
@@ -1766,8 +1901,21 @@ static const ProtobufCFieldDescriptor saga__v1__get_status_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "archive",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__GetStatusResponse, archive),
+    &saga__v1__archive_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__get_status_response__field_indices_by_name[] = {
+  12,   /* field[12] = archive */
   7,   /* field[7] = engine */
   3,   /* field[3] = epoch */
   8,   /* field[8] = journal */
@@ -1784,7 +1932,7 @@ static const unsigned saga__v1__get_status_response__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor saga__v1__get_status_response__descriptor =
 {
@@ -1794,7 +1942,7 @@ const ProtobufCMessageDescriptor saga__v1__get_status_response__descriptor =
   "Saga__V1__GetStatusResponse",
   "saga.v1",
   sizeof(Saga__V1__GetStatusResponse),
-  12,
+  13,
   saga__v1__get_status_response__field_descriptors,
   saga__v1__get_status_response__field_indices_by_name,
   1,  saga__v1__get_status_response__number_ranges,
@@ -2521,6 +2669,315 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   saga__v1__journal_status__field_indices_by_name,
   1,  saga__v1__journal_status__number_ranges,
   (ProtobufCMessageInit) saga__v1__journal_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__archive_status__field_descriptors[13] =
+{
+  {
+    "state",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, state),
+    &saga__v1__archive_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "freeable_position",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, freeable_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lag_records",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, lag_records),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sagas",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, sagas),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_aside",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, set_aside),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missed",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, missed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retention",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, retention),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purged_total",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, purged_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "oldest_started_at",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, oldest_started_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__archive_status__field_indices_by_name[] = {
+  5,   /* field[5] = bytes */
+  8,   /* field[8] = failure */
+  6,   /* field[6] = file */
+  2,   /* field[2] = freeable_position */
+  3,   /* field[3] = lag_records */
+  9,   /* field[9] = missed */
+  12,   /* field[12] = oldest_started_at */
+  1,   /* field[1] = position */
+  11,   /* field[11] = purged_total */
+  10,   /* field[10] = retention */
+  4,   /* field[4] = sagas */
+  7,   /* field[7] = set_aside */
+  0,   /* field[0] = state */
+};
+static const ProtobufCIntRange saga__v1__archive_status__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.ArchiveStatus",
+  "ArchiveStatus",
+  "Saga__V1__ArchiveStatus",
+  "saga.v1",
+  sizeof(Saga__V1__ArchiveStatus),
+  13,
+  saga__v1__archive_status__field_descriptors,
+  saga__v1__archive_status__field_indices_by_name,
+  1,  saga__v1__archive_status__number_ranges,
+  (ProtobufCMessageInit) saga__v1__archive_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__purge_archive_request__field_descriptors[3] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__PurgeArchiveRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "older_than",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__PurgeArchiveRequest, older_than),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count_only",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__PurgeArchiveRequest, count_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__purge_archive_request__field_indices_by_name[] = {
+  2,   /* field[2] = count_only */
+  0,   /* field[0] = namespace */
+  1,   /* field[1] = older_than */
+};
+static const ProtobufCIntRange saga__v1__purge_archive_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__v1__purge_archive_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.PurgeArchiveRequest",
+  "PurgeArchiveRequest",
+  "Saga__V1__PurgeArchiveRequest",
+  "saga.v1",
+  sizeof(Saga__V1__PurgeArchiveRequest),
+  3,
+  saga__v1__purge_archive_request__field_descriptors,
+  saga__v1__purge_archive_request__field_indices_by_name,
+  1,  saga__v1__purge_archive_request__number_ranges,
+  (ProtobufCMessageInit) saga__v1__purge_archive_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__purge_archive_response__field_descriptors[2] =
+{
+  {
+    "sagas",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__PurgeArchiveResponse, sagas),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "more",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__PurgeArchiveResponse, more),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__purge_archive_response__field_indices_by_name[] = {
+  1,   /* field[1] = more */
+  0,   /* field[0] = sagas */
+};
+static const ProtobufCIntRange saga__v1__purge_archive_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__v1__purge_archive_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.PurgeArchiveResponse",
+  "PurgeArchiveResponse",
+  "Saga__V1__PurgeArchiveResponse",
+  "saga.v1",
+  sizeof(Saga__V1__PurgeArchiveResponse),
+  2,
+  saga__v1__purge_archive_response__field_descriptors,
+  saga__v1__purge_archive_response__field_indices_by_name,
+  1,  saga__v1__purge_archive_response__number_ranges,
+  (ProtobufCMessageInit) saga__v1__purge_archive_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__v1__listener_status__field_descriptors[2] =
@@ -4655,6 +5112,38 @@ const ProtobufCEnumDescriptor saga__v1__journal_space__descriptor =
   saga__v1__journal_space__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue saga__v1__archive_state__enum_values_by_number[4] =
+{
+  { "ARCHIVE_STATE_UNSPECIFIED", "SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_UNSPECIFIED", 0 },
+  { "ARCHIVE_STATE_OPENING", "SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_OPENING", 1 },
+  { "ARCHIVE_STATE_OPEN", "SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_OPEN", 2 },
+  { "ARCHIVE_STATE_FAILED", "SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_FAILED", 3 },
+};
+static const ProtobufCIntRange saga__v1__archive_state__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex saga__v1__archive_state__enum_values_by_name[4] =
+{
+  { "ARCHIVE_STATE_FAILED", 3 },
+  { "ARCHIVE_STATE_OPEN", 2 },
+  { "ARCHIVE_STATE_OPENING", 1 },
+  { "ARCHIVE_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor saga__v1__archive_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.v1.ArchiveState",
+  "ArchiveState",
+  "Saga__V1__ArchiveState",
+  "saga.v1",
+  4,
+  saga__v1__archive_state__enum_values_by_number,
+  4,
+  saga__v1__archive_state__enum_values_by_name,
+  1,
+  saga__v1__archive_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue saga__v1__breaker_state__enum_values_by_number[4] =
 {
   { "BREAKER_STATE_UNSPECIFIED", "SAGA__V1__BREAKER_STATE__BREAKER_STATE_UNSPECIFIED", 0 },
@@ -4687,7 +5176,7 @@ const ProtobufCEnumDescriptor saga__v1__breaker_state__descriptor =
   saga__v1__breaker_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descriptors[10] =
+static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descriptors[11] =
 {
   { "GetStatus", &saga__v1__get_status_request__descriptor, &saga__v1__get_status_response__descriptor },
   { "ListParticipants", &saga__v1__list_participants_request__descriptor, &saga__v1__list_participants_response__descriptor },
@@ -4698,6 +5187,7 @@ static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descripto
   { "MarkStepCompensated", &saga__v1__mark_step_compensated_request__descriptor, &saga__v1__mark_step_compensated_response__descriptor },
   { "CompensateSaga", &saga__v1__compensate_saga_request__descriptor, &saga__v1__compensate_saga_response__descriptor },
   { "AbandonSaga", &saga__v1__abandon_saga_request__descriptor, &saga__v1__abandon_saga_response__descriptor },
+  { "PurgeArchive", &saga__v1__purge_archive_request__descriptor, &saga__v1__purge_archive_response__descriptor },
   { "SetHandlerLimits", &saga__v1__set_handler_limits_request__descriptor, &saga__v1__set_handler_limits_response__descriptor },
 };
 const unsigned saga__v1__admin_service__method_indices_by_name[] = {
@@ -4706,9 +5196,10 @@ const unsigned saga__v1__admin_service__method_indices_by_name[] = {
   0,        /* GetStatus */
   1,        /* ListParticipants */
   6,        /* MarkStepCompensated */
+  9,        /* PurgeArchive */
   3,        /* ResumeSaga */
   4,        /* RetrySaga */
-  9,        /* SetHandlerLimits */
+  10,        /* SetHandlerLimits */
   5,        /* SkipStep */
   2         /* SuspendSaga */
 };
@@ -4719,7 +5210,7 @@ const ProtobufCServiceDescriptor saga__v1__admin_service__descriptor =
   "AdminService",
   "Saga__V1__AdminService",
   "saga.v1",
-  10,
+  11,
   saga__v1__admin_service__method_descriptors,
   saga__v1__admin_service__method_indices_by_name
 };
@@ -4795,13 +5286,21 @@ void saga__v1__admin_service__abandon_saga(ProtobufCService *service,
   assert(service->descriptor == &saga__v1__admin_service__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void saga__v1__admin_service__purge_archive(ProtobufCService *service,
+                                            const Saga__V1__PurgeArchiveRequest *input,
+                                            Saga__V1__PurgeArchiveResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &saga__v1__admin_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void saga__v1__admin_service__set_handler_limits(ProtobufCService *service,
                                                  const Saga__V1__SetHandlerLimitsRequest *input,
                                                  Saga__V1__SetHandlerLimitsResponse_Closure closure,
                                                  void *closure_data)
 {
   assert(service->descriptor == &saga__v1__admin_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void saga__v1__admin_service__init (Saga__V1__AdminService_Service *service,
                                     Saga__V1__AdminService_ServiceDestroy destroy)

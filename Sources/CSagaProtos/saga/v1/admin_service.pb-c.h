@@ -27,6 +27,9 @@ typedef struct Saga__V1__Usage Saga__V1__Usage;
 typedef struct Saga__V1__QuarantinedSaga Saga__V1__QuarantinedSaga;
 typedef struct Saga__V1__DurationStatistics Saga__V1__DurationStatistics;
 typedef struct Saga__V1__JournalStatus Saga__V1__JournalStatus;
+typedef struct Saga__V1__ArchiveStatus Saga__V1__ArchiveStatus;
+typedef struct Saga__V1__PurgeArchiveRequest Saga__V1__PurgeArchiveRequest;
+typedef struct Saga__V1__PurgeArchiveResponse Saga__V1__PurgeArchiveResponse;
 typedef struct Saga__V1__ListenerStatus Saga__V1__ListenerStatus;
 typedef struct Saga__V1__TransportStatus Saga__V1__TransportStatus;
 typedef struct Saga__V1__NamedCount Saga__V1__NamedCount;
@@ -106,6 +109,28 @@ typedef enum _Saga__V1__JournalSpace {
   SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_EXHAUSTED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__JOURNAL_SPACE)
 } Saga__V1__JournalSpace;
+/*
+ * Whether an archive can be asked.
+ */
+typedef enum _Saga__V1__ArchiveState {
+  /*
+   * Not said.
+   */
+  SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_UNSPECIFIED = 0,
+  /*
+   * It is being opened and checked.
+   */
+  SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_OPENING = 1,
+  /*
+   * It is open, and follows the journal.
+   */
+  SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_OPEN = 2,
+  /*
+   * It cannot be written or read now, for the reason in `failure`; it is tried again.
+   */
+  SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_FAILED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__ARCHIVE_STATE)
+} Saga__V1__ArchiveState;
 /*
  * Whether a handler's breaker lets tasks through.
  */
@@ -201,10 +226,14 @@ struct  Saga__V1__GetStatusResponse
    * How it came up.
    */
   Saga__V1__RecoveryStatus *recovery;
+  /*
+   * The archive of ended sagas; left out: there is none.
+   */
+  Saga__V1__ArchiveStatus *archive;
 };
 #define SAGA__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, SAGA__V1__SERVING_STATE__SERVING_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, SAGA__V1__SERVING_STATE__SERVING_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 
 /*
@@ -455,6 +484,114 @@ struct  Saga__V1__JournalStatus
 #define SAGA__V1__JOURNAL_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__journal_status__descriptor) \
     , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The archive of ended sagas.
+ */
+struct  Saga__V1__ArchiveStatus
+{
+  ProtobufCMessage base;
+  /*
+   * Whether it can be asked.
+   */
+  Saga__V1__ArchiveState state;
+  /*
+   * Every saga that ended up to this record of the journal is in it.
+   */
+  uint64_t position;
+  /*
+   * The archive needs no record up to this one any more, not even to go on after a crash.
+   */
+  uint64_t freeable_position;
+  /*
+   * How many durable records of the journal it has not read yet.
+   */
+  uint64_t lag_records;
+  /*
+   * How many sagas are in it.
+   */
+  uint64_t sagas;
+  /*
+   * The bytes of its files.
+   */
+  uint64_t bytes;
+  /*
+   * Its file.
+   */
+  char *file;
+  /*
+   * What became of a file that could not be used: where it is now, and why. Empty: none was met.
+   */
+  char *set_aside;
+  /*
+   * Why it failed last; empty if it did not.
+   */
+  char *failure;
+  /*
+   * Ended sagas of which records were gone from the journal before the archive had read them.
+   */
+  uint64_t missed;
+  /*
+   * How long ended sagas are kept whose definition does not say.
+   */
+  Google__Protobuf__Duration *retention;
+  /*
+   * Sagas deleted in this life, because their time was over or somebody asked for it.
+   */
+  uint64_t purged_total;
+  /*
+   * When the oldest saga in it started; left out: it is empty.
+   */
+  Google__Protobuf__Timestamp *oldest_started_at;
+};
+#define SAGA__V1__ARCHIVE_STATUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__archive_status__descriptor) \
+    , SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_UNSPECIFIED, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL }
+
+
+/*
+ * See `AdminService.PurgeArchive`.
+ */
+struct  Saga__V1__PurgeArchiveRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Of sagas in this namespace.
+   */
+  char *namespace_;
+  /*
+   * That ended at least so long ago; required.
+   */
+  Google__Protobuf__Duration *older_than;
+  /*
+   * True: nothing is deleted, only counted.
+   */
+  protobuf_c_boolean count_only;
+};
+#define SAGA__V1__PURGE_ARCHIVE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__purge_archive_request__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, 0 }
+
+
+/*
+ * See `AdminService.PurgeArchive`.
+ */
+struct  Saga__V1__PurgeArchiveResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many sagas were deleted, or would be.
+   */
+  uint64_t sagas;
+  /*
+   * True: there are more; ask again.
+   */
+  protobuf_c_boolean more;
+};
+#define SAGA__V1__PURGE_ARCHIVE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__purge_archive_response__descriptor) \
+    , 0, 0 }
 
 
 /*
@@ -1367,6 +1504,63 @@ Saga__V1__JournalStatus *
 void   saga__v1__journal_status__free_unpacked
                      (Saga__V1__JournalStatus *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__ArchiveStatus methods */
+void   saga__v1__archive_status__init
+                     (Saga__V1__ArchiveStatus         *message);
+size_t saga__v1__archive_status__get_packed_size
+                     (const Saga__V1__ArchiveStatus   *message);
+size_t saga__v1__archive_status__pack
+                     (const Saga__V1__ArchiveStatus   *message,
+                      uint8_t             *out);
+size_t saga__v1__archive_status__pack_to_buffer
+                     (const Saga__V1__ArchiveStatus   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__ArchiveStatus *
+       saga__v1__archive_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__archive_status__free_unpacked
+                     (Saga__V1__ArchiveStatus *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__PurgeArchiveRequest methods */
+void   saga__v1__purge_archive_request__init
+                     (Saga__V1__PurgeArchiveRequest         *message);
+size_t saga__v1__purge_archive_request__get_packed_size
+                     (const Saga__V1__PurgeArchiveRequest   *message);
+size_t saga__v1__purge_archive_request__pack
+                     (const Saga__V1__PurgeArchiveRequest   *message,
+                      uint8_t             *out);
+size_t saga__v1__purge_archive_request__pack_to_buffer
+                     (const Saga__V1__PurgeArchiveRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__PurgeArchiveRequest *
+       saga__v1__purge_archive_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__purge_archive_request__free_unpacked
+                     (Saga__V1__PurgeArchiveRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__PurgeArchiveResponse methods */
+void   saga__v1__purge_archive_response__init
+                     (Saga__V1__PurgeArchiveResponse         *message);
+size_t saga__v1__purge_archive_response__get_packed_size
+                     (const Saga__V1__PurgeArchiveResponse   *message);
+size_t saga__v1__purge_archive_response__pack
+                     (const Saga__V1__PurgeArchiveResponse   *message,
+                      uint8_t             *out);
+size_t saga__v1__purge_archive_response__pack_to_buffer
+                     (const Saga__V1__PurgeArchiveResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__PurgeArchiveResponse *
+       saga__v1__purge_archive_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__purge_archive_response__free_unpacked
+                     (Saga__V1__PurgeArchiveResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__ListenerStatus methods */
 void   saga__v1__listener_status__init
                      (Saga__V1__ListenerStatus         *message);
@@ -1906,6 +2100,15 @@ typedef void (*Saga__V1__DurationStatistics_Closure)
 typedef void (*Saga__V1__JournalStatus_Closure)
                  (const Saga__V1__JournalStatus *message,
                   void *closure_data);
+typedef void (*Saga__V1__ArchiveStatus_Closure)
+                 (const Saga__V1__ArchiveStatus *message,
+                  void *closure_data);
+typedef void (*Saga__V1__PurgeArchiveRequest_Closure)
+                 (const Saga__V1__PurgeArchiveRequest *message,
+                  void *closure_data);
+typedef void (*Saga__V1__PurgeArchiveResponse_Closure)
+                 (const Saga__V1__PurgeArchiveResponse *message,
+                  void *closure_data);
 typedef void (*Saga__V1__ListenerStatus_Closure)
                  (const Saga__V1__ListenerStatus *message,
                   void *closure_data);
@@ -2030,6 +2233,10 @@ struct Saga__V1__AdminService_Service
                        const Saga__V1__AbandonSagaRequest *input,
                        Saga__V1__AbandonSagaResponse_Closure closure,
                        void *closure_data);
+  void (*purge_archive)(Saga__V1__AdminService_Service *service,
+                        const Saga__V1__PurgeArchiveRequest *input,
+                        Saga__V1__PurgeArchiveResponse_Closure closure,
+                        void *closure_data);
   void (*set_handler_limits)(Saga__V1__AdminService_Service *service,
                              const Saga__V1__SetHandlerLimitsRequest *input,
                              Saga__V1__SetHandlerLimitsResponse_Closure closure,
@@ -2051,6 +2258,7 @@ void saga__v1__admin_service__init (Saga__V1__AdminService_Service *service,
       function_prefix__ ## mark_step_compensated,\
       function_prefix__ ## compensate_saga,\
       function_prefix__ ## abandon_saga,\
+      function_prefix__ ## purge_archive,\
       function_prefix__ ## set_handler_limits  }
 void saga__v1__admin_service__get_status(ProtobufCService *service,
                                          const Saga__V1__GetStatusRequest *input,
@@ -2088,6 +2296,10 @@ void saga__v1__admin_service__abandon_saga(ProtobufCService *service,
                                            const Saga__V1__AbandonSagaRequest *input,
                                            Saga__V1__AbandonSagaResponse_Closure closure,
                                            void *closure_data);
+void saga__v1__admin_service__purge_archive(ProtobufCService *service,
+                                            const Saga__V1__PurgeArchiveRequest *input,
+                                            Saga__V1__PurgeArchiveResponse_Closure closure,
+                                            void *closure_data);
 void saga__v1__admin_service__set_handler_limits(ProtobufCService *service,
                                                  const Saga__V1__SetHandlerLimitsRequest *input,
                                                  Saga__V1__SetHandlerLimitsResponse_Closure closure,
@@ -2097,6 +2309,7 @@ void saga__v1__admin_service__set_handler_limits(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    saga__v1__serving_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__journal_space__descriptor;
+extern const ProtobufCEnumDescriptor    saga__v1__archive_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__breaker_state__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__get_status_response__descriptor;
@@ -2106,6 +2319,9 @@ extern const ProtobufCMessageDescriptor saga__v1__usage__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__quarantined_saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__purge_archive_request__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__purge_archive_response__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__listener_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__named_count__descriptor;

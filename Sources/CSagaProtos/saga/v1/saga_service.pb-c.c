@@ -1105,6 +1105,141 @@ void   saga__v1__list_sagas_response__free_unpacked
   assert(message->base.descriptor == &saga__v1__list_sagas_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__count_sagas_request__init
+                     (Saga__V1__CountSagasRequest         *message)
+{
+  static const Saga__V1__CountSagasRequest init_value = SAGA__V1__COUNT_SAGAS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t saga__v1__count_sagas_request__get_packed_size
+                     (const Saga__V1__CountSagasRequest *message)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__count_sagas_request__pack
+                     (const Saga__V1__CountSagasRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__count_sagas_request__pack_to_buffer
+                     (const Saga__V1__CountSagasRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__CountSagasRequest *
+       saga__v1__count_sagas_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__CountSagasRequest *)
+     protobuf_c_message_unpack (&saga__v1__count_sagas_request__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__count_sagas_request__free_unpacked
+                     (Saga__V1__CountSagasRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__count_sagas_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__saga_count__init
+                     (Saga__V1__SagaCount         *message)
+{
+  static const Saga__V1__SagaCount init_value = SAGA__V1__SAGA_COUNT__INIT;
+  *message = init_value;
+}
+size_t saga__v1__saga_count__get_packed_size
+                     (const Saga__V1__SagaCount *message)
+{
+  assert(message->base.descriptor == &saga__v1__saga_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__saga_count__pack
+                     (const Saga__V1__SagaCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__saga_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__saga_count__pack_to_buffer
+                     (const Saga__V1__SagaCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__saga_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__SagaCount *
+       saga__v1__saga_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__SagaCount *)
+     protobuf_c_message_unpack (&saga__v1__saga_count__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__saga_count__free_unpacked
+                     (Saga__V1__SagaCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__saga_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__count_sagas_response__init
+                     (Saga__V1__CountSagasResponse         *message)
+{
+  static const Saga__V1__CountSagasResponse init_value = SAGA__V1__COUNT_SAGAS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t saga__v1__count_sagas_response__get_packed_size
+                     (const Saga__V1__CountSagasResponse *message)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__count_sagas_response__pack
+                     (const Saga__V1__CountSagasResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__count_sagas_response__pack_to_buffer
+                     (const Saga__V1__CountSagasResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__count_sagas_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__CountSagasResponse *
+       saga__v1__count_sagas_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__CountSagasResponse *)
+     protobuf_c_message_unpack (&saga__v1__count_sagas_response__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__count_sagas_response__free_unpacked
+                     (Saga__V1__CountSagasResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__count_sagas_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__watch_events_request__labels_entry__init
                      (Saga__V1__WatchEventsRequest__LabelsEntry         *message)
 {
@@ -3201,6 +3336,211 @@ const ProtobufCMessageDescriptor saga__v1__list_sagas_response__descriptor =
   (ProtobufCMessageInit) saga__v1__list_sagas_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor saga__v1__count_sagas_request__field_descriptors[4] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasRequest, filter),
+    &saga__v1__saga_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "group",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasRequest, group),
+    &saga__v1__saga_group__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "label",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasRequest, label),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__count_sagas_request__field_indices_by_name[] = {
+  1,   /* field[1] = filter */
+  2,   /* field[2] = group */
+  3,   /* field[3] = label */
+  0,   /* field[0] = namespace */
+};
+static const ProtobufCIntRange saga__v1__count_sagas_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__v1__count_sagas_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.CountSagasRequest",
+  "CountSagasRequest",
+  "Saga__V1__CountSagasRequest",
+  "saga.v1",
+  sizeof(Saga__V1__CountSagasRequest),
+  4,
+  saga__v1__count_sagas_request__field_descriptors,
+  saga__v1__count_sagas_request__field_indices_by_name,
+  1,  saga__v1__count_sagas_request__number_ranges,
+  (ProtobufCMessageInit) saga__v1__count_sagas_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__saga_count__field_descriptors[2] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__SagaCount, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__SagaCount, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__saga_count__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange saga__v1__saga_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__v1__saga_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.SagaCount",
+  "SagaCount",
+  "Saga__V1__SagaCount",
+  "saga.v1",
+  sizeof(Saga__V1__SagaCount),
+  2,
+  saga__v1__saga_count__field_descriptors,
+  saga__v1__saga_count__field_indices_by_name,
+  1,  saga__v1__saga_count__number_ranges,
+  (ProtobufCMessageInit) saga__v1__saga_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__count_sagas_response__field_descriptors[4] =
+{
+  {
+    "counts",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__V1__CountSagasResponse, n_counts),
+    offsetof(Saga__V1__CountSagasResponse, counts),
+    &saga__v1__saga_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasResponse, total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "groups",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasResponse, groups),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "now",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__CountSagasResponse, now),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__count_sagas_response__field_indices_by_name[] = {
+  0,   /* field[0] = counts */
+  2,   /* field[2] = groups */
+  3,   /* field[3] = now */
+  1,   /* field[1] = total */
+};
+static const ProtobufCIntRange saga__v1__count_sagas_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__v1__count_sagas_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.CountSagasResponse",
+  "CountSagasResponse",
+  "Saga__V1__CountSagasResponse",
+  "saga.v1",
+  sizeof(Saga__V1__CountSagasResponse),
+  4,
+  saga__v1__count_sagas_response__field_descriptors,
+  saga__v1__count_sagas_response__field_indices_by_name,
+  1,  saga__v1__count_sagas_response__number_ranges,
+  (ProtobufCMessageInit) saga__v1__count_sagas_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor saga__v1__watch_events_request__labels_entry__field_descriptors[2] =
 {
   {
@@ -3620,6 +3960,46 @@ const ProtobufCEnumDescriptor saga__v1__saga_order__descriptor =
   saga__v1__saga_order__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue saga__v1__saga_group__enum_values_by_number[8] =
+{
+  { "SAGA_GROUP_UNSPECIFIED", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_UNSPECIFIED", 0 },
+  { "SAGA_GROUP_STATE", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_STATE", 1 },
+  { "SAGA_GROUP_DEFINITION", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_DEFINITION", 2 },
+  { "SAGA_GROUP_VERSION", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_VERSION", 3 },
+  { "SAGA_GROUP_FAILURE_CODE", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_FAILURE_CODE", 4 },
+  { "SAGA_GROUP_PARTICIPANT", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_PARTICIPANT", 5 },
+  { "SAGA_GROUP_HANDLER", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_HANDLER", 6 },
+  { "SAGA_GROUP_LABEL", "SAGA__V1__SAGA_GROUP__SAGA_GROUP_LABEL", 7 },
+};
+static const ProtobufCIntRange saga__v1__saga_group__value_ranges[] = {
+{0, 0},{0, 8}
+};
+static const ProtobufCEnumValueIndex saga__v1__saga_group__enum_values_by_name[8] =
+{
+  { "SAGA_GROUP_DEFINITION", 2 },
+  { "SAGA_GROUP_FAILURE_CODE", 4 },
+  { "SAGA_GROUP_HANDLER", 6 },
+  { "SAGA_GROUP_LABEL", 7 },
+  { "SAGA_GROUP_PARTICIPANT", 5 },
+  { "SAGA_GROUP_STATE", 1 },
+  { "SAGA_GROUP_UNSPECIFIED", 0 },
+  { "SAGA_GROUP_VERSION", 3 },
+};
+const ProtobufCEnumDescriptor saga__v1__saga_group__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.v1.SagaGroup",
+  "SagaGroup",
+  "Saga__V1__SagaGroup",
+  "saga.v1",
+  8,
+  saga__v1__saga_group__enum_values_by_number,
+  8,
+  saga__v1__saga_group__enum_values_by_name,
+  1,
+  saga__v1__saga_group__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue saga__v1__watch_from__enum_values_by_number[3] =
 {
   { "WATCH_FROM_UNSPECIFIED", "SAGA__V1__WATCH_FROM__WATCH_FROM_UNSPECIFIED", 0 },
@@ -3686,7 +4066,7 @@ const ProtobufCEnumDescriptor saga__v1__cancel_disposition__descriptor =
   saga__v1__cancel_disposition__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor saga__v1__saga_service__method_descriptors[10] =
+static const ProtobufCMethodDescriptor saga__v1__saga_service__method_descriptors[11] =
 {
   { "RegisterDefinition", &saga__v1__register_definition_request__descriptor, &saga__v1__register_definition_response__descriptor },
   { "GetDefinition", &saga__v1__get_definition_request__descriptor, &saga__v1__get_definition_response__descriptor },
@@ -3696,12 +4076,14 @@ static const ProtobufCMethodDescriptor saga__v1__saga_service__method_descriptor
   { "GetSaga", &saga__v1__get_saga_request__descriptor, &saga__v1__get_saga_response__descriptor },
   { "AwaitSaga", &saga__v1__await_saga_request__descriptor, &saga__v1__await_saga_response__descriptor },
   { "ListSagas", &saga__v1__list_sagas_request__descriptor, &saga__v1__list_sagas_response__descriptor },
+  { "CountSagas", &saga__v1__count_sagas_request__descriptor, &saga__v1__count_sagas_response__descriptor },
   { "WatchEvents", &saga__v1__watch_events_request__descriptor, &saga__v1__watch_events_response__descriptor },
   { "CancelSaga", &saga__v1__cancel_saga_request__descriptor, &saga__v1__cancel_saga_response__descriptor },
 };
 const unsigned saga__v1__saga_service__method_indices_by_name[] = {
   6,        /* AwaitSaga */
-  9,        /* CancelSaga */
+  10,        /* CancelSaga */
+  8,        /* CountSagas */
   1,        /* GetDefinition */
   5,        /* GetSaga */
   2,        /* ListDefinitions */
@@ -3709,7 +4091,7 @@ const unsigned saga__v1__saga_service__method_indices_by_name[] = {
   0,        /* RegisterDefinition */
   3,        /* StartSaga */
   4,        /* StartSagas */
-  8         /* WatchEvents */
+  9         /* WatchEvents */
 };
 const ProtobufCServiceDescriptor saga__v1__saga_service__descriptor =
 {
@@ -3718,7 +4100,7 @@ const ProtobufCServiceDescriptor saga__v1__saga_service__descriptor =
   "SagaService",
   "Saga__V1__SagaService",
   "saga.v1",
-  10,
+  11,
   saga__v1__saga_service__method_descriptors,
   saga__v1__saga_service__method_indices_by_name
 };
@@ -3786,13 +4168,21 @@ void saga__v1__saga_service__list_sagas(ProtobufCService *service,
   assert(service->descriptor == &saga__v1__saga_service__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void saga__v1__saga_service__count_sagas(ProtobufCService *service,
+                                         const Saga__V1__CountSagasRequest *input,
+                                         Saga__V1__CountSagasResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &saga__v1__saga_service__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void saga__v1__saga_service__watch_events(ProtobufCService *service,
                                           const Saga__V1__WatchEventsRequest *input,
                                           Saga__V1__WatchEventsResponse_Closure closure,
                                           void *closure_data)
 {
   assert(service->descriptor == &saga__v1__saga_service__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void saga__v1__saga_service__cancel_saga(ProtobufCService *service,
                                          const Saga__V1__CancelSagaRequest *input,
@@ -3800,7 +4190,7 @@ void saga__v1__saga_service__cancel_saga(ProtobufCService *service,
                                          void *closure_data)
 {
   assert(service->descriptor == &saga__v1__saga_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void saga__v1__saga_service__init (Saga__V1__SagaService_Service *service,
                                    Saga__V1__SagaService_ServiceDestroy destroy)

@@ -49,6 +49,9 @@ typedef struct Saga__V1__SagaFilter__LabelsEntry Saga__V1__SagaFilter__LabelsEnt
 typedef struct Saga__V1__TimeRange Saga__V1__TimeRange;
 typedef struct Saga__V1__ListSagasRequest Saga__V1__ListSagasRequest;
 typedef struct Saga__V1__ListSagasResponse Saga__V1__ListSagasResponse;
+typedef struct Saga__V1__CountSagasRequest Saga__V1__CountSagasRequest;
+typedef struct Saga__V1__SagaCount Saga__V1__SagaCount;
+typedef struct Saga__V1__CountSagasResponse Saga__V1__CountSagasResponse;
 typedef struct Saga__V1__WatchEventsRequest Saga__V1__WatchEventsRequest;
 typedef struct Saga__V1__WatchEventsRequest__LabelsEntry Saga__V1__WatchEventsRequest__LabelsEntry;
 typedef struct Saga__V1__WatchEventsResponse Saga__V1__WatchEventsResponse;
@@ -94,6 +97,44 @@ typedef enum _Saga__V1__SagaOrder {
   SAGA__V1__SAGA_ORDER__SAGA_ORDER_OLDEST_FIRST = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__SAGA_ORDER)
 } Saga__V1__SagaOrder;
+/*
+ * What sagas are counted by.
+ */
+typedef enum _Saga__V1__SagaGroup {
+  /*
+   * Not said.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_UNSPECIFIED = 0,
+  /*
+   * The state, such as `COMPLETED`.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_STATE = 1,
+  /*
+   * The name of the definition.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_DEFINITION = 2,
+  /*
+   * Name and version of the definition, such as `order@3`.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_VERSION = 3,
+  /*
+   * The codes of its failures; a saga with several counts for each.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_FAILURE_CODE = 4,
+  /*
+   * The names of the participants that had a step; a saga counts for each.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_PARTICIPANT = 5,
+  /*
+   * The handlers that its steps run; a saga counts for each.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_HANDLER = 6,
+  /*
+   * The value of one label.
+   */
+  SAGA__V1__SAGA_GROUP__SAGA_GROUP_LABEL = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__SAGA_GROUP)
+} Saga__V1__SagaGroup;
 /*
  * Where to begin without a cursor.
  */
@@ -776,7 +817,7 @@ struct  Saga__V1__SagaFilter
    */
   char *parent_saga_id;
   /*
-   * With a current step that runs this handler.
+   * With a step that runs this handler.
    */
   char *handler;
 };
@@ -857,6 +898,83 @@ struct  Saga__V1__ListSagasResponse
 #define SAGA__V1__LIST_SAGAS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__list_sagas_response__descriptor) \
     , 0,NULL, NULL }
+
+
+/*
+ * See `SagaService.CountSagas`.
+ */
+struct  Saga__V1__CountSagasRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The namespace.
+   */
+  char *namespace_;
+  /*
+   * Which sagas; left out or empty: all.
+   */
+  Saga__V1__SagaFilter *filter;
+  /*
+   * By what; required.
+   */
+  Saga__V1__SagaGroup group;
+  /*
+   * The name of the label, if the group is one.
+   */
+  char *label;
+};
+#define SAGA__V1__COUNT_SAGAS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__count_sagas_request__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, SAGA__V1__SAGA_GROUP__SAGA_GROUP_UNSPECIFIED, (char *)protobuf_c_empty_string }
+
+
+/*
+ * How many sagas have something in common.
+ */
+struct  Saga__V1__SagaCount
+{
+  ProtobufCMessage base;
+  /*
+   * What it is; empty for sagas that have nothing of the kind.
+   */
+  char *value;
+  /*
+   * How many.
+   */
+  uint64_t count;
+};
+#define SAGA__V1__SAGA_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__saga_count__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * See `SagaService.CountSagas`.
+ */
+struct  Saga__V1__CountSagasResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The groups, the largest first, at most 1,000 of them.
+   */
+  size_t n_counts;
+  Saga__V1__SagaCount **counts;
+  /*
+   * All sagas that are meant, each once.
+   */
+  uint64_t total;
+  /*
+   * How many groups there are.
+   */
+  uint64_t groups;
+  /*
+   * The coordinator's clock at the answer.
+   */
+  Google__Protobuf__Timestamp *now;
+};
+#define SAGA__V1__COUNT_SAGAS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__count_sagas_response__descriptor) \
+    , 0,NULL, 0, 0, NULL }
 
 
 struct  Saga__V1__WatchEventsRequest__LabelsEntry
@@ -1453,6 +1571,63 @@ Saga__V1__ListSagasResponse *
 void   saga__v1__list_sagas_response__free_unpacked
                      (Saga__V1__ListSagasResponse *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__CountSagasRequest methods */
+void   saga__v1__count_sagas_request__init
+                     (Saga__V1__CountSagasRequest         *message);
+size_t saga__v1__count_sagas_request__get_packed_size
+                     (const Saga__V1__CountSagasRequest   *message);
+size_t saga__v1__count_sagas_request__pack
+                     (const Saga__V1__CountSagasRequest   *message,
+                      uint8_t             *out);
+size_t saga__v1__count_sagas_request__pack_to_buffer
+                     (const Saga__V1__CountSagasRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__CountSagasRequest *
+       saga__v1__count_sagas_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__count_sagas_request__free_unpacked
+                     (Saga__V1__CountSagasRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__SagaCount methods */
+void   saga__v1__saga_count__init
+                     (Saga__V1__SagaCount         *message);
+size_t saga__v1__saga_count__get_packed_size
+                     (const Saga__V1__SagaCount   *message);
+size_t saga__v1__saga_count__pack
+                     (const Saga__V1__SagaCount   *message,
+                      uint8_t             *out);
+size_t saga__v1__saga_count__pack_to_buffer
+                     (const Saga__V1__SagaCount   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__SagaCount *
+       saga__v1__saga_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__saga_count__free_unpacked
+                     (Saga__V1__SagaCount *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__CountSagasResponse methods */
+void   saga__v1__count_sagas_response__init
+                     (Saga__V1__CountSagasResponse         *message);
+size_t saga__v1__count_sagas_response__get_packed_size
+                     (const Saga__V1__CountSagasResponse   *message);
+size_t saga__v1__count_sagas_response__pack
+                     (const Saga__V1__CountSagasResponse   *message,
+                      uint8_t             *out);
+size_t saga__v1__count_sagas_response__pack_to_buffer
+                     (const Saga__V1__CountSagasResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__CountSagasResponse *
+       saga__v1__count_sagas_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__count_sagas_response__free_unpacked
+                     (Saga__V1__CountSagasResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__WatchEventsRequest__LabelsEntry methods */
 void   saga__v1__watch_events_request__labels_entry__init
                      (Saga__V1__WatchEventsRequest__LabelsEntry         *message);
@@ -1615,6 +1790,15 @@ typedef void (*Saga__V1__ListSagasRequest_Closure)
 typedef void (*Saga__V1__ListSagasResponse_Closure)
                  (const Saga__V1__ListSagasResponse *message,
                   void *closure_data);
+typedef void (*Saga__V1__CountSagasRequest_Closure)
+                 (const Saga__V1__CountSagasRequest *message,
+                  void *closure_data);
+typedef void (*Saga__V1__SagaCount_Closure)
+                 (const Saga__V1__SagaCount *message,
+                  void *closure_data);
+typedef void (*Saga__V1__CountSagasResponse_Closure)
+                 (const Saga__V1__CountSagasResponse *message,
+                  void *closure_data);
 typedef void (*Saga__V1__WatchEventsRequest__LabelsEntry_Closure)
                  (const Saga__V1__WatchEventsRequest__LabelsEntry *message,
                   void *closure_data);
@@ -1669,6 +1853,10 @@ struct Saga__V1__SagaService_Service
                      const Saga__V1__ListSagasRequest *input,
                      Saga__V1__ListSagasResponse_Closure closure,
                      void *closure_data);
+  void (*count_sagas)(Saga__V1__SagaService_Service *service,
+                      const Saga__V1__CountSagasRequest *input,
+                      Saga__V1__CountSagasResponse_Closure closure,
+                      void *closure_data);
   void (*watch_events)(Saga__V1__SagaService_Service *service,
                        const Saga__V1__WatchEventsRequest *input,
                        Saga__V1__WatchEventsResponse_Closure closure,
@@ -1693,6 +1881,7 @@ void saga__v1__saga_service__init (Saga__V1__SagaService_Service *service,
       function_prefix__ ## get_saga,\
       function_prefix__ ## await_saga,\
       function_prefix__ ## list_sagas,\
+      function_prefix__ ## count_sagas,\
       function_prefix__ ## watch_events,\
       function_prefix__ ## cancel_saga  }
 void saga__v1__saga_service__register_definition(ProtobufCService *service,
@@ -1727,6 +1916,10 @@ void saga__v1__saga_service__list_sagas(ProtobufCService *service,
                                         const Saga__V1__ListSagasRequest *input,
                                         Saga__V1__ListSagasResponse_Closure closure,
                                         void *closure_data);
+void saga__v1__saga_service__count_sagas(ProtobufCService *service,
+                                         const Saga__V1__CountSagasRequest *input,
+                                         Saga__V1__CountSagasResponse_Closure closure,
+                                         void *closure_data);
 void saga__v1__saga_service__watch_events(ProtobufCService *service,
                                           const Saga__V1__WatchEventsRequest *input,
                                           Saga__V1__WatchEventsResponse_Closure closure,
@@ -1740,6 +1933,7 @@ void saga__v1__saga_service__cancel_saga(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    saga__v1__await_condition__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__saga_order__descriptor;
+extern const ProtobufCEnumDescriptor    saga__v1__saga_group__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__watch_from__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__cancel_disposition__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__register_definition_request__descriptor;
@@ -1769,6 +1963,9 @@ extern const ProtobufCMessageDescriptor saga__v1__saga_filter__labels_entry__des
 extern const ProtobufCMessageDescriptor saga__v1__time_range__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__list_sagas_request__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__list_sagas_response__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__count_sagas_request__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__saga_count__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__count_sagas_response__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__watch_events_request__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__watch_events_request__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__watch_events_response__descriptor;
