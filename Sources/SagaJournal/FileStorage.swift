@@ -7,13 +7,18 @@ package final class FileStorage: Storage {
     package static let lockName = "lock"
 
     private let directory: SharedDirectory
+    private let isReadOnly: Bool
     private let lockFile = Mutex<FileDescriptor?>(nil)
 
     /// The path that it was opened by.
     package var location: String { directory.value.path }
 
     /// Opens an existing directory; makes none, because a mistyped path must not become a journal.
-    package init(directory path: String) throws(JournalFailure) {
+    ///
+    /// - Parameter isReadOnly: whether its files are only ever read, so that the rights to do so are
+    ///   enough; what changes something is an error then.
+    package init(directory path: String, isReadOnly: Bool = false) throws(JournalFailure) {
+        self.isReadOnly = isReadOnly
         do throws(SystemFailure) {
             directory = SharedDirectory(try Directory(opening: path))
         } catch {
@@ -41,9 +46,17 @@ package final class FileStorage: Storage {
             let digits = String(decoding: text, as: UTF8.self).prefix { $0.isNumber }
             return .held(by: Int32(digits))
         }
+        // Whose lock it is is told to people only: a full disk keeps nobody from starting.
         let text = Array("\(process)\n".utf8)
-        try file.truncate(to: 0)
-        try file.write(text.span, at: 0)
+        do throws(SystemFailure) {
+            try file.write(text.span, at: 0)
+            try file.truncate(to: text.count)
+        } catch  where error.code != .noSpace && error.code != .quotaExceeded {
+            throw error
+        } catch {
+            // What an earlier process has left there would name the wrong one.
+            try file.truncate(to: 0)
+        }
         var taken: FileDescriptor? = consume file
         lockFile.withLock { $0 = taken.take() }
         return .acquired
@@ -62,23 +75,35 @@ package final class FileStorage: Storage {
         try directory.value.entries()
     }
 
+    private func checkWritable(_ operation: String, _ name: String) throws(SystemFailure) {
+        guard isReadOnly else { return }
+        throw SystemFailure(operation: operation, path: path(name), code: .readOnlyFileSystem)
+    }
+
     /// Makes a file, or empties it, and opens it.
     package func create(_ name: String) throws(SystemFailure) -> any StorageFile {
-        DiskFile(try directory.value.open(name, creating: true), name, directory)
+        try checkWritable("openat", name)
+        return DiskFile(try directory.value.open(name, creating: true), name, directory)
     }
 
     /// Opens an existing file.
     package func open(_ name: String) throws(SystemFailure) -> any StorageFile {
-        DiskFile(try directory.value.open(name, creating: false), name, directory)
+        let file =
+            isReadOnly
+            ? try directory.value.openForReading(name)
+            : try directory.value.open(name, creating: false)
+        return DiskFile(file, name, directory)
     }
 
     /// Gives a file another name, in place of what had it.
     package func rename(_ old: String, to new: String) throws(SystemFailure) {
+        try checkWritable("renameat", old)
         try directory.value.rename(old, to: new)
     }
 
     /// Removes a file.
     package func remove(_ name: String) throws(SystemFailure) {
+        try checkWritable("unlinkat", name)
         try directory.value.remove(name)
     }
 

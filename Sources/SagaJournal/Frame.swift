@@ -17,6 +17,9 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     /// A frame without a record, which only carries the durable position.
     package static let mark = RecordType(rawValue: 2)
 
+    /// A record that stands in for one that could not be salvaged, so that positions have no gap.
+    package static let lost = RecordType(rawValue: .max)
+
     /// The lowest number that is free for records; those below are the journal's own.
     package static let firstOfRecords: UInt16 = 16
 

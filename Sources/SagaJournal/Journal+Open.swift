@@ -37,15 +37,18 @@ extension Journal {
             if let existing { (existing, false) } else {
                 (try begin(storage, settings, names), true)
             }
-        try removeLeftovers(storage, names, manifest)
+        let leftovers = try leftovers(storage, names, manifest)
         var recovery = Recovery(
             storage: storage, manifest: manifest, windowBytes: settings.limits.windowBytes)
         let (tail, spare) = try recovery.run(visit)
+        // A start that is refused has changed nothing.
+        try remove(leftovers, storage)
+        try recovery.cutTornTails()
         var report = recovery.report
         report.isNew = isNew
         let preparation = SegmentPreparation(
             storage: storage, segmentBytes: settings.limits.segmentBytes,
-            entropy: settings.entropy, manifest: manifest)
+            entropy: settings.entropy, manifest: manifest, firstNumber: 1)
         let preparer = try onStorage { () throws(SystemFailure) in
             try SegmentPreparer(
                 preparation, spare: spare, onThread: settings.preparation == .onThread)
@@ -57,7 +60,7 @@ extension Journal {
 
     // MARK: - The directory
 
-    private static func checkDirectory(
+    static func checkDirectory(
         _ storage: any Storage, _ settings: JournalSettings
     ) throws(JournalFailure) {
         let facts = try inDirectory(storage) { () throws(SystemFailure) in try storage.facts() }
@@ -74,7 +77,7 @@ extension Journal {
         }
     }
 
-    private static func lock(
+    static func lock(
         _ storage: any Storage, _ settings: JournalSettings
     ) throws(JournalFailure) {
         let outcome = try inDirectory(storage) { () throws(SystemFailure) in
@@ -87,7 +90,7 @@ extension Journal {
     }
 
     /// Runs a call of the time before anything is read: its failure may be one of permissions.
-    private static func inDirectory<Result>(
+    static func inDirectory<Result>(
         _ storage: any Storage, _ body: () throws(SystemFailure) -> Result
     ) throws(JournalFailure) -> Result {
         do throws(SystemFailure) {
@@ -99,13 +102,13 @@ extension Journal {
 
     // MARK: - The manifest
 
-    private static func readManifest(
-        _ storage: any Storage, _ names: [String]
+    static func readManifest(
+        _ storage: any Storage, _ names: [String], isInUse: Bool = false
     ) throws(JournalFailure) -> Manifest? {
         guard names.contains(Manifest.name) else { return nil }
         let bytes = try onStorage { () throws(SystemFailure) in
             let file = try storage.open(Manifest.name)
-            try file.sync()
+            if !isInUse { try file.sync() }
             var bytes: [UInt8] = []
             try file.read(at: 0, count: try file.size(), uncached: false, into: &bytes)
             return bytes
@@ -131,7 +134,8 @@ extension Journal {
             randomHigh: settings.entropy(), randomLow: settings.entropy())
         var preparation = SegmentPreparation(
             storage: storage, segmentBytes: settings.limits.segmentBytes,
-            entropy: settings.entropy, manifest: Manifest(lineage: lineage, entries: []))
+            entropy: settings.entropy, manifest: Manifest(lineage: lineage, entries: []),
+            firstNumber: 1)
         try inDirectory(storage) { () throws(SystemFailure) in
             // A directory with files of others in it keeps its mode: it may be shared on purpose.
             if isEmpty { try storage.makePrivate() }
@@ -140,11 +144,12 @@ extension Journal {
         return preparation.manifest
     }
 
-    /// Removes temporary files, segments that were made but not listed, so never used, and those
-    /// below the oldest listed one, which were freed.
-    private static func removeLeftovers(
+    /// Temporary files, segments that were made but not listed, so never used, and those below the
+    /// oldest listed one, which were freed.
+    private static func leftovers(
         _ storage: any Storage, _ names: [String], _ manifest: Manifest
-    ) throws(JournalFailure) {
+    ) throws(JournalFailure) -> [String] {
+        var leftovers: [String] = []
         let newest = manifest.entries.last?.number ?? 0
         let oldest = manifest.entries.first?.number ?? 0
         for name in names {
@@ -156,15 +161,24 @@ extension Journal {
                             file: storage.path(Manifest.name), offset: 32,
                             finding: "it does not list \(name), which holds records"))
                 }
-            } else if !isTemporary(name), (number ?? oldest) >= oldest {
-                continue
+                leftovers.append(name)
+            } else if isTemporary(name) || (number ?? oldest) < oldest {
+                leftovers.append(name)
             }
+        }
+        return leftovers
+    }
+
+    private static func remove(
+        _ leftovers: [String], _ storage: any Storage
+    ) throws(JournalFailure) {
+        for name in leftovers {
             // Gone already if the manifest was begun anew in this start.
             do throws(SystemFailure) {
                 try storage.remove(name)
             } catch  where error.code == .notFound {
             } catch {
-                throw .inputOutput(error)
+                throw JournalFailure(error, in: storage.location)
             }
         }
     }

@@ -52,6 +52,8 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case damaged(Damage)
     /// Whoever reads the records could not read this one.
     case unreadableRecord(Damage)
+    /// There is no room for what the start has to write.
+    case diskFull(path: String, SystemFailure)
     /// A system call failed.
     case inputOutput(SystemFailure)
 
@@ -62,7 +64,33 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
             .newerFormat, .otherLineage:
             .directoryUnusable
         case .missingSegment, .missingManifest, .damaged, .unreadableRecord: .damaged
-        case .inputOutput: .inputOutput
+        // Room can be made meanwhile, so that a new start mends it.
+        case .diskFull, .inputOutput: .inputOutput
+        }
+    }
+
+    /// One word that names the reason, for status, metrics and alerts; it never changes.
+    package var code: String {
+        switch self {
+        case .directoryMissing: "directory_missing"
+        case .notADirectory: "not_a_directory"
+        case .notWritable(_, let failure):
+            failure.code == .readOnlyFileSystem ? "read_only" : "not_writable"
+        case .inUse: "in_use"
+        case .wrongOwner: "wrong_owner"
+        case .volatile(_, let kind):
+            switch kind {
+            case .network: "network_file_system"
+            case .memory, .local: "volatile"
+            }
+        case .newerFormat: "newer_format"
+        case .otherLineage: "other_journal"
+        case .missingSegment: "missing_segment"
+        case .missingManifest: "missing_manifest"
+        case .damaged: "damaged"
+        case .unreadableRecord: "unreadable_record"
+        case .diskFull: "disk_full"
+        case .inputOutput: "input_output"
         }
     }
 
@@ -73,6 +101,10 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
             return "the data directory \(path) does not exist; make it with: mkdir -m 700 \(path)"
         case .notADirectory(let path):
             return "\(path) is not a directory; name a directory for the data"
+        case .notWritable(let path, let failure) where failure.code == .readOnlyFileSystem:
+            return "the data directory \(path) is on a file system that is mounted read-only "
+                + "(\(failure)); mount it writable, after a look at the kernel's log: the system "
+                + "does this itself when a disk fails"
         case .notWritable(let path, let failure):
             return "the data directory \(path) cannot be written (\(failure)); "
                 + "check the rights of the directory and how its file system is mounted"
@@ -85,7 +117,12 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
                 + "user \(user); run it as that user, or give it the directory with: "
                 + "chown -R \(user) \(path)"
         case .volatile(let path, let kind):
-            return "the data directory \(path) is on \(kind), which does not keep data safely; "
+            let why =
+                switch kind {
+                case .network: "a network file system, whose locks and syncs cannot be relied on"
+                case .memory, .local: "which forgets everything at the next boot"
+                }
+            return "the data directory \(path) is on \(kind), \(why); "
                 + "name a directory on a local disk, or allow it with --allow-volatile"
         case .newerFormat(let file, let version):
             return "\(file) has format \(version), which is newer than this release can read; "
@@ -99,9 +136,13 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
             return "the data directory \(path) holds journal segments but no manifest; "
                 + "put the manifest back, or restore a backup"
         case .damaged(let damage):
-            return "\(damage); restore a backup, or salvage a copy"
+            return "\(damage); restore a backup, or salvage what is whole into a new directory "
+                + "with: sagactl journal repair"
         case .unreadableRecord(let damage):
             return "\(damage); start the release that wrote it, or restore a backup"
+        case .diskFull(let path, let failure):
+            return "there is no room for the journal in \(path) (\(failure)); "
+                + "make room on its file system, then start again"
         case .inputOutput(let failure):
             return "the journal cannot be read or written: \(failure); "
                 + "check the disk, then start again"
@@ -117,6 +158,7 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .accessDenied, .notPermitted, .readOnlyFileSystem:
             self = .notWritable(path: directory, failure)
         case .notDirectory: self = .notADirectory(path: directory)
+        case .noSpace, .quotaExceeded: self = .diskFull(path: directory, failure)
         // The codes are not an enumeration of ours: all others are failures of the device.
         case _: self = .inputOutput(failure)
         }
@@ -138,6 +180,6 @@ func onStorage<Result>(
     do throws(SystemFailure) {
         return try body()
     } catch {
-        throw .inputOutput(error)
+        throw JournalFailure(error, in: error.path ?? "")
     }
 }

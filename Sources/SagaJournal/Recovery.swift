@@ -28,19 +28,44 @@ struct Recovery {
         var marked: JournalPosition
     }
 
+    /// A torn tail that was found, and is not yet cut off.
+    struct Cut {
+        var segment: OpenSegment
+        var range: Range<Int>
+        var foundCase: RecoveryCase
+        var position: JournalPosition
+    }
+
     let storage: any Storage
     let manifest: Manifest
     let windowBytes: Int
+    /// Whether somebody else may be writing: nothing is synced, and what does not fit at the end of
+    /// the tail may still be on its way.
+    let isInUse: Bool
     private var segments: [OpenSegment] = []
+    private(set) var cuts: [Cut] = []
     private(set) var report = RecoveryReport()
+    /// What the LINK of each segment with one says of the first position, by number.
+    private(set) var links: [UInt64: LinkFrame] = [:]
+    /// Where the last whole group of each segment ends, by number.
+    private(set) var ends: [UInt64: Int] = [:]
 
-    init(storage: any Storage, manifest: Manifest, windowBytes: Int) {
+    init(storage: any Storage, manifest: Manifest, windowBytes: Int, isInUse: Bool = false) {
         self.storage = storage
         self.manifest = manifest
         self.windowBytes = windowBytes
+        self.isInUse = isInUse
+    }
+
+    /// Bytes of each segment file, by number.
+    var sizes: [UInt64: Int] {
+        Dictionary(segments.map { ($0.number, $0.byteCount) }) { $1 }
     }
 
     /// Reads everything; gives the tail, and a segment behind it that is ready for use.
+    ///
+    /// Changes nothing: what is torn is cut off by `cutTornTails`, when all the rest is known to be
+    /// right.
     mutating func run(
         _ visit: (FrameHeader, Span<UInt8>) throws -> Void
     ) throws(JournalFailure) -> (tail: Tail, spare: PreparedSegment?) {
@@ -68,10 +93,11 @@ struct Recovery {
                 file = try storage.open(name)
             } catch {
                 if error.code == .notFound { throw .missingSegment(file: path) }
-                throw .inputOutput(error)
+                throw JournalFailure(error, in: storage.location)
             }
+            let isInUse = isInUse
             let (size, bytes) = try onStorage { () throws(SystemFailure) in
-                try file.sync()
+                if !isInUse { try file.sync() }
                 var bytes: [UInt8] = []
                 try file.read(at: 0, count: SegmentHeader.byteCount, uncached: true, into: &bytes)
                 return (try file.size(), bytes)
@@ -80,6 +106,7 @@ struct Recovery {
                 try OpenSegment(
                     entry, of: manifest.lineage, file, path: path, size: size, header: bytes))
         }
+        guard !isInUse else { return }
         try onStorage { () throws(SystemFailure) in try storage.syncDirectory() }
     }
 
@@ -116,11 +143,20 @@ struct Recovery {
         case .cut:
             var walk = walk(segment, uncached: true)
             let end = max(try walk.nonzeroEnd(from: stoppedAt), stoppedAt)
-            report.tornTails.append(
-                try TornTail.cut(
-                    &walk, of: segment, groupEnd..<end, case: row.name, position: due ?? .none,
-                    storage: storage))
+            cuts.append(
+                Cut(
+                    segment: segment, range: groupEnd..<end, foundCase: row.name,
+                    position: due ?? .none))
         }
+    }
+
+    /// Keeps what is torn in files of its own and overwrites it with zeros.
+    mutating func cutTornTails() throws(JournalFailure) {
+        for cut in cuts {
+            var walk = walk(cut.segment, uncached: true)
+            report.tornTails.append(try TornTail.cut(&walk, cut, storage: storage))
+        }
+        cuts = []
     }
 
     private func origin(_ index: Int) -> SegmentFacts.Origin {
@@ -158,14 +194,13 @@ struct Recovery {
         _ index: Int
     ) throws(JournalFailure) -> JournalPosition {
         let segment = segments[index]
-        var walk = walk(segment, uncached: true)
-        let end = try walk.run(after: nil) { _, _ in }
-        var due = end.due
-        if !end.isLinked && index > 0 {
-            // The LINK would say what is due; without it the end of the segment before does.
-            due = try endOfSegment(index - 1).chain.position.next
+        var (end, due, durable) = try lookAtTail(index)
+        while isInUse, due <= durable {
+            // What is durable was written before: who looks again sees it, unless it is not there.
+            let again = try lookAtTail(index)
+            if again.end.stoppedAt == end.stoppedAt { break }
+            (end, due, durable) = again
         }
-        let durable = max(end.durable, try walk.scan(from: end.stoppedAt).durable)
         let facts = SegmentFacts(
             place: .tail, origin: origin(index), isLinked: end.isLinked,
             hasSuccessor: index < segments.count - 1, successor: .silent,
@@ -174,6 +209,21 @@ struct Recovery {
             facts, segment, groupEnd: end.groupEnd, stoppedAt: end.stoppedAt,
             due: origin(index) == .oldest && !end.isLinked ? nil : due)
         return due
+    }
+
+    private func lookAtTail(
+        _ index: Int
+    ) throws(JournalFailure) -> (
+        end: SegmentWalk.End, due: JournalPosition, durable: JournalPosition
+    ) {
+        var walk = walk(segments[index], uncached: !isInUse)
+        let end = try walk.run(after: nil) { _, _ in }
+        var due = end.due
+        if !end.isLinked && index > 0 {
+            // The LINK would say what is due; without it the end of the segment before does.
+            due = try endOfSegment(index - 1).chain.position.next
+        }
+        return (end, due, max(end.durable, try walk.scan(from: end.stoppedAt).durable))
     }
 
     /// Walks a segment only to see where it ends.
@@ -211,7 +261,7 @@ struct Recovery {
         var before: SegmentWalk.End?
         for index in 0...tailIndex {
             let segment = segments[index]
-            var walk = walk(segment, uncached: index == tailIndex)
+            var walk = walk(segment, uncached: index == tailIndex && !isInUse)
             let beginning: FrameChain? = segment.number == 1 ? .beginning : nil
             let end = try walk.run(after: before?.chain ?? beginning, visit)
             if index < tailIndex {
@@ -219,6 +269,8 @@ struct Recovery {
             }
             report.records += end.records
             if end.isLinked { report.segments += 1 }
+            links[segment.number] = walk.link
+            ends[segment.number] = end.groupEnd
             if index == tailIndex {
                 return Tail(
                     segment: segment.prepared(salt: manifest.entries[index].salt),

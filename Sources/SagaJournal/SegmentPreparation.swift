@@ -22,14 +22,17 @@ struct SegmentPreparation: Sendable {
     let segmentBytes: Int
     let entropy: @Sendable () -> UInt64
     private(set) var manifest: Manifest
+    /// The number of the first segment, where none is listed.
+    let firstNumber: UInt64
     /// A segment that is durable while its listing has failed: the manifest on disk may name it, so
     /// it must not be made anew with another salt.
     private var unlisted: Manifest.Entry?
 
     init(
         storage: any Storage, segmentBytes: Int, entropy: @escaping @Sendable () -> UInt64,
-        manifest: Manifest
+        manifest: Manifest, firstNumber: UInt64
     ) {
+        self.firstNumber = firstNumber
         self.storage = storage
         self.segmentBytes = segmentBytes
         self.entropy = entropy
@@ -51,7 +54,7 @@ struct SegmentPreparation: Sendable {
     }
 
     private func makeSegment() throws(SystemFailure) -> Manifest.Entry {
-        let number = (manifest.entries.last?.number ?? 0) + 1
+        let number = manifest.entries.last.map { $0.number + 1 } ?? firstNumber
         let entry = Manifest.Entry(number: number, salt: entropy())
         let name = SegmentName.name(number)
         let temporaryName = name + ".new"

@@ -34,6 +34,18 @@ struct OpenSegment: Sendable {
         self.file = file
     }
 
+    /// Takes a file of a damaged journal as it is.
+    init(
+        salvaging number: UInt64, salt: UInt64, _ file: any StorageFile, path: String, size: Int
+    ) {
+        name = SegmentName.name(number)
+        self.path = path
+        self.number = number
+        self.salt = FrameSalt(salt)
+        byteCount = size
+        self.file = file
+    }
+
     /// The same as something to write into.
     func prepared(salt: UInt64) -> PreparedSegment {
         PreparedSegment(number: number, salt: salt, byteCount: byteCount, file: file)
@@ -104,6 +116,19 @@ struct SegmentReader: ~Copyable {
         let expected = before ?? link.predecessor
         guard expected.isFollowed(by: header), link.predecessor == expected else { return nil }
         return (header, link)
+    }
+
+    /// The offset of the next frame that is valid alone; nil if there is none.
+    mutating func nextValidFrame(from offset: Int) throws(JournalFailure) -> Int? {
+        var next = offset
+        while let nonzero = try firstNonzero(from: next) {
+            // A frame begins with its length, which is not zero, at a multiple of eight; the first
+            // byte that is not zero may be one of the length's upper ones.
+            next = nonzero & ~7
+            if case .frame = try frame(at: next, keeping: next) { return next }
+            next += 8
+        }
+        return nil
     }
 
     /// Drops what was read: the file may have been written since.

@@ -117,18 +117,13 @@ struct SegmentWalk: ~Copyable {
     ) throws(JournalFailure) -> (frames: Int, durable: JournalPosition) {
         var result = (frames: 0, durable: JournalPosition.none)
         var next = offset
-        while let nonzero = try reader.firstNonzero(from: next) {
-            // A frame begins with its length, which is not zero, at a multiple of eight; the first
-            // byte that is not zero may be one of the length's upper ones.
-            next = nonzero & ~7
-            if case .frame(let header) = try reader.frame(at: next, keeping: next) {
-                result.frames += 1
-                result.durable = max(result.durable, header.durablePosition)
-                if stoppingAtFirst { return result }
-                next += header.stride
-            } else {
-                next += 8
-            }
+        while let found = try reader.nextValidFrame(from: next),
+            case .frame(let header) = try reader.frame(at: found, keeping: found)
+        {
+            result.frames += 1
+            result.durable = max(result.durable, header.durablePosition)
+            if stoppingAtFirst { return result }
+            next = found + header.stride
         }
         return result
     }

@@ -24,10 +24,9 @@ extension TornTail {
     ///
     /// The segment is never truncated: it would grow in use. A crash in between repeats it all.
     static func cut(
-        _ walk: inout SegmentWalk, of segment: OpenSegment, _ range: Range<Int>,
-        case foundCase: RecoveryCase, position: JournalPosition,
-        storage: any Storage
+        _ walk: inout SegmentWalk, _ cut: Recovery.Cut, storage: any Storage
     ) throws(JournalFailure) -> TornTail {
+        let (segment, range) = (cut.segment, cut.range)
         let offset = range.lowerBound
         let name = "\(segment.name).\(offset).torn"
         let temporaryName = name + ".new"
@@ -41,7 +40,7 @@ extension TornTail {
             try segment.file.sync()
         }
         return TornTail(
-            foundCase: foundCase, file: segment.path, offset: offset, byteCount: range.count,
-            position: position, keptIn: storage.path(name))
+            foundCase: cut.foundCase, file: segment.path, offset: offset, byteCount: range.count,
+            position: cut.position, keptIn: storage.path(name))
     }
 }

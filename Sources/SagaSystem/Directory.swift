@@ -105,6 +105,11 @@ package struct Directory: ~Copyable, Sendable {
         return try open(name, flags)
     }
 
+    /// Opens an existing file to read.
+    package func openForReading(_ name: String) throws(SystemFailure) -> FileDescriptor {
+        try open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    }
+
     /// Opens a file to read and write, mode 0600, made if it is missing, its contents kept.
     package func openOrCreate(_ name: String) throws(SystemFailure) -> FileDescriptor {
         try open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT)

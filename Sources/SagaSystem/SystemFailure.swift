@@ -44,6 +44,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     package static let inputOutput = ErrorNumber(rawValue: EIO)
     /// ENOSPC: the file system is full.
     package static let noSpace = ErrorNumber(rawValue: ENOSPC)
+    /// EDQUOT: the user has no more room on the file system.
+    package static let quotaExceeded = ErrorNumber(rawValue: EDQUOT)
     /// ENOENT: there is no such file.
     package static let notFound = ErrorNumber(rawValue: ENOENT)
     /// ENOTDIR: a part of the path is not a directory.
