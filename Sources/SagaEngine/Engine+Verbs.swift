@@ -25,7 +25,7 @@ extension Engine {
         switch VerbRule.rule(request.verb, saga.verbPhase) {
         case .applies: break
         case .noEffect:
-            emitVerb(wanted)
+            if !PlantedBug.forgetsIdleVerbs.isPlanted { emitVerb(wanted) }
             reply(call, .verbDone(VerbAnswer(saga: saga, hadEffect: false)))
             return
         case .parked: return refuse(call, .parked(saga))

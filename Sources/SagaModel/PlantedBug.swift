@@ -40,6 +40,8 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     case ignoresMaxAttempts
     /// What a deferred attempt is answered with is not recorded.
     case losesCompletions
+    /// A verb that has no effect is acknowledged and not recorded.
+    case forgetsIdleVerbs
     /// A handler's silence is not noticed.
     case watchesNoHeartbeats
     /// Queued tasks of a suspended saga are handed out.

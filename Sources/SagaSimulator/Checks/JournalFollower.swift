@@ -10,6 +10,8 @@ internal import SagaProtobuf
 final class JournalFollower {
     /// What the durable journal says.
     private(set) var engine: Engine
+    /// What people said, as it says, and what they were told of that.
+    var words = WordsOnRecord()
     /// The same in the naive model.
     let naive = NaiveSagas()
     private var life: FollowedLife?
@@ -76,6 +78,7 @@ final class JournalFollower {
                     continues: header.flags.contains(.continues))
                 tell?(item)
                 watcher?.onRecord(item)
+                words.take(item)
                 objection = objection ?? naive.take(item, engine)
                 if header.saga != .none, touched.last != header.saga {
                     touched.append(header.saga)

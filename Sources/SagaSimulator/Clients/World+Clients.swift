@@ -117,6 +117,7 @@ extension World {
     private func answered(
         _ work: SimulatedClient.Work, _ bytes: [UInt8], _ number: Int
     ) throws(CodecFailure) {
+        if let text = follower.words.acknowledge(work, definitions) { check.fail(now, text) }
         switch work {
         case .register: clients[number].wishes.removeLast()
         case .start(let wish):
