@@ -79,6 +79,10 @@ extension Script {
             }
             let next = page.next.map { ", next before #\($0.rawValue)" } ?? ""
             return ["page\(next)"] + rows
+        case .counts(let counts):
+            let next = counts.next.map { ", next before #\($0.rawValue)" } ?? ""
+            let groups = counts.counts.sorted { $0.key < $1.key }
+            return ["\(counts.total) sagas\(next)"] + groups.map { "  \($0.key): \($0.value)" }
         case .verbDone(let answer):
             let effect = answer.hadEffect ? "" : ", no effect"
             let pivot = answer.waitsForPivot ? ", waits for the pivot" : ""
