@@ -118,6 +118,15 @@ enum Goldens {
                 0a0764656661756c7412087061796d656e74731a03702d312003280130c0d4a083fe8291\
                 03
                 """),
+        Golden(
+            type: 37,
+            record: .attentionChanged(
+                AttentionChanged(
+                    raised: [
+                        RaisedAttention(
+                            .undoFailing, step: StepIndex(0), direction: .compensation)
+                    ], cleared: [.parked, .held], at: Instant(microseconds: 1))),
+            hex: "0a06080110001801120206041801"),
     ]
 
     /// The bytes that the digest of `Samples.definition` is taken over.
