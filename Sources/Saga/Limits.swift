@@ -63,6 +63,8 @@ enum Limits {
     static let shortestRound: Duration = .seconds(1)
     /// The largest message either side sends: a payload with what stands around it.
     static let messageBytes = 4 << 20
+    /// How many rows of a list are asked for at a time.
+    static let pageRows: UInt32 = 1_000
 
     /// What one message may take in memory when it is unpacked.
     static let decodedMessageBytes = 16 << 20

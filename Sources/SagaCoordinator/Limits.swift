@@ -62,6 +62,9 @@ package struct Limits: Sendable {
     package var watcherBytes = 64 << 10
     /// How far apart the journal is read for watchers that have seen all of it.
     package var watchPace: Duration = .milliseconds(5)
+    /// About how many bytes the rows of a page of definitions or participants take at most, so that
+    /// a client takes it that takes 4 MiB, as most do unless told otherwise.
+    package var pageBytes = 2 << 20
     /// How many rows a page of a list has at most.
     package var pageRows = 200
     /// How many sagas are looked at for one page.

@@ -66,6 +66,9 @@ import Testing
             #expect(newest.map { "\($0.name) v\($0.version)" } == ["order v2", "transfer v1"])
             let all = try await wire.definitions(allVersions: true)
             #expect(all.map(\.version).sorted() == [1, 1, 2])
+            let pages = try await wire.definitionPages(of: 2)
+            #expect(pages == [["order v2", "order v1"], ["transfer v1"]])
+            #expect(try await wire.definitionPages(of: 1).map(\.count) == [1, 1, 1])
             let shown = try await wire.definition("order", version: 1)
             #expect(shown.written == Wire.definition("order", version: 1))
             #expect(shown.filled.steps[0].retry?.maxAttempts == 10)
@@ -286,6 +289,25 @@ struct Wire {
         }
         var arena = DecodingArena(limit: 1 << 20)
         return try SagaServiceCodec.decodeListDefinitionsResponse(answer.span, arena: &arena)
+            .definitions
+    }
+
+    /// All pages of definitions, each of so many rows.
+    func definitionPages(of size: UInt32) async throws -> [[String]] {
+        var request = DefinitionMessage(namespace: "default", name: "", allVersions: true)
+        request.pageSize = size
+        var pages: [[String]] = []
+        repeat {
+            let answer = try await call("ListDefinitions") { [request] bytes, arena in
+                SagaServiceCodec.encodeListDefinitionsRequest(request, into: &bytes, arena: &arena)
+            }
+            var arena = DecodingArena(limit: 1 << 20)
+            let page = try SagaServiceCodec.decodeListDefinitionsResponse(
+                answer.span, arena: &arena)
+            pages.append(page.definitions.map { "\($0.name) v\($0.version)" })
+            request.after = page.next
+        } while request.after != nil
+        return pages
     }
 
     func definition(_ name: String, version: UInt32) async throws -> ShownDefinition {

@@ -276,7 +276,16 @@ import Testing
         }
         let list = try SagaServiceCodec.decodeListDefinitionsResponse(
             listBytes.span, arena: &arena)
-        #expect(list == [status.summary, status.summary])
+        #expect(list.definitions == [status.summary, status.summary] && list.next == nil)
+        let firstBytes = Codecs.encode {
+            SagaServiceCodec.encodeListDefinitions(
+                [status], goesOn: true, now: Samples.at, into: &$0, arena: &$1)
+        }
+        let first = try SagaServiceCodec.decodeListDefinitionsResponse(
+            firstBytes.span, arena: &arena)
+        #expect(
+            first.next
+                == DefinitionVersion(name: status.definition.name, version: status.summary.version))
     }
 
     @Test func refusalsReadBack() throws {
@@ -310,7 +319,9 @@ import Testing
         }
         let status = try AdminServiceCodec.decodeGetStatusResponse(bytes.span, arena: &arena)
         #expect(status == ServiceSamples.status)
-        let request = ParticipantsMessage(namespace: "shop", handler: "a.b", participant: "p")
+        var request = ParticipantsMessage(namespace: "shop", handler: "a.b", participant: "p")
+        request.pageSize = 7
+        request.after = .instance("p", "a/b")
         let requestBytes = Codecs.encode {
             AdminServiceCodec.encodeListParticipantsRequest(request, into: &$0, arena: &$1)
         }
@@ -319,8 +330,8 @@ import Testing
         #expect(readRequest == request)
         let listBytes = Codecs.encode {
             AdminServiceCodec.encodeListParticipants(
-                [ServiceSamples.handler], ServiceSamples.instances, now: Samples.at, into: &$0,
-                arena: &$1)
+                [ServiceSamples.handler], ServiceSamples.instances, next: .handler("a.b"),
+                now: Samples.at, into: &$0, arena: &$1)
         }
         let list = try AdminServiceCodec.decodeListParticipantsResponse(
             listBytes.span, namespace: "shop", arena: &arena)
@@ -328,7 +339,7 @@ import Testing
         var lost = ServiceSamples.instances[1]
         lost.lastHeardAt = Samples.at + .seconds(1)
         #expect(list.instances == [ServiceSamples.instances[0], lost])
-        #expect(list.observedAt == Samples.at)
+        #expect(list.observedAt == Samples.at && list.next == .handler("a.b"))
     }
 }
 

@@ -29,7 +29,7 @@ final class ScriptedService: Sendable {
         .map { "/saga.v1.SagaService/\($0)" }
         + [
             "SuspendSaga", "ResumeSaga", "RetrySaga", "SkipStep", "MarkStepCompensated",
-            "CompensateSaga", "AbandonSaga",
+            "CompensateSaga", "AbandonSaga", "ListParticipants",
         ].map { "/saga.v1.AdminService/\($0)" } + ["/saga.v1.ParticipantService/CompleteTask"]
 
     private init(_ server: Server, _ state: Script) {

@@ -68,10 +68,24 @@ extension SagaClient {
             })
     }
 
-    /// The definitions that are registered.
+    /// The definitions that are registered: all pages of them.
     package func definitions(
         _ message: DefinitionMessage
     ) async throws(SagaError) -> [DefinitionSummary] {
+        var message = message
+        message.pageSize = Limits.pageRows
+        var all: [DefinitionSummary] = []
+        repeat {
+            let page = try await definitionPage(message)
+            all += page.definitions
+            message.after = page.next
+        } while message.after != nil
+        return all
+    }
+
+    private func definitionPage(
+        _ message: DefinitionMessage
+    ) async throws(SagaError) -> (definitions: [DefinitionSummary], next: DefinitionVersion?) {
         try await ask(
             "/saga.v1.SagaService/ListDefinitions",
             { SagaServiceCodec.encodeListDefinitionsRequest(message, into: &$0, arena: &$1) },
@@ -80,11 +94,32 @@ extension SagaClient {
             })
     }
 
-    /// Handlers and instances, as the coordinator sees them.
+    /// Handlers and instances, as the coordinator sees them: all pages of them.
     package func participants(
         _ message: ParticipantsMessage
     ) async throws(SagaError) -> (
         handlers: [HandlerStatus], instances: [InstanceStatus], observedAt: Instant?
+    ) {
+        var message = message
+        message.pageSize = Limits.pageRows
+        var handlers: [HandlerStatus] = []
+        var instances: [InstanceStatus] = []
+        var observedAt: Instant?
+        repeat {
+            let page = try await participantPage(message)
+            handlers += page.handlers
+            instances += page.instances
+            observedAt = page.observedAt
+            message.after = page.next
+        } while message.after != nil
+        return (handlers, instances, observedAt)
+    }
+
+    private func participantPage(
+        _ message: ParticipantsMessage
+    ) async throws(SagaError) -> (
+        handlers: [HandlerStatus], instances: [InstanceStatus], observedAt: Instant?,
+        next: ParticipantRow?
     ) {
         try await ask(
             "/saga.v1.AdminService/ListParticipants",

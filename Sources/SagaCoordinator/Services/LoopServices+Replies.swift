@@ -99,15 +99,11 @@ extension LoopServices {
                 SagaServiceCodec.encodeGetDefinition(status, into: &bytes, arena: &arena)
             }
         case .definitions(let all):
-            let message = open.definitions
-            let shown = all.filter { status in
-                (message?.name.isEmpty ?? true || status.definition.name == message?.name)
-                    && (message?.allVersions == true || status.isLatest)
-            }
+            let page = page(of: all, open.definitions)
             let now = context.now()
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeListDefinitions(
-                    shown, now: now, into: &bytes, arena: &arena)
+                    page.rows, goesOn: page.goesOn, now: now, into: &bytes, arena: &arena)
             }
         case .started, .saga, .page, .counts, .verbDone, .completed, .participants, .status,
             .refused:
@@ -119,17 +115,76 @@ extension LoopServices {
         _ call: ServerCallID, _ open: OpenCall, _ handlers: [HandlerStatus],
         _ instances: [InstanceStatus]
     ) {
-        let message = open.participants
+        guard let message = open.participants else {
+            preconditionFailure("nobody asked for participants")
+        }
         let wanted = handlers.filter {
-            message?.handler.isEmpty ?? true || $0.handler.handler == message?.handler
+            message.handler.isEmpty || $0.handler.handler == message.handler
         }
         let shown = instances.filter {
-            message?.participant.isEmpty ?? true || $0.participant.name == message?.participant
+            message.participant.isEmpty || $0.participant.name == message.participant
         }
+        let page = RowPage(
+            of: wanted.map(ParticipantStatusRow.handler)
+                + shown.map(ParticipantStatusRow.instance),
+            where: { row in message.after.map { $0 < row.place } ?? true },
+            size: message.pageSize, bytes: context.limits.pageBytes, measure: \.bytes)
         let now = context.now()
         respond(call) { bytes, arena in
             AdminServiceCodec.encodeListParticipants(
-                wanted, shown, now: now, into: &bytes, arena: &arena)
+                page.rows.compactMap(\.handler), page.rows.compactMap(\.instance),
+                next: page.goesOn ? page.rows.last?.place : nil, now: now, into: &bytes,
+                arena: &arena)
+        }
+    }
+
+    /// Definitions by name, then the newest version first.
+    private func page(
+        of all: [DefinitionStatus], _ message: DefinitionMessage?
+    ) -> RowPage<DefinitionStatus> {
+        guard let message else { preconditionFailure("nobody asked for definitions") }
+        let wanted = all.filter { status in
+            (message.name.isEmpty || status.definition.name == message.name)
+                && (message.allVersions || status.isLatest)
+        }.sorted { left, right in
+            (left.definition.name, right.definition.version)
+                < (right.definition.name, left.definition.version)
+        }
+        return RowPage(
+            of: wanted,
+            where: { row in
+                guard let last = message.after else { return true }
+                return (last.name, row.definition.version) < (row.definition.name, last.version)
+            }, size: message.pageSize, bytes: context.limits.pageBytes, measure: { _ in 1_024 })
+    }
+}
+
+/// A row of a list of handlers and instances.
+private enum ParticipantStatusRow {
+    case handler(HandlerStatus)
+    case instance(InstanceStatus)
+
+    var place: ParticipantRow {
+        switch self {
+        case .handler(let status): .handler(status.handler.handler)
+        case .instance(let status):
+            .instance(status.participant.name, status.participant.instance)
+        }
+    }
+
+    var handler: HandlerStatus? {
+        if case .handler(let status) = self { status } else { nil }
+    }
+
+    var instance: InstanceStatus? {
+        if case .instance(let status) = self { status } else { nil }
+    }
+
+    /// At most so many on the wire: what is fixed takes less than 1 KiB.
+    var bytes: Int {
+        switch self {
+        case .handler: 1_024
+        case .instance(let status): status.handlers.reduce(1_024) { $0 + $1.utf8.count + 4 }
         }
     }
 }

@@ -77,6 +77,8 @@ package enum AdminServiceCodec {
             unsafe message.pointee.namespace_ = arena.text(request.namespace)
             unsafe message.pointee.handler = arena.text(request.handler)
             unsafe message.pointee.participant = arena.text(request.participant)
+            unsafe message.pointee.page = arena.page(
+                request.pageSize, after: request.after?.token)
             return unsafe message
         }
     }
@@ -88,18 +90,24 @@ package enum AdminServiceCodec {
         // SAFETY: the message is read before anything of the arena is taken back.
         try unsafe arena.unpack(bytes, with: saga__v1__list_participants_request__unpack) {
             message throws(CodecFailure) in
-            try unsafe ParticipantsMessage(
+            var request = try unsafe ParticipantsMessage(
                 namespace: MessageReader.namespace(message.pointee.namespace_, limits),
                 handler: MessageReader.text(
                     message.pointee.handler, "", "handler", limit: limits.nameBytes),
                 participant: MessageReader.text(
                     message.pointee.participant, "", "participant", limit: limits.nameBytes))
+            (request.pageSize, request.after) = try unsafe MessageReader.page(
+                message.pointee.page, ParticipantRow.init(token:))
+            return request
         }
     }
 
     /// Appends a ListParticipantsResponse.
+    ///
+    /// - Parameter next: the last row, if others follow it.
     package static func encodeListParticipants(
-        _ handlers: [HandlerStatus], _ instances: [InstanceStatus], now: Instant?,
+        _ handlers: [HandlerStatus], _ instances: [InstanceStatus],
+        next: ParticipantRow? = nil, now: Instant?,
         into bytes: inout [UInt8], arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
@@ -110,17 +118,20 @@ package enum AdminServiceCodec {
             unsafe message.pointee.n_instances = instances.count
             unsafe message.pointee.instances = arena.list(instances) { unsafe $0.instance($1) }
             unsafe message.pointee.now = arena.instant(now)
+            unsafe message.pointee.page = arena.pageInfo(after: next?.token, now: now)
             return unsafe message
         }
     }
 
-    /// Reads a ListParticipantsResponse: handlers, instances, and when the coordinator looked.
+    /// Reads a ListParticipantsResponse: handlers, instances, when the coordinator looked, and
+    /// after which row to ask for more.
     ///
     /// - Parameter namespace: the one that was asked for; the answer does not repeat it.
     package static func decodeListParticipantsResponse(
         _ bytes: Span<UInt8>, namespace: String, arena: inout DecodingArena
     ) throws(CodecFailure) -> (
-        handlers: [HandlerStatus], instances: [InstanceStatus], observedAt: Instant?
+        handlers: [HandlerStatus], instances: [InstanceStatus], observedAt: Instant?,
+        next: ParticipantRow?
     ) {
         // SAFETY: the message is read before anything of the arena is taken back.
         try unsafe arena.unpack(bytes, with: saga__v1__list_participants_response__unpack) {
@@ -136,7 +147,8 @@ package enum AdminServiceCodec {
                 try unsafe MessageReader.instance(instance, namespace)
             }
             return try unsafe (
-                handlers, instances, MessageReader.instant(message.pointee.now, "", "now")
+                handlers, instances, MessageReader.instant(message.pointee.now, "", "now"),
+                MessageReader.next(message.pointee.page, ParticipantRow.init(token:))
             )
         }
     }

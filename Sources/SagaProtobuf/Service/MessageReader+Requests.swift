@@ -136,4 +136,19 @@ extension MessageReader {
         default: throw CodecFailure("saga", .unset)  // no member of the oneof is set
         }
     }
+
+    /// How many rows are wanted, and what the page before ended with.
+    static func page<Place>(
+        _ page: UnsafeMutablePointer<Saga__V1__PageRequest>?, _ place: (String) -> Place?
+    ) throws(CodecFailure) -> (size: UInt32, place: Place?) {
+        // SAFETY: the message and all it points to live in the arena.
+        guard let page = unsafe page else { return (100, nil) }
+        let size = unsafe page.pointee.size
+        let token = try unsafe text(page.pointee.token, "page.", "token")
+        let found = place(token)
+        if found == nil, !token.isEmpty {
+            throw CodecFailure("page.token", .wrong("is not that of a page before"))
+        }
+        return (size == 0 ? 100 : min(size, 1_000), found)
+    }
 }

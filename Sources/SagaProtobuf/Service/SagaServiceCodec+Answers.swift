@@ -135,9 +135,11 @@ extension SagaServiceCodec {
     }
 
     /// Appends a ListDefinitionsResponse; which ones and in which order is the services' to say.
+    ///
+    /// - Parameter goesOn: whether others follow the last one.
     package static func encodeListDefinitions(
-        _ definitions: [DefinitionStatus], now: Instant?, into bytes: inout [UInt8],
-        arena: inout EncodingArena
+        _ definitions: [DefinitionStatus], goesOn: Bool = false, now: Instant?,
+        into bytes: inout [UInt8], arena: inout EncodingArena
     ) {
         // SAFETY: the message is packed before anything of the arena is taken back.
         unsafe arena.pack(into: &bytes) { arena in
@@ -146,9 +148,10 @@ extension SagaServiceCodec {
             unsafe message.pointee.definitions = arena.list(definitions) { arena, status in
                 unsafe arena.summary(status.summary)
             }
-            let info = unsafe arena.make(saga__v1__page_info__init)
-            unsafe info.pointee.now = arena.instant(now)
-            unsafe message.pointee.page = info
+            let last = goesOn ? definitions.last?.definition : nil
+            unsafe message.pointee.page = arena.pageInfo(
+                after: last.map { DefinitionVersion(name: $0.name, version: $0.version).token },
+                now: now)
             return unsafe message
         }
     }

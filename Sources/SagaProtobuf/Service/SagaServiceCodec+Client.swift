@@ -111,8 +111,46 @@ extension SagaServiceCodec {
             unsafe message.pointee.namespace_ = arena.text(request.namespace)
             unsafe message.pointee.name = arena.text(request.name)
             unsafe message.pointee.all_versions = request.allVersions ? 1 : 0
+            unsafe message.pointee.page = arena.page(
+                request.pageSize, after: request.after?.token)
             return unsafe message
         }
+    }
+}
+
+extension EncodingArena {
+    /// Which page is asked for.
+    mutating func page(
+        _ size: UInt32, after token: String?
+    ) -> UnsafeMutablePointer<Saga__V1__PageRequest> {
+        // SAFETY: the message lives in this arena until the next reset.
+        let page = unsafe make(saga__v1__page_request__init)
+        unsafe page.pointee.size = size
+        if let token { unsafe page.pointee.token = text(token) }
+        return unsafe page
+    }
+
+    /// What follows a page.
+    mutating func pageInfo(
+        after token: String?, now: Instant?
+    ) -> UnsafeMutablePointer<Saga__V1__PageInfo> {
+        // SAFETY: the message lives in this arena until the next reset.
+        let info = unsafe make(saga__v1__page_info__init)
+        if let token { unsafe info.pointee.next_token = text(token) }
+        unsafe info.pointee.now = instant(now)
+        return unsafe info
+    }
+}
+
+extension DefinitionVersion {
+    /// The definition in the token of the page after it; no name has a slash.
+    var token: String { "\(name)/\(version)" }
+
+    /// Takes the token back; nil if it is none.
+    init?(token: String) {
+        let parts = token.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let version = UInt32(parts[1]) else { return nil }
+        self.init(name: String(parts[0]), version: version)
     }
 }
 

@@ -101,18 +101,21 @@ extension SagaServiceCodec {
         }
     }
 
-    /// Reads a ListDefinitionsRequest; its page is not looked at, for the answer has all of them.
+    /// Reads a ListDefinitionsRequest.
     package static func decodeListDefinitions(
         _ bytes: Span<UInt8>, limits: CodecLimits, arena: inout DecodingArena
     ) throws(CodecFailure) -> DefinitionMessage {
         // SAFETY: as `decodeStartSaga`.
         try unsafe arena.unpack(bytes, with: saga__v1__list_definitions_request__unpack) {
             message throws(CodecFailure) in
-            try unsafe DefinitionMessage(
+            var request = try unsafe DefinitionMessage(
                 namespace: MessageReader.namespace(message.pointee.namespace_, limits),
                 name: MessageReader.text(
                     message.pointee.name, "", "name", limit: limits.nameBytes),
                 allVersions: message.pointee.all_versions != 0)
+            (request.pageSize, request.after) = try unsafe MessageReader.page(
+                message.pointee.page, DefinitionVersion.init(token:))
+            return request
         }
     }
 }

@@ -151,21 +151,34 @@ extension SagaServiceCodec {
         }
     }
 
-    /// Reads a ListDefinitionsResponse.
+    /// Reads a ListDefinitionsResponse: definitions, and after which one to ask for more.
     package static func decodeListDefinitionsResponse(
         _ bytes: Span<UInt8>, arena: inout DecodingArena
-    ) throws(CodecFailure) -> [DefinitionSummary] {
+    ) throws(CodecFailure) -> (definitions: [DefinitionSummary], next: DefinitionVersion?) {
         // SAFETY: the message is read before anything of the arena is taken back.
         try unsafe arena.unpack(bytes, with: saga__v1__list_definitions_response__unpack) {
             message throws(CodecFailure) in
-            try unsafe MessageReader.list(
+            let definitions = try unsafe MessageReader.list(
                 message.pointee.definitions, message.pointee.n_definitions, "definitions",
                 MessageReader.summary)
+            return try unsafe (
+                definitions,
+                MessageReader.next(message.pointee.page, DefinitionVersion.init(token:))
+            )
         }
     }
 }
 
 extension MessageReader {
+    /// What the next page follows; nil after the last one.
+    static func next<Place>(
+        _ page: UnsafeMutablePointer<Saga__V1__PageInfo>?, _ place: (String) -> Place?
+    ) throws(CodecFailure) -> Place? {
+        // SAFETY: the message and all it points to live in the arena.
+        guard let page = unsafe page else { return nil }
+        return try unsafe place(text(page.pointee.next_token, "page.", "next_token"))
+    }
+
     fileprivate static func warning(
         _ message: UnsafeMutablePointer<Saga__V1__DefinitionWarning>
     ) throws(CodecFailure) -> ShownRegistration.Warning {

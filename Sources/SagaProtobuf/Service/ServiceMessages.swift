@@ -150,6 +150,10 @@ package struct DefinitionMessage: Equatable, Sendable {
     package var version: UInt32?
     /// Whether a list has all versions instead of the newest of each name.
     package var allVersions: Bool
+    /// How many a page of a list has at most.
+    package var pageSize: UInt32 = 100
+    /// The last one of the page before; nil for the first page.
+    package var after: DefinitionVersion?
 
     /// States what is asked for.
     package init(
@@ -170,12 +174,44 @@ package struct ParticipantsMessage: Equatable, Sendable {
     package var handler: String
     /// Only this participant.
     package var participant: String
+    /// How many rows a page has at most.
+    package var pageSize: UInt32 = 100
+    /// The last row of the page before; nil for the first page.
+    package var after: ParticipantRow?
 
     /// States what is asked for.
     package init(namespace: String, handler: String = "", participant: String = "") {
         self.namespace = namespace
         self.handler = handler
         self.participant = participant
+    }
+}
+
+/// A row of a list of handlers and instances: handlers first, each by name.
+package enum ParticipantRow: Hashable, Comparable, Sendable {
+    /// A handler.
+    case handler(String)
+    /// An instance, by the name of its participant and its own.
+    case instance(String, String)
+
+    /// The row in the token of the page after it.
+    var token: String {
+        switch self {
+        case .handler(let name): "handler/\(name)"
+        case .instance(let name, let instance): "instance/\(name)/\(instance)"
+        }
+    }
+
+    /// Takes the token back; nil if it is none.
+    init?(token: String) {
+        let parts = token.split(
+            separator: "/", maxSplits: 2, omittingEmptySubsequences: false
+        ).map(String.init)
+        switch (parts.first, parts.count) {
+        case ("handler", 2): self = .handler(parts[1])
+        case ("instance", 3): self = .instance(parts[1], parts[2])
+        default: return nil  // open set: texts
+        }
     }
 }
 

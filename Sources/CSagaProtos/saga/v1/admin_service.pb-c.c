@@ -3391,7 +3391,7 @@ const ProtobufCMessageDescriptor saga__v1__recovery_status__descriptor =
   (ProtobufCMessageInit) saga__v1__recovery_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__list_participants_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__v1__list_participants_request__field_descriptors[4] =
 {
   {
     "namespace",
@@ -3429,16 +3429,29 @@ static const ProtobufCFieldDescriptor saga__v1__list_participants_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ListParticipantsRequest, page),
+    &saga__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__list_participants_request__field_indices_by_name[] = {
   1,   /* field[1] = handler */
   0,   /* field[0] = namespace */
+  3,   /* field[3] = page */
   2,   /* field[2] = participant */
 };
 static const ProtobufCIntRange saga__v1__list_participants_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor saga__v1__list_participants_request__descriptor =
 {
@@ -3448,14 +3461,14 @@ const ProtobufCMessageDescriptor saga__v1__list_participants_request__descriptor
   "Saga__V1__ListParticipantsRequest",
   "saga.v1",
   sizeof(Saga__V1__ListParticipantsRequest),
-  3,
+  4,
   saga__v1__list_participants_request__field_descriptors,
   saga__v1__list_participants_request__field_indices_by_name,
   1,  saga__v1__list_participants_request__number_ranges,
   (ProtobufCMessageInit) saga__v1__list_participants_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__list_participants_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__v1__list_participants_response__field_descriptors[4] =
 {
   {
     "handlers",
@@ -3493,16 +3506,29 @@ static const ProtobufCFieldDescriptor saga__v1__list_participants_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ListParticipantsResponse, page),
+    &saga__v1__page_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__list_participants_response__field_indices_by_name[] = {
   0,   /* field[0] = handlers */
   1,   /* field[1] = instances */
   2,   /* field[2] = now */
+  3,   /* field[3] = page */
 };
 static const ProtobufCIntRange saga__v1__list_participants_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor saga__v1__list_participants_response__descriptor =
 {
@@ -3512,7 +3538,7 @@ const ProtobufCMessageDescriptor saga__v1__list_participants_response__descripto
   "Saga__V1__ListParticipantsResponse",
   "saga.v1",
   sizeof(Saga__V1__ListParticipantsResponse),
-  3,
+  4,
   saga__v1__list_participants_response__field_descriptors,
   saga__v1__list_participants_response__field_indices_by_name,
   1,  saga__v1__list_participants_response__number_ranges,

@@ -762,10 +762,14 @@ struct  Saga__V1__ListParticipantsRequest
    * Only this participant; empty: all.
    */
   char *participant;
+  /*
+   * Which page; handlers come first, then instances.
+   */
+  Saga__V1__PageRequest *page;
 };
 #define SAGA__V1__LIST_PARTICIPANTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__list_participants_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -788,10 +792,14 @@ struct  Saga__V1__ListParticipantsResponse
    * The coordinator's clock at the answer.
    */
   Google__Protobuf__Timestamp *now;
+  /*
+   * What follows. A page may be short, so that it stays below 4 MiB.
+   */
+  Saga__V1__PageInfo *page;
 };
 #define SAGA__V1__LIST_PARTICIPANTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__list_participants_response__descriptor) \
-    , 0,NULL, 0,NULL, NULL }
+    , 0,NULL, 0,NULL, NULL, NULL }
 
 
 /*
