@@ -131,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "sagactl",
             dependencies: [
-                "Saga", "SagaModel", "SagaDefinitionFile", "SagaProtobuf", "SagaRPC", "SagaSystem",
-                signals, argumentParser, crypto,
+                "Saga", "SagaModel", "SagaDefinitionFile", "SagaJournal", "SagaProtobuf", "SagaRPC",
+                "SagaSystem", signals, argumentParser, crypto,
             ]),
         .executableTarget(
             name: "sagabench",
@@ -253,7 +253,10 @@ let package = Package(
             path: "Tests/ChaosParticipant"),
         .testTarget(
             name: "sagactlTests",
-            dependencies: ["sagactl", "Saga", "SagaDefinitionFile", "SagaModel", argumentParser],
+            dependencies: [
+                "sagactl", "Saga", "SagaDefinitionFile", "SagaJournal", "SagaModel", "SagaProtobuf",
+                "SagaSystem", argumentParser,
+            ],
             exclude: ["Mermaid"]),
         .testTarget(
             name: "IntegrationTests",

@@ -62,6 +62,23 @@ package final class FileStorage: Storage {
         return .acquired
     }
 
+    /// Keeps others from writing for as long as `lockFile` lives, without making or changing a file:
+    /// for who only reads and needs the journal at rest. False if somebody is writing.
+    package func lockAgainstWriters() throws(SystemFailure) -> Bool {
+        let file: FileDescriptor
+        do throws(SystemFailure) {
+            file = try directory.value.openForReading(Self.lockName)
+        } catch {
+            // Nobody has ever written here.
+            if error.code == .notFound { return true }
+            throw error
+        }
+        guard try file.tryLock(isShared: true) else { return false }
+        var taken: FileDescriptor? = consume file
+        lockFile.withLock { $0 = taken.take() }
+        return true
+    }
+
     /// Gives the lock back.
     package func unlock() {
         lockFile.withLock { file in

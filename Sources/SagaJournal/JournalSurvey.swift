@@ -93,5 +93,15 @@ package struct JournalSurvey: Sendable {
     }
 
     /// Bytes of all segment files, for whoever shows how far a look has come.
-    package var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+    package static func expectedBytes(_ storage: any Storage) throws(JournalFailure) -> Int {
+        var count = 0
+        do throws(SystemFailure) {
+            for name in try storage.list() where SegmentName.number(name) != nil {
+                count += try storage.open(name).size()
+            }
+        } catch {
+            throw JournalFailure(error, in: storage.location)
+        }
+        return count
+    }
 }

@@ -112,9 +112,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Takes the exclusive advisory lock of the file, which goes with this descriptor.
     ///
     /// Returns false if another open file has it.
-    package func tryLock() throws(SystemFailure) -> Bool {
+    ///
+    /// - Parameter isShared: whether others may have it too, if they share it.
+    package func tryLock(isShared: Bool = false) throws(SystemFailure) -> Bool {
         while true {
-            if flock(rawValue, LOCK_EX | LOCK_NB) == 0 { return true }
+            if flock(rawValue, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 { return true }
             if errno == EWOULDBLOCK { return false }
             if errno != EINTR { throw .last("flock", path) }
         }

@@ -27,11 +27,12 @@ struct Sagactl: AsyncParsableCommand {
               sagactl --address 10.0.3.1:7242 --tls-ca ca.pem status
 
             EXIT STATUS
-              0   done (an empty list too)         65  wrong definition file or input
-              1   no: undone under --wait, no      69  coordinator unreachable
-                  such saga, refused               70  any other error
-              2   parked or abandoned              73  cannot write the output
-              64  wrong flags                      77  not allowed
+              0   done (an empty list too)         65  wrong definition file or input,
+              1   no: undone under --wait, no          damaged journal
+                  such saga, refused               69  coordinator unreachable
+              2   parked or abandoned              70  any other error
+              64  wrong flags                      73  cannot write the output
+                                                   77  not allowed
                                                    78  a file of certificates is wrong
             """,
         subcommands: [
@@ -39,7 +40,7 @@ struct Sagactl: AsyncParsableCommand {
             Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
-            Archive.self,
+            Archive.self, JournalVerbs.self,
         ])
 
     @OptionGroup(title: "Options of every verb") var global: GlobalOptions

@@ -76,6 +76,9 @@ struct JSONObject: Equatable, Sendable {
         add(name, "{\(entries.joined(separator: ","))}")
     }
 
+    /// A member whose text is JSON already.
+    mutating func setText(_ name: String, _ json: String) { add(name, json) }
+
     private mutating func add(_ name: String, _ text: String) {
         members.append("\"\(name)\":\(text)")
     }
