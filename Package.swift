@@ -198,7 +198,11 @@ let package = Package(
         .testTarget(
             name: "SagaRPCTests", dependencies: ["SagaRPC", "SagaHTTP2", "SagaCompression"]),
         .target(
-            name: "Fuzzing", dependencies: ["SagaHTTP2", "SagaRPC", "SagaCompression"],
+            name: "Fuzzing",
+            dependencies: [
+                "SagaHTTP2", "SagaRPC", "SagaCompression", "SagaJournal", "SagaModel",
+                "SagaProtobuf", "SagaSystem",
+            ],
             path: "Tests/Fuzzing", exclude: ["Corpus"]),
         .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),
         .testTarget(
@@ -212,7 +216,8 @@ let package = Package(
             dependencies: [
                 "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
                 "SagaModel", "SagaJournal", "SagaProtobuf",
-            ]),
+            ],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "SagaArchiveTests",
             dependencies: [
@@ -291,7 +296,9 @@ if isFuzzed {
                 .swiftLanguageMode(.v6), .unsafeFlags(flags + ["-parse-as-library"]),
             ],
             linkerSettings: [.unsafeFlags(flags + ["-use-ld=lld"])]))
-    let fuzzed = ["SagaHTTP2", "SagaRPC", "SagaCompression", "Fuzzing"]
+    let fuzzed = [
+        "SagaHTTP2", "SagaRPC", "SagaCompression", "SagaJournal", "SagaProtobuf", "Fuzzing",
+    ]
     for target in package.targets where fuzzed.contains(target.name) {
         target.swiftSettings?.append(.unsafeFlags(flags))
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the transport with libFuzzer and AddressSanitizer, beginning with the committed corpus.
+# Fuzzes the transport and the journal with libFuzzer and AddressSanitizer, beginning with the committed corpus.
 #
 #   Tests/fuzz.sh                       every target, a minute each
-#   Tests/fuzz.sh HTTP2                 one target: HTTP2, RPC or Decompressor
+#   Tests/fuzz.sh HTTP2                 one target: HTTP2, RPC, Decompressor or Journal
 #   Tests/fuzz.sh HTTP2 600             so many seconds each
 #   Tests/fuzz.sh --minimize HTTP2      what was found, cut down to the committed corpus's size
 #
@@ -23,7 +23,7 @@ readonly committed_bytes=1024
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 readonly scratch=$root/.build-fuzz
-readonly all=(HTTP2 RPC Decompressor)
+readonly all=(HTTP2 RPC Decompressor Journal)
 
 say() { printf '==> %s\n' "$*"; }
 complain() { printf 'Tests/fuzz.sh: %s\n' "$*" >&2; }
@@ -65,7 +65,7 @@ while (($# > 0)); do
             exit 0
             ;;
         --minimize) action=minimize ;;
-        HTTP2 | RPC | Decompressor) targets=("$1") ;;
+        HTTP2 | RPC | Decompressor | Journal) targets=("$1") ;;
         *[!0-9]* | '' | 0*)
             complain "not a target (${all[*]}) nor a number of seconds: $1"
             exit $exit_usage

@@ -61,6 +61,9 @@ struct TimerQueue {
     private var freeSlots: [UInt32] = []
     private var sequence: UInt64 = 0
 
+    /// How many are due at a moment or before.
+    func dueCount(by moment: Instant) -> Int { heap.count { $0.due <= moment } }
+
     /// When the next timer is due.
     var nextDue: Instant? { heap.first?.due }
 

@@ -9,6 +9,8 @@ internal import SagaTransport
 struct Complaint: Error {
     /// The exit statuses of the daemon (sysexits.h).
     enum Exit: Int32 {
+        /// A rehearsal found sagas that would be set aside, or differences.
+        case differs = 1
         /// The journal is damaged.
         case dataError = 65
         /// The data directory or the ready file cannot be used.
@@ -25,6 +27,8 @@ struct Complaint: Error {
 
     let message: String
     let exit: Exit
+    /// One word for the reason, for programs; nil where the exit status says it.
+    private(set) var code: String?
 
     init(_ message: String, exit: Exit) {
         self.message = message
@@ -32,6 +36,7 @@ struct Complaint: Error {
     }
 
     init(_ failure: JournalFailure) {
+        code = failure.code
         message = failure.message
         exit =
             switch failure.classification {

@@ -20,6 +20,7 @@ struct Sagad: AsyncParsableCommand {
             EXAMPLES
               mkdir -m 700 /var/lib/sagad
               sagad --data-dir /var/lib/sagad
+              sagad --check /var/lib/sagad      # before an upgrade, with the new release
               sagad --data-dir ./data --listen 127.0.0.1:0 --ready-file ./ready.json
               sagad --data-dir /var/lib/sagad --listen unix:/run/sagad/sagad.sock \
                 --listen 10.0.3.1:7242 --tls-cert sagad.pem --tls-key sagad.key \
@@ -52,7 +53,7 @@ struct Sagad: AsyncParsableCommand {
         help: ArgumentHelp(
             "The directory of the journal. It must exist and belong to the user of the daemon.",
             valueName: "dir"))
-    var dataDirectory: String
+    var dataDirectory: String?
 
     @Option(
         help: ArgumentHelp(
@@ -96,6 +97,12 @@ struct Sagad: AsyncParsableCommand {
             "How many calls may watch events at a time.", valueName: "number"))
     var maxWatchers = Limits().watchers
 
+    @Option(
+        help: ArgumentHelp(
+            "Replay the journal of this directory with this release, say what a start would find, "
+                + "write nothing and exit. May be used while sagad runs in it.", valueName: "dir"))
+    var check: String?
+
     @Flag(
         help: "Take a data directory on a file system that forgets, such as tmpfs. For tests only.")
     var allowVolatile = false
@@ -132,6 +139,11 @@ struct Sagad: AsyncParsableCommand {
     private var eventLoops: Int { max(1, ThisProcess.processorCount - 1) }
 
     func validate() throws {
+        switch (dataDirectory, check) {
+        case (nil, nil): throw ValidationError("Missing expected argument '--data-dir <dir>'")
+        case (_?, _?): throw ValidationError("--check takes no --data-dir")
+        case (_?, nil), (nil, _?): break
+        }
         if let fault = limits.fault { throw ValidationError(fault) }
         for (place, address) in listen.enumerated() {
             if case .inherited(let descriptor) = address, descriptor < 3 {
@@ -162,6 +174,10 @@ struct Sagad: AsyncParsableCommand {
     func run() async throws {
         ThisProcess.ignoreBrokenPipes()
         ThisProcess.keepNewFilesPrivate()
+        if let check {
+            try rehearse(check)
+            return
+        }
         let level = logLevel.level
         let style: LogfmtHandler.Style = ThisProcess.isUnderJournald ? .journald : .stamped
         let logger = Logger(label: "sagad") { _ in LogfmtHandler(level: level, style: style) }
@@ -191,6 +207,18 @@ struct Sagad: AsyncParsableCommand {
         }
         await coordinator.stop()
         logger.notice("stopped")
+    }
+
+    /// Says what a start in a directory would find.
+    private func rehearse(_ directory: String) throws {
+        let rehearsal: Rehearsal
+        do throws(JournalFailure) {
+            rehearsal = try Rehearsal.run(directory, limits)
+        } catch {
+            throw Complaint(error).told
+        }
+        StandardStream.output.write(rehearsal.lines.map { $0 + "\n" }.joined())
+        if !rehearsal.isClean { throw ExitCode(Complaint.Exit.differs.rawValue) }
     }
 
     /// The limits with as many connections as this process may have files for: what is asked for,
@@ -225,7 +253,7 @@ struct Sagad: AsyncParsableCommand {
     private func start(_ logger: Logger) async throws -> Coordinator {
         let fitted = try fitted(limits)
         let configuration = CoordinatorConfiguration(
-            dataDirectory: dataDirectory, listen: listen, socketMode: socketMode.bits,
+            dataDirectory: dataDirectory ?? "", listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
             allowsVolatile: allowVolatile, version: Self.version,
             limits: fitted,
@@ -240,7 +268,8 @@ struct Sagad: AsyncParsableCommand {
                 logger.error(
                     "the journal cannot be written, stopping",
                     metadata: [
-                        "reason": "\(failure)", "exit": "\(complaint.exit.rawValue)",
+                        "code": "\(failure.code)", "reason": "\(failure)",
+                        "exit": "\(complaint.exit.rawValue)",
                     ])
                 ThisProcess.end(status: complaint.exit.rawValue)
             }

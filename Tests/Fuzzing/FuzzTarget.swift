@@ -6,6 +6,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case http2 = "HTTP2"
     case rpc = "RPC"
     case decompressor = "Decompressor"
+    case journal = "Journal"
 
     /// Runs an input.
     ///
@@ -21,6 +22,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
                 try ServerBody.run(input)
             }
         case .decompressor: try DecompressorBody.run(bytes)
+        case .journal: try JournalBody.run(bytes)
         }
     }
 }

@@ -46,19 +46,7 @@ struct RecoveredCoordinator: ~Copyable {
         var engine = Engine(limits: limits.engine)
         var arena = DecodingArena(limit: limits.decodedBytes)
         let journal = try Journal.open(storage, settings) { frame, payload in
-            let record: Record
-            do throws(CodecFailure) {
-                record = try RecordCodec.decode(
-                    type: frame.type.rawValue, payload, arena: &arena)
-            } catch {
-                // A type that is not known is a newer release's, and not damage of one saga.
-                if case .unknownType = error.reason { throw error }
-                guard frame.saga != .none else { throw error }
-                try engine.replayUnreadable(
-                    at: frame.position, saga: frame.saga, reason: "\(error)")
-                return
-            }
-            try engine.replay(record, at: frame.position, saga: frame.saga)
+            try replay(frame, payload, &engine, &arena)
         }
         let life = Life(
             epoch: engine.lastEpoch.next,
@@ -66,6 +54,28 @@ struct RecoveredCoordinator: ~Copyable {
             life: settings.entropy(), seed: settings.entropy())
         return RecoveredCoordinator(
             engine: engine, journal: journal, life: life, began: began, ended: now())
+    }
+
+    /// Replays one record.
+    static func replay(
+        _ frame: FrameHeader, _ payload: Span<UInt8>, _ engine: inout Engine,
+        _ arena: inout DecodingArena
+    ) throws {
+        let record: Record
+        do throws(CodecFailure) {
+            record = try RecordCodec.decode(type: frame.type.rawValue, payload, arena: &arena)
+        } catch {
+            // A type that is not known is a newer release's, and not damage of one saga.
+            if case .unknownType = error.reason {
+                guard frame.flags.contains(.ignorable) else { throw error }
+                try engine.replayIgnored(at: frame.position)
+                return
+            }
+            guard frame.saga != .none else { throw error }
+            try engine.replayUnreadable(at: frame.position, saga: frame.saga, reason: "\(error)")
+            return
+        }
+        try engine.replay(record, at: frame.position, saga: frame.saga)
     }
 
     private init(
@@ -86,10 +96,14 @@ struct RecoveredCoordinator: ~Copyable {
     /// Tells the log what was found.
     borrowing func tell(_ logger: Logger) {
         for torn in journal.recovered.tornTails {
+            let isStray = [.sealedStray, .spareTorn].contains(torn.foundCase)
             logger.warning(
-                "the end of the journal was torn and is cut off",
+                isStray
+                    ? "stray bytes in the journal are cut off"
+                    : "the end of the journal was torn and is cut off",
                 metadata: [
-                    "file": "\(torn.file)", "offset": "\(torn.offset)",
+                    "case": "\(torn.foundCase.rawValue)", "file": "\(torn.file)",
+                    "offset": "\(torn.offset)",
                     "bytes": "\(torn.byteCount)", "kept": "\(torn.keptIn)",
                 ])
         }
