@@ -58,14 +58,13 @@ import Testing
     }
 
     @Test func aKeyThatTheClientDrewIsNone() {
-        var started = SagaStarted(
-            id: SagaID(high: 1, low: 2), definition: JournalPosition(1), key: "drawn",
-            keyIsRandom: true, keyHash: nil, input: .empty, labels: [], traceContext: [],
-            principal: Principal(name: "me", isVerified: false), at: Instant(microseconds: 1),
-            opened: [])
-        let definition = Self.event.saga.definition
-        #expect(WatchedSaga(started, definition).key == "")
-        started.keyIsRandom = false
-        #expect(WatchedSaga(started, definition).key == "drawn")
+        for (isRandom, shown) in [(true, ""), (false, "drawn")] {
+            let started = SagaStarted(
+                id: SagaID(high: 1, low: 2), definition: JournalPosition(1), key: "drawn",
+                keyIsRandom: isRandom, keyHash: nil, input: .empty, labels: [], traceContext: [],
+                principal: Principal(name: "me", isVerified: false), at: Instant(microseconds: 1),
+                opened: [])
+            #expect(WatchedSaga(started, Self.event.saga.definition).key == shown)
+        }
     }
 }

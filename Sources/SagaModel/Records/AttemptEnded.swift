@@ -1,30 +1,32 @@
 /// How an attempt ended, and what the task does next.
-package struct AttemptEnded: Equatable, Sendable {
+///
+/// An object, as `SagaStarted` is.
+package final class AttemptEnded: Sendable {
     /// The step.
-    package var step: StepIndex
+    package let step: StepIndex
     /// Action or compensation.
-    package var direction: Direction
+    package let direction: Direction
     /// The attempt.
-    package var token: Token
+    package let token: Token
     /// What it ended with.
-    package var outcome: AttemptOutcome
+    package let outcome: AttemptOutcome
     /// The instance that had it, `payments/p-1`; empty if none is known.
-    package var instance: String
+    package let instance: String
     /// When it was handed out, if this life did it.
-    package var handedOutAt: Instant?
+    package let handedOutAt: Instant?
     /// When it ended.
-    package var at: Instant
+    package let at: Instant
     /// How many failures now count against the task's maxAttempts.
-    package var failures: UInt32
+    package let failures: UInt32
     /// What the task does next.
-    package var next: TaskNext
+    package let next: TaskNext
     /// How the step stands with its undo: when its action failed, or when this attempt was awaited
     /// by a saga that goes back; else nil.
-    package var undo: UndoKnowledge?
+    package let undo: UndoKnowledge?
     /// Attempts of other tasks that this opens.
-    package var opened: [Opened]
+    package let opened: [Opened]
     /// The newest progress that the attempt gave, for the next one to read.
-    package var progress: Payload?
+    package let progress: Payload?
 
     /// States the facts.
     package init(
@@ -44,6 +46,18 @@ package struct AttemptEnded: Equatable, Sendable {
         self.undo = undo
         self.opened = opened
         self.progress = progress
+    }
+}
+
+extension AttemptEnded: Equatable {
+    /// Equal if all parts are.
+    package static func == (left: AttemptEnded, right: AttemptEnded) -> Bool {
+        left.step == right.step && left.direction == right.direction && left.token == right.token
+            && left.outcome == right.outcome && left.instance == right.instance
+            && left.handedOutAt == right.handedOutAt && left.at == right.at
+            && left.failures == right.failures && left.next == right.next
+            && left.undo == right.undo && left.opened == right.opened
+            && left.progress == right.progress
     }
 }
 

@@ -2,46 +2,47 @@
 ///
 /// Applying a record copies what it says and evaluates no condition, policy or default, so that an
 /// old journal means the same to a new binary. Which saga a record is about stands in the frame
-/// around it, as the position of the saga's start record.
+/// around it, as the position of the saga's start record. What is neither frequent nor small stands
+/// in a box, so that a record is moved soon.
 package enum Record: Equatable, Sendable {
     /// A life of the coordinator began.
     case lifeBegan(LifeBegan)
-    /// A definition was registered. In a box: it is rare, and much larger than the others.
+    /// A definition was registered.
     indirect case definitionRegistered(DefinitionRegistered)
     /// A business key names a saga from now on.
     case keyTaken(KeyTaken)
-    /// A saga was started. In a box: it is much larger than what follows.
-    indirect case sagaStarted(SagaStarted)
+    /// A saga was started.
+    case sagaStarted(SagaStarted)
     /// An attempt of a task ended.
     case attemptEnded(AttemptEnded)
     /// A wait of a task is over, and its next attempt is opened.
     case waitEnded(WaitEnded)
     /// Somebody asked to cancel the saga.
-    case cancelAsked(CancelAsked)
+    indirect case cancelAsked(CancelAsked)
     /// The saga goes back.
-    case wentBack(WentBack)
+    indirect case wentBack(WentBack)
     /// The saga parked: it waits for an operator.
-    case sagaParked(SagaParked)
+    indirect case sagaParked(SagaParked)
     /// The saga is over.
     case sagaEnded(SagaEnded)
     /// An instance of a participant attached.
-    case sessionAttached(SessionAttached)
+    indirect case sessionAttached(SessionAttached)
     /// An instance of a participant left, or did not return within the grace.
-    case sessionEnded(SessionEnded)
+    indirect case sessionEnded(SessionEnded)
     /// Steps were skipped, wait, or failed without an attempt.
-    case stepsMoved(StepsMoved)
+    indirect case stepsMoved(StepsMoved)
     /// An attempt will be answered later.
-    case taskDeferred(TaskDeferred)
+    indirect case taskDeferred(TaskDeferred)
     /// Nothing new of the saga is dispatched.
-    case sagaSuspended(SagaSuspended)
+    indirect case sagaSuspended(SagaSuspended)
     /// The saga is dispatched again.
     case sagaResumed(SagaResumed)
     /// Somebody told the saga to do something.
-    case verbGiven(VerbGiven)
+    indirect case verbGiven(VerbGiven)
     /// A parked saga goes on.
-    case sagaUnparked(SagaUnparked)
+    indirect case sagaUnparked(SagaUnparked)
     /// An operator settled a step.
-    case stepSettled(StepSettled)
+    indirect case stepSettled(StepSettled)
     /// The start time of a saga is reached.
     case sagaBegan(SagaBegan)
     /// The timeout of the saga is over.
@@ -160,18 +161,20 @@ package struct Label: Hashable, Sendable {
 
 /// An attempt that a record opens; its token is the epoch of the life that wrote the record, and
 /// this number.
-package struct Opened: Hashable, Sendable {
+@usableFromInline package struct Opened: Hashable, Sendable {
     /// The step.
-    package var step: StepIndex
+    @usableFromInline package var step: StepIndex
     /// Action or compensation.
-    package var direction: Direction
+    @usableFromInline package var direction: Direction
     /// The attempt's number within its task, from 1.
-    package var number: UInt32
+    @usableFromInline package var number: UInt32
     /// The child saga that it runs; nil for a handler's.
-    package var child: SagaID?
+    @usableFromInline package var child: SagaID?
 
     /// Names an attempt.
-    package init(step: StepIndex, direction: Direction, number: UInt32, child: SagaID? = nil) {
+    @inlinable package init(
+        step: StepIndex, direction: Direction, number: UInt32, child: SagaID? = nil
+    ) {
         self.step = step
         self.direction = direction
         self.number = number

@@ -1,38 +1,41 @@
 /// A saga's start, with the first attempts that it opens.
-package struct SagaStarted: Equatable, Sendable {
+///
+/// Never changed once it is made, and so an object: a record goes through many hands, and one
+/// reference is passed on sooner than twenty fields.
+package final class SagaStarted: Sendable {
     /// The saga's id.
-    package var id: SagaID
+    package let id: SagaID
     /// The record that registered the definition it runs by.
-    package var definition: JournalPosition
+    package let definition: JournalPosition
     /// The business key; empty for a saga without one.
-    package var key: String
+    package let key: String
     /// Whether the client drew the key at random, only to be able to repeat its own start.
-    package var keyIsRandom: Bool
+    package let keyIsRandom: Bool
     /// The hash of the key, so that the end of the saga can say until when it stays taken.
-    package var keyHash: KeyHash?
+    package let keyHash: KeyHash?
     /// What the saga was given.
-    package var input: Payload
+    package let input: Payload
     /// Searchable pairs, sorted by name.
-    package var labels: [Label]
+    package let labels: [Label]
     /// The trace context that is passed on, sorted by name.
-    package var traceContext: [Label]
+    package let traceContext: [Label]
     /// Who started it.
-    package var principal: Principal
+    package let principal: Principal
     /// When.
-    package var at: Instant
+    package let at: Instant
     /// The first attempts.
-    package var opened: [Opened]
+    package let opened: [Opened]
     /// When it begins, if that was later than its start; until then it is pending.
-    package var startAt: Wait?
+    package let startAt: Wait?
     /// A definition of its own, which is registered nowhere; in its place `definition` is none. In
     /// a box: it is rare and large.
-    package var inline: InlineDefinition?
+    package let inline: InlineDefinition?
     /// The step of another saga that this one runs for.
-    package var parent: ParentStep?
+    package let parent: ParentStep?
     /// The definitions that child sagas below it run by, as they stood at the start of the root.
-    package var children: [ChildDefinition]
+    package let children: [ChildDefinition]
     /// The saga that it replaces under its key.
-    package var replaces: SagaID?
+    package let replaces: SagaID?
 
     /// States the facts.
     package init(
@@ -57,6 +60,19 @@ package struct SagaStarted: Equatable, Sendable {
         self.parent = parent
         self.children = children
         self.replaces = replaces
+    }
+}
+
+extension SagaStarted: Equatable {
+    /// Equal if all parts are.
+    package static func == (left: SagaStarted, right: SagaStarted) -> Bool {
+        left.id == right.id && left.definition == right.definition && left.key == right.key
+            && left.keyIsRandom == right.keyIsRandom && left.keyHash == right.keyHash
+            && left.input == right.input && left.labels == right.labels
+            && left.traceContext == right.traceContext && left.principal == right.principal
+            && left.at == right.at && left.opened == right.opened && left.startAt == right.startAt
+            && left.inline == right.inline && left.parent == right.parent
+            && left.children == right.children && left.replaces == right.replaces
     }
 }
 
