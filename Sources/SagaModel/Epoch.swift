@@ -5,7 +5,7 @@ public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let rawValue: UInt64
 
     /// Makes an epoch of its 64-bit number.
-    public init(_ rawValue: UInt64) {
+    @inlinable public init(_ rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
@@ -21,7 +21,9 @@ public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var next: Epoch { Epoch(rawValue + 1) }
 
     /// Epochs sort in the order of the lives.
-    public static func < (left: Epoch, right: Epoch) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: Epoch, right: Epoch) -> Bool {
+        left.rawValue < right.rawValue
+    }
 
     /// `START`, or `INCARNATION.START` after a restore.
     public var description: String {
@@ -42,7 +44,7 @@ public struct Token: Hashable, Comparable, Sendable {
     public let number: UInt32
 
     /// Makes a token of its parts.
-    public init(epoch: Epoch, number: UInt32) {
+    @inlinable public init(epoch: Epoch, number: UInt32) {
         self.epoch = epoch
         self.number = number
     }

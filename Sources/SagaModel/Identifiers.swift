@@ -1,7 +1,7 @@
 /// The place of a step in its definition, from 0.
-package struct StepIndex: Hashable, Comparable, Sendable {
+@usableFromInline package struct StepIndex: Hashable, Comparable, Sendable {
     /// The place in 32 bits, as on disk: millions of these are kept.
-    package let number: UInt32
+    @usableFromInline package let number: UInt32
 
     /// The place itself.
     @inlinable package var rawValue: Int { Int(number) }
@@ -51,12 +51,12 @@ public struct TaskRef: Hashable, Sendable {
 }
 
 /// The number of a call that waits for an answer, unique within one life.
-package struct CallID: Hashable, Comparable, Sendable {
+@usableFromInline package struct CallID: Hashable, Comparable, Sendable {
     /// The number itself; the services decide what it is made of.
-    package let rawValue: UInt64
+    @usableFromInline package let rawValue: UInt64
 
     /// Makes a call's number.
-    package init(_ rawValue: UInt64) {
+    @inlinable package init(_ rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
@@ -69,21 +69,23 @@ package struct CallID: Hashable, Comparable, Sendable {
     }
 
     /// Calls sort by number.
-    package static func < (left: CallID, right: CallID) -> Bool { left.rawValue < right.rawValue }
+    @inlinable package static func < (left: CallID, right: CallID) -> Bool {
+        left.rawValue < right.rawValue
+    }
 }
 
 /// The number of a participant's stream, unique within one life.
-package struct SessionID: Hashable, Comparable, Sendable {
+@usableFromInline package struct SessionID: Hashable, Comparable, Sendable {
     /// The number itself; the services decide what it is made of.
-    package let rawValue: UInt64
+    @usableFromInline package let rawValue: UInt64
 
     /// Makes a session's number.
-    package init(_ rawValue: UInt64) {
+    @inlinable package init(_ rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
     /// Sessions sort by number.
-    package static func < (left: SessionID, right: SessionID) -> Bool {
+    @inlinable package static func < (left: SessionID, right: SessionID) -> Bool {
         left.rawValue < right.rawValue
     }
 }

@@ -2,9 +2,9 @@
 ///
 /// The engine numbers records without gaps within a life; a position is unique in a lineage, over
 /// restores too.
-package struct JournalPosition: Hashable, Comparable, Sendable {
+@usableFromInline package struct JournalPosition: Hashable, Comparable, Sendable {
     /// The number itself; 0 stands for "no record".
-    package let rawValue: UInt64
+    @usableFromInline package let rawValue: UInt64
 
     /// Makes a position of its number.
     @inlinable package init(_ rawValue: UInt64) {

@@ -58,14 +58,14 @@ package struct HandlerOffer: Hashable, Sendable {
 }
 
 /// One attempt of a task.
-package struct TaskAttempt: Hashable, Sendable {
+@usableFromInline package struct TaskAttempt: Hashable, Sendable {
     /// The task.
-    package var task: TaskRef
+    @usableFromInline package var task: TaskRef
     /// The attempt.
-    package var token: Token
+    @usableFromInline package var token: Token
 
     /// Names an attempt.
-    package init(task: TaskRef, token: Token) {
+    @inlinable package init(task: TaskRef, token: Token) {
         self.task = task
         self.token = token
     }
