@@ -6,6 +6,8 @@ struct DefinitionTable {
     private var byPosition: [JournalPosition: Registered] = [:]
     /// In the order of registration.
     private(set) var all: [Registered] = []
+    /// What the last start ran by: most often the next one runs by it too.
+    private var lastStarted: Registered?
 
     struct Name: Hashable {
         let namespace: String
@@ -23,6 +25,8 @@ struct DefinitionTable {
         /// The queue of each step; nil for a child saga.
         let queues: [HandlerQueue?]
         var liveSagas: UInt64 = 0
+        /// Whether no other version was registered after it.
+        fileprivate(set) var isLatest = true
 
         init(_ definition: ResolvedDefinition, queues: [HandlerQueue?]) {
             self.definition = definition
@@ -36,6 +40,7 @@ struct DefinitionTable {
         byPosition[definition.position] = registered
         let name = Name(namespace: definition.namespace, name: definition.name)
         var versions = byName[name] ?? Versions(latest: registered, byVersion: [:])
+        if versions.latest !== registered { versions.latest.isLatest = false }
         versions.latest = registered
         versions.byVersion[definition.version] = registered
         byName[name] = versions
@@ -48,12 +53,26 @@ struct DefinitionTable {
         return versions.byVersion[version]
     }
 
-    func find(_ position: JournalPosition) -> Registered? { byPosition[position] }
-
-    func isLatest(_ registered: Registered) -> Bool {
-        let definition = registered.definition
-        return find(definition.namespace, definition.name, nil) === registered
+    func find(_ position: JournalPosition) -> Registered? {
+        if let lastStarted, lastStarted.definition.position == position { return lastStarted }
+        return byPosition[position]
     }
+
+    /// The same for a start.
+    mutating func findForStart(
+        _ namespace: String, _ name: String, _ version: UInt32?
+    ) -> Registered? {
+        if let last = lastStarted, last.definition.name == name,
+            last.definition.namespace == namespace,
+            version.map({ $0 == last.definition.version }) ?? last.isLatest
+        {
+            return last
+        }
+        lastStarted = find(namespace, name, version)
+        return lastStarted
+    }
+
+    func isLatest(_ registered: Registered) -> Bool { registered.isLatest }
 
     /// Names of definitions in a namespace, each once, in the order of registration.
     func names(in namespace: String) -> [String] {

@@ -48,7 +48,7 @@ extension Engine {
         _ record: Record, at position: JournalPosition, saga owner: JournalPosition,
         known: SagaInstance? = nil
     ) throws(ReplayFailure) {
-        guard position > lastPosition else {
+        guard lastPosition < position else {
             throw ReplayFailure(position: position, reason: "it comes after \(lastPosition)")
         }
         switch record {
@@ -111,7 +111,7 @@ extension Engine {
             started, at: position, definition: registered.definition,
             children: parent?.facts.children)
         let saga = SagaInstance(facts, registered)
-        sagas[facts.id] = saga
+        sagas.insert(saga)
         order.append(saga)
         registered.liveSagas += 1
         counts.live += 1

@@ -83,26 +83,28 @@ extension Engine {
         _ ended: AttemptEnded, to saga: SagaInstance, at position: JournalPosition
     ) throws(ReplayFailure) {
         try check(ended.step, of: saga, at: position)
-        guard saga.task(ended.step, ended.direction).token == ended.token else {
+        let progress = saga.steps[ended.step.rawValue]
+        let task = progress.own(ended.direction)
+        guard task.token == ended.token else {
             throw ReplayFailure(
                 position: position, reason: "attempt \(ended.token.number) is not the current one")
         }
-        saga.update(ended.step, ended.direction) { $0.apply(ended) }
+        task.apply(ended)
         counts.current -= 1
         if case .succeeded(let output) = ended.outcome, ended.direction == .action {
-            saga.steps[ended.step.rawValue].output = output
+            progress.output = output
         }
-        if let knowledge = ended.undo { saga.steps[ended.step.rawValue].knowledge = knowledge }
+        if let knowledge = ended.undo { progress.knowledge = knowledge }
         switch ended.next {
         case .over(let state):
             try move(ended.step, of: saga, to: state, at: position)
-            saga.update(ended.step, ended.direction) { $0.endedAt = ended.at }
-            noteClosed(ended.step, ended.direction, of: saga)
+            task.endedAt = ended.at
+            if task.extras != nil { noteClosed(ended.step, ended.direction, of: saga) }
         case .again(let number):
             let opened = Opened(step: ended.step, direction: ended.direction, number: number)
-            try open([opened], of: saga, by: position, at: ended.at)
+            try open(opened, of: saga, by: position, at: ended.at)
         case .waits(let wait):
-            saga.update(ended.step, ended.direction) { $0.wait = wait }
+            task.wait = wait
             counts.current += 1
         }
         try open(ended.opened, of: saga, by: position, at: ended.at)
@@ -228,29 +230,31 @@ extension Engine {
         _ opened: [Opened], of saga: SagaInstance, by position: JournalPosition,
         at instant: Instant
     ) throws(ReplayFailure) {
-        for item in opened {
-            try check(item.step, of: saga, at: position)
-            let before = saga.task(item.step, item.direction)
-            guard !before.isCurrent, item.number > 0, item.number - 1 == before.attempts else {
-                throw ReplayFailure(
-                    position: position,
-                    reason: "attempt \(item.number) cannot follow \(before.attempts)")
-            }
-            try move(
-                item.step, of: saga,
-                to: item.direction == .action ? .scheduled : .compensating, at: position)
-            let token = Token(epoch: lastEpoch, number: item.number)
-            saga.update(item.step, item.direction) { task in
-                task.token = token
-                task.attempts = item.number
-                task.openedBy = position
-                task.dueAt = task.dueAt ?? instant
-                if let child = item.child { task.updateExtras { $0.children.append(child) } }
-            }
-            counts.current += 1
-            output.opened.append(
-                Output.OpenedTask(saga: saga, step: item.step, direction: item.direction))
+        for item in opened { try open(item, of: saga, by: position, at: instant) }
+    }
+
+    private mutating func open(
+        _ item: Opened, of saga: SagaInstance, by position: JournalPosition, at instant: Instant
+    ) throws(ReplayFailure) {
+        try check(item.step, of: saga, at: position)
+        let before = saga.task(item.step, item.direction)
+        guard !before.isCurrent, item.number > 0, item.number - 1 == before.attempts else {
+            throw ReplayFailure(
+                position: position,
+                reason: "attempt \(item.number) cannot follow \(before.attempts)")
         }
+        try move(
+            item.step, of: saga,
+            to: item.direction == .action ? .scheduled : .compensating, at: position)
+        let task = saga.own(item.step, item.direction)
+        task.token = Token(epoch: lastEpoch, number: item.number)
+        task.attempts = item.number
+        task.openedBy = position
+        task.dueAt = task.dueAt ?? instant
+        if let child = item.child { task.updateExtras { $0.children.append(child) } }
+        counts.current += 1
+        output.opened.append(
+            Output.OpenedTask(saga: saga, step: item.step, direction: item.direction))
     }
 
     /// A task is over: what this life has set for it goes.
@@ -264,12 +268,11 @@ extension Engine {
     mutating func applyEnd(
         _ ended: SagaEnded, to saga: SagaInstance, at position: JournalPosition
     ) throws(ReplayFailure) {
-        for step in saga.stepIndices {
-            for direction in [Direction.action, .compensation]
-            where saga.task(step, direction).isCurrent {
-                counts.current -= 1
-                saga.update(step, direction) { $0.close(at: ended.at) }
-                noteClosed(step, direction, of: saga)
+        for place in saga.steps.indices {
+            let progress = saga.steps[place]
+            if progress.action.isCurrent { end(StepIndex(place), .action, of: saga, at: ended.at) }
+            if progress.undo.isCurrent {
+                end(StepIndex(place), .compensation, of: saga, at: ended.at)
             }
         }
         saga.outputOf = ended.outputOf
@@ -291,5 +294,14 @@ extension Engine {
                 mayBeReplaced: ended.state == .compensated || ended.state == .abandoned)
         }
         retire(saga, endedBy: position)
+    }
+
+    /// Ends a task of a saga that is over.
+    private mutating func end(
+        _ step: StepIndex, _ direction: Direction, of saga: SagaInstance, at instant: Instant
+    ) {
+        counts.current -= 1
+        saga.own(step, direction).close(at: instant)
+        noteClosed(step, direction, of: saga)
     }
 }

@@ -37,7 +37,7 @@ extension Engine {
             return "counts \(counts.annotations), found \(found.annotations)"
         }
         for queue in queuesInOrder {
-            for lane in [queue.actions, queue.undos] {
+            for lane in [lanes[queue.actions.index], lanes[queue.undos.index]] {
                 laneFlights += lane.inFlight
                 found.queued -= lane.waiting
                 if lane.stored > 2 * lane.waiting + 200 { return "stale entries in a lane" }
@@ -124,8 +124,8 @@ extension Engine {
     }
 
     private func slotFault() -> String? {
-        for session in sessions.values {
-            let undoing = session.attempts.values.count { $0.direction == .compensation }
+        for session in sessions.all {
+            let undoing = session.attempts.all.count { $0.tableKey.direction == .compensation }
             if session.undoing != undoing { return "\(session.id) undoes \(session.undoing)" }
             if Int(session.running) != session.attempts.count - undoing {
                 return "\(session.id) runs \(session.running)"
@@ -133,7 +133,7 @@ extension Engine {
             for direction in [Direction.action, .compensation]
             where session.hasFreeSlot(direction) {
                 for queue in session.queues
-                where queue.lane(direction).waiting > 0 {
+                where lanes[queue.lane(direction).index].waiting > 0 {
                     return "\(session.id) has a slot, and a task of \(queue.handler) waits"
                 }
             }
@@ -146,7 +146,7 @@ extension Engine {
         let graces = instances.values.count { record in
             if case .lost? = record.session?.state { true } else { false }
         }
-        let reopenings = sessions.values.reduce(0) { total, session in
+        let reopenings = sessions.all.reduce(0) { total, session in
             total + session.closed.values.count { $0 != nil }
         }
         let gate = recovery?.timer == nil ? 0 : 1

@@ -49,7 +49,7 @@ extension Engine {
                 if let child = sagas[child] { forget(child, counting: count) }
             }
         }
-        sagas[saga.facts.id] = nil
+        sagas.remove(saga.facts.id)
         order.drop(saga)
         counts[keyPath: count] += 1
         newestDropped = max(newestDropped ?? saga.facts.id, saga.facts.id)

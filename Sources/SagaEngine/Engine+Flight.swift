@@ -5,18 +5,16 @@ extension Engine {
     /// Makes a session the place of a task.
     mutating func launch(
         _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction,
-        to session: SessionInstance, isHandedOut: Bool, within limit: Duration,
+        to session: SessionInstance, isHandedOut: Bool, microseconds: Int64,
         isGrace: Bool = false
     ) {
-        let deadline = now + limit
+        let deadline = now.later(byMicroseconds: microseconds)
         let timer = timers.set(
             .attemptOverdue(saga, step, direction), at: firstDue(deadline, now, saga, step))
-        saga.update(step, direction) { task in
-            task.place = .inFlight(
-                TaskPlace.Flight(
-                    session: session, at: now, deadline: deadline, timer: timer, isGrace: isGrace,
-                    isHandedOut: isHandedOut))
-        }
+        saga.own(step, direction).place = .inFlight(
+            TaskPlace.Flight(
+                session: session, at: now, deadline: deadline, timer: timer, isGrace: isGrace,
+                isHandedOut: isHandedOut))
         counts.inFlight += 1
     }
 
@@ -91,13 +89,5 @@ extension Engine {
             flight.sign = TaskPlace.Flight.Sign(at: now, progress: progress)
             task.place = .inFlight(flight)
         }
-    }
-
-    /// The progress that an attempt gave is recorded with its end.
-    func noteProgress(_ end: inout AttemptEnd) {
-        guard case .inFlight(let flight) = end.saga.task(end.step, end.direction).place else {
-            return
-        }
-        end.progress = flight.progress
     }
 }

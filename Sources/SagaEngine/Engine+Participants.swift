@@ -23,21 +23,18 @@ extension Engine {
                 handlers.sorted().map { status(of: $0) }, instancesShown.map { status(of: $0) }))
     }
 
-    private func status(of handler: HandlerRef) -> HandlerStatus {
-        let both = [false, true].compactMap {
+    private mutating func status(of handler: HandlerRef) -> HandlerStatus {
+        let places = [false, true].compactMap {
             queues[QueueKey(handler: handler, needsCompensation: $0)]
         }
-        let serving = sessions.values.filter { session in
+        let serving = sessions.all.filter { session in
             session.takesTasks && session.closed[handler] == nil
                 && session.participant.namespace == handler.namespace
                 && session.hello.handlers.contains { $0.name == handler.handler }
         }
-        let lanes = both.flatMap { [$0.actions, $0.undos] }
-        let oldest = both.flatMap { queue in
-            [Direction.action, .compensation].compactMap { direction in
-                queue.lane(direction).oldestDue()
-            }
-        }
+        let both = places.flatMap { [$0.actions, $0.undos] }
+        let oldest = both.compactMap { self.lanes[$0.index].oldestDue() }
+        let lanes = both.map { self.lanes[$0.index] }
         return HandlerStatus(
             handler: handler, instances: UInt32(serving.count),
             // Capacities are what peers say of themselves: no sum of them may overflow.
@@ -64,7 +61,7 @@ extension Engine {
 
     /// Handlers that somebody offers in a namespace, or offered in this life, by name.
     func offeredHandlers(in namespace: String) -> [String] {
-        let offered = sessions.values.filter { $0.participant.namespace == namespace }
+        let offered = sessions.all.filter { $0.participant.namespace == namespace }
             .flatMap { $0.hello.handlers.map(\.name) }
         let before = lastSeen.keys.filter { $0.namespace == namespace }.map(\.handler)
         return Set(offered + before).sorted()

@@ -42,18 +42,18 @@ extension Engine {
     }
 
     mutating func enqueue(_ saga: SagaInstance, _ step: StepIndex, _ direction: Direction) {
-        let task = saga.task(step, direction)
+        let task = saga.own(step, direction)
         guard let token = task.token else {
             preconditionFailure("only an open attempt can be queued")
         }
         let queue = queue(of: step, in: saga)
-        let isFirst = task.isFirst
+        let isFirst = !task.mayHaveRun
         let entry = Lane.Entry(
             order: isFirst ? saga.facts.start : task.openedBy, step: step, direction: direction,
             token: token, saga: saga)
-        queue.lane(direction).add(entry, isFirst: isFirst)
+        lanes[queue.lane(direction).index].add(entry, isFirst: isFirst)
         if queue.sessions.isEmpty { isUnserved() }
-        saga.update(step, direction) { $0.place = .queued(since: now) }
+        task.place = .queued(since: now)
         counts.queued += 1
         markDirty(queue)
     }
@@ -70,18 +70,18 @@ extension Engine {
     mutating func unplace(
         _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, timerFired: Bool = false
     ) {
-        let task = saga.task(step, direction)
+        let task = saga.own(step, direction)
         switch task.place {
         case .idle: preconditionFailure("a task without a place cannot leave it")
         case .waiting(let timer):
             if !timerFired { timers.remove(timer) }
             counts.waiting -= 1
         case .queued:
-            queue(of: step, in: saga).lane(direction).withdrawn()
+            lanes[queue(of: step, in: saga).lane(direction).index].withdrawn()
             counts.queued -= 1
         case .inFlight(let flight):
             if !timerFired { timers.remove(flight.timer) }
-            queue(of: step, in: saga).lane(direction).landed(isFirst: task.isFirst)
+            lanes[queue(of: step, in: saga).lane(direction).index].landed(isFirst: !task.mayHaveRun)
             counts.inFlight -= 1
         case .fromEarlierLife: counts.fromEarlierLife -= 1
         case .deferred(let timer):
@@ -90,7 +90,7 @@ extension Engine {
         case .held: counts.held -= 1
         case .child: counts.children -= 1
         }
-        saga.update(step, direction) { $0.place = .idle }
+        task.place = .idle
     }
 
     func queue(of step: StepIndex, in saga: SagaInstance) -> HandlerQueue {
@@ -115,12 +115,24 @@ extension Engine {
             for needsCompensation in [false, true] {
                 let key = queueKey(handler, needsCompensation)
                 guard queues[key] == nil else { continue }
-                let queue = HandlerQueue(handler: handler, needsCompensation: needsCompensation)
+                let queue = HandlerQueue(
+                    handler: handler, needsCompensation: needsCompensation,
+                    actions: addLane(), undos: addLane())
                 queues[key] = queue
                 queuesInOrder.append(queue)
             }
             return queues[queueKey(handler, step.isCompensated)]
         }
+    }
+
+    /// Whether any task waits in a queue.
+    func hasWaiting(_ queue: HandlerQueue) -> Bool {
+        lanes[queue.actions.index].waiting > 0 || lanes[queue.undos.index].waiting > 0
+    }
+
+    private mutating func addLane() -> LaneID {
+        lanes.append(Lane())
+        return LaneID(index: lanes.count - 1)
     }
 
     mutating func markDirty(_ queue: HandlerQueue) {

@@ -20,7 +20,7 @@ extension Engine {
     }
 
     private mutating func serve(_ queue: HandlerQueue, _ direction: Direction) {
-        while queue.lane(direction).waiting > 0,
+        while lanes[queue.lane(direction).index].waiting > 0,
             let session = queue.pickSession(direction), serveOldest(session, direction)
         {}
     }
@@ -34,26 +34,32 @@ extension Engine {
     private mutating func serveOldest(
         _ session: SessionInstance, _ direction: Direction
     ) -> Bool {
-        var oldest: (queue: HandlerQueue, head: JournalPosition)?
-        for queue in session.queues where queue.lane(direction).waiting > 0 {
-            guard let head = queue.lane(direction).head() else { continue }
-            if oldest.map({ head < $0.head }) ?? true { oldest = (queue, head) }
+        var oldest: LaneID?
+        for lane in direction == .action ? session.actions : session.undos
+        where lanes[lane.index].waiting > 0 {
+            if let oldest, !isOlder(lane, than: oldest) { continue }
+            oldest = lane
         }
-        guard let queue = oldest?.queue else { return false }
-        guard let entry = queue.lane(direction).pop() else {
-            preconditionFailure("\(queue.handler.handler) counts tasks that do not wait")
+        guard let lane = oldest else { return false }
+        guard let entry = lanes[lane.index].pop() else {
+            preconditionFailure("lane \(lane.index) counts tasks that do not wait")
         }
-        dispatch(entry, from: queue, to: session)
+        dispatch(entry, from: lane, to: session)
         return true
     }
 
+    private mutating func isOlder(_ lane: LaneID, than other: LaneID) -> Bool {
+        guard let head = lanes[lane.index].head() else { return false }
+        return lanes[other.index].head().map { head < $0 } ?? true
+    }
+
     private mutating func dispatch(
-        _ entry: Lane.Entry, from queue: HandlerQueue, to session: SessionInstance
+        _ entry: Lane.Entry, from lane: LaneID, to session: SessionInstance
     ) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         counts.queued -= 1
         if entry.token.epoch < lastEpoch, !PlantedBug.handsOutTwice.isPlanted,
-            !reopen(entry, in: queue)
+            !reopen(entry, in: lane)
         {
             return
         }
@@ -62,24 +68,29 @@ extension Engine {
         }
         launch(
             saga, step, direction, to: session, isHandedOut: false,
-            within: saga.resolved(step).startToClose)
+            microseconds: saga.resolved(step).startToCloseMicroseconds)
         session.hold(
             AttemptKey(saga: saga.facts.start, step: step, direction: direction, token: token),
-            SessionInstance.Attempt(saga: saga, step: step, direction: direction))
-        held.add(.dispatch(makeOrder(saga, step, direction, token), of: saga, to: session))
+            of: saga)
+        held.add(
+            .dispatch(
+                HeldEffects.Dispatch(
+                    saga: saga, session: session,
+                    undo: direction == .compensation ? undoOrder(saga, step) : nil, token: token,
+                    step: step, direction: direction)))
     }
 
     /// Ends an attempt of an earlier life as unknown, without cost, and opens the next one in its
     /// place; false if there can be none.
-    private mutating func reopen(_ entry: Lane.Entry, in queue: HandlerQueue) -> Bool {
+    private mutating func reopen(_ entry: Lane.Entry, in lane: LaneID) -> Bool {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         let wasFirst = saga.task(step, direction).isFirst
         let end = AttemptEnd(
             saga: saga, step: step, direction: direction, outcome: .unknown(.coordinatorRestarted))
         guard mayOpenAnother(step, direction, in: saga) else {
             // Taken from its lane: it goes as one that is waiting there goes.
-            queue.lane(direction).landed(isFirst: wasFirst)
-            queue.lane(direction).cameBack()
+            lanes[lane.index].landed(isFirst: wasFirst)
+            lanes[lane.index].cameBack()
             counts.queued += 1
             endAttempt(end)
             return false
@@ -88,36 +99,17 @@ extension Engine {
         record(end, next: .again(saga.nextNumber(of: step, direction)))
         // The record put the new attempt at the end of the line; it is this task's turn.
         counts.queued -= 1
-        queue.lane(direction).serveAtOnce(wasFirst: wasFirst)
+        lanes[lane.index].serveAtOnce(wasFirst: wasFirst)
         return true
     }
 
-    private func makeOrder(
-        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, _ token: Token
-    ) -> TaskOrder {
-        var undo: UndoOrder?
-        if direction == .compensation {
-            let progress = saga.steps[step.rawValue]
-            // An optional step that is undone by itself is its own reason.
-            let reason =
-                saga.backReason
-                ?? BackReason(step: step, failure: progress.action.shownFailure)
-            undo = UndoOrder(
-                output: progress.knowledge == .done ? progress.output : nil, reason: reason)
-        }
-        return TaskOrder(
-            saga: saga.facts, step: step, token: token, input: input(of: step, in: saga),
-            undo: undo, previousProgress: saga.task(step, direction).progress,
-            startPosition: saga.running?.position)
-    }
-
-    /// What the handler of a step gets: cut again from the same sources, so always the same.
-    func input(of step: StepIndex, in saga: SagaInstance) -> Payload {
-        let resolved = saga.resolved(step)
-        guard resolved.input != nil else { return saga.facts.input }
-        let data = SagaData(saga: saga, limit: limits.outputLimitBytes)
-        // It was there when the step became current, and its sources do not change.
-        guard case .success(let input) = data.input(of: resolved) else { return .empty }
-        return input
+    /// What a compensation is told of the action that it undoes.
+    private func undoOrder(_ saga: SagaInstance, _ step: StepIndex) -> UndoOrder {
+        let progress = saga.steps[step.rawValue]
+        // An optional step that is undone by itself is its own reason.
+        let reason =
+            saga.backReason ?? BackReason(step: step, failure: progress.action.shownFailure)
+        return UndoOrder(
+            output: progress.knowledge == .done ? progress.output : nil, reason: reason)
     }
 }

@@ -31,7 +31,7 @@ extension Engine {
             refuse(call, tooManyWaiting())
             return
         }
-        waitingCalls[call] = saga
+        waitingCalls.insert(WaitingCall(tableKey: call, saga: saga))
         waiter.timer = timers.set(.patienceOver(saga, call), at: now + patience)
         saga.waiters.append(waiter)
     }
@@ -44,21 +44,35 @@ extension Engine {
 
     mutating func answerWaiters(of saga: SagaInstance) {
         guard !saga.waiters.isEmpty else { return }
-        let view = saga.waiters.reduce(saga.waiters[0].view) { $0.union($1.view) }
-        let status = status(of: saga, view)
-        for waiter in saga.waiters where waiter.isReached(saga.state) {
-            waitingCalls[waiter.call] = nil
-            if let timer = waiter.timer { timers.remove(timer) }
-            answer(waiter, with: status)
+        var waiters: [SagaInstance.Waiter] = []
+        swap(&waiters, &saga.waiters)
+        let view = waiters.reduce(waiters[0].view) { $0.union($1.view) }
+        if !saga.state.isEnded {
+            saga.waiters = waiters.filter { !$0.isReached(saga.state) }
+            waiters.removeAll { !$0.isReached(saga.state) }
         }
-        saga.waiters.removeAll { $0.isReached(saga.state) }
+        guard let last = waiters.popLast() else { return }
+        let status = status(of: saga, view)
+        for waiter in waiters { endWaiting(waiter, with: status) }
+        endWaiting(last, with: status)
     }
 
-    private mutating func answer(_ waiter: SagaInstance.Waiter, with status: SagaStatus) {
+    private mutating func endWaiting(
+        _ waiter: SagaInstance.Waiter, with status: consuming SagaStatus
+    ) {
+        waitingCalls.remove(waiter.call)
+        if let timer = waiter.timer { timers.remove(timer) }
+        answer(waiter, with: status)
+    }
+
+    private mutating func answer(
+        _ waiter: SagaInstance.Waiter, with status: consuming SagaStatus
+    ) {
         if let existing = waiter.startedExisting {
             let definition = DefinitionVersion(
                 name: status.definition, version: status.version)
-            reply(waiter.call, .started(status.id, existing: existing, definition, status))
+            let id = status.id
+            reply(waiter.call, .started(id, existing: existing, definition, status))
         } else {
             reply(waiter.call, .saga(status))
         }
@@ -78,7 +92,7 @@ extension Engine {
     }
 
     private mutating func takeWaiter(_ call: CallID) -> SagaInstance.Waiter? {
-        guard let saga = waitingCalls.removeValue(forKey: call),
+        guard let saga = waitingCalls.remove(call)?.saga,
             let place = saga.waiters.firstIndex(where: { $0.call == call })
         else { return nil }
         return saga.waiters.remove(at: place)

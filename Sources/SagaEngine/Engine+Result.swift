@@ -19,7 +19,7 @@ struct AttemptEnd {
 extension Engine {
     /// Takes a participant's answer, if the attempt it is for is the current one and was given to
     /// that participant.
-    mutating func result(_ id: SessionID, _ result: TaskResult) {
+    mutating func result(_ id: SessionID, _ result: consuming TaskResult) {
         guard let session = sessions[id], session.isConnected else { return }
         session.lastHeardAt = now
         guard let saga = sagas[result.attempt.task.saga],
@@ -44,15 +44,16 @@ extension Engine {
         if case .declined(let reason) = result.outcome {
             close(saga.handler(of: step), at: session, for: reason)
         }
+        let attempt = result.attempt
         let end = AttemptEnd(
             saga: saga, step: step, direction: direction, outcome: result.outcome,
             instance: session.name)
-        if case .deferred(let within) = result.outcome {
+        if case .deferred(let within) = end.outcome {
             deferAttempt(end, within)
         } else {
             endAttempt(end)
         }
-        want(.acknowledge(id, result.attempt, .taken))
+        want(.acknowledge(id, attempt, .taken))
     }
 
     /// Whether an attempt was given a slot, but is not released yet: nobody can say anything of it.
@@ -119,11 +120,13 @@ extension Engine {
     }
 
     /// Records how a current attempt ended, and what follows from it.
-    mutating func endAttempt(_ end: AttemptEnd) {
-        let task = end.saga.task(end.step, end.direction)
+    mutating func endAttempt(_ end: consuming AttemptEnd) {
+        let task = end.saga.own(end.step, end.direction)
         precondition(task.token != nil, "an attempt that is not open cannot end")
-        var end = end
-        noteProgress(&end)
+        if case .inFlight(let flight) = task.place, let sign = flight.sign {
+            // The progress that an attempt gave is recorded with its end.
+            end.progress = sign.progress
+        }
         unplace(end.saga, end.step, end.direction, timerFired: end.timerFired)
         switch end.direction {
         case .compensation: endUndo(end)
@@ -164,11 +167,15 @@ extension Engine {
     private mutating func passPlainly(_ end: AttemptEnd) -> Bool {
         let saga = end.saga
         guard !saga.isHalted, !saga.hasParticulars else { return false }
-        var opened: [Opened] = []
-        for step in saga.resolved(end.step).dependants
-        where saga.isReady(step, after: end.step) {
-            guard saga.resolved(step).isPlain else { return false }
-            opened.append(Opened(step: step, direction: .action, number: 1))
+        // Most often all that wait for it are ready: their first attempts are at hand.
+        var opened = saga.resolved(end.step).dependantAttempts
+        for place in opened.indices.reversed() {
+            let step = opened[place].step
+            if !saga.isReady(step, after: end.step) {
+                opened.remove(at: place)
+            } else if !saga.resolved(step).isPlain {
+                return false
+            }
         }
         record(end, next: .over(.succeeded), opened: opened)
         if opened.isEmpty { finishIfDone(saga) }
@@ -294,7 +301,7 @@ extension Engine {
         _ end: AttemptEnd, next: TaskNext, failures: UInt32? = nil, undo: UndoKnowledge? = nil,
         opened: [Opened] = []
     ) {
-        let task = end.saga.task(end.step, end.direction)
+        let task = end.saga.own(end.step, end.direction)
         guard let token = task.token else {
             preconditionFailure("an attempt that is not open cannot end")
         }

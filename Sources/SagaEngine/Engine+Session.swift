@@ -22,7 +22,7 @@ extension Engine {
         let generation = (before?.generation ?? 0) + 1
         let session = SessionInstance(id: id, hello: hello, generation: generation, at: now)
         session.state = .attached(silence: setSilenceTimer(of: session))
-        sessions[id] = session
+        sessions.insert(session)
         emit(
             .sessionAttached(
                 SessionAttached(participant: hello.participant, generation: generation, at: stamp)))
@@ -83,7 +83,7 @@ extension Engine {
         stopServing(older)
         stopTimer(of: older)
         older.state = .ended
-        sessions[older.id] = nil
+        sessions.remove(older.id)
         guard wasConnected else { return }
         want(.fact(.sessionDisplaced(hello.participant)))
         want(
@@ -113,8 +113,8 @@ extension Engine {
             guard let key = key(of: attempt) else { continue }
             if adopt(key, at: session, from: older) { named.insert(key) }
         }
-        for (key, attempt) in older?.attemptsInOrder ?? [] where !named.contains(key) {
-            forget(key, attempt, by: session.participant)
+        for (key, saga) in older?.attemptsInOrder ?? [] where !named.contains(key) {
+            forget(key, of: saga, by: session.participant)
         }
     }
 
@@ -166,14 +166,12 @@ extension Engine {
             key.direction == .action && saga.steps[key.step.rawValue].knowledge == .awaited
         if isAwaited { limit = min(limit, limits.cancelGrace) }
         let isFirst = saga.task(key.step, key.direction).isFirst
-        queue(of: key.step, in: saga).lane(key.direction).tookOff(isFirst: isFirst)
+        lanes[queue(of: key.step, in: saga).lane(key.direction).index].tookOff(isFirst: isFirst)
         launch(
-            saga, key.step, key.direction, to: session, isHandedOut: true, within: limit,
-            isGrace: isAwaited)
+            saga, key.step, key.direction, to: session, isHandedOut: true,
+            microseconds: limit.microseconds, isGrace: isAwaited)
         saga.update(key.step, key.direction) { $0.handedOutAt = $0.handedOutAt ?? stamp }
-        session.hold(
-            key,
-            SessionInstance.Attempt(saga: saga, step: key.step, direction: key.direction))
+        session.hold(key, of: saga)
     }
 
     /// An attempt goes on at a newer session of its instance; its deadline stays.
@@ -188,36 +186,34 @@ extension Engine {
                     sign: flight.sign, timer: flight.timer, isGrace: flight.isGrace,
                     isHandedOut: true))
         }
-        session.hold(
-            key,
-            SessionInstance.Attempt(saga: saga, step: key.step, direction: key.direction))
+        session.hold(key, of: saga)
     }
 
     /// An attempt that its instance does not know: withdrawn if it was never handed out, else
     /// unknown.
     private mutating func forget(
-        _ key: AttemptKey, _ attempt: SessionInstance.Attempt, by participant: ParticipantName
+        _ key: AttemptKey, of saga: SagaInstance, by participant: ParticipantName
     ) {
-        let task = attempt.saga.task(key.step, key.direction)
+        let task = saga.task(key.step, key.direction)
         guard task.token == key.token, case .inFlight(let flight) = task.place else { return }
         guard flight.isHandedOut else {
-            withdraw(key, attempt)
+            withdraw(key, of: saga)
             return
         }
         endAttempt(
             AttemptEnd(
-                saga: attempt.saga, step: key.step, direction: key.direction,
+                saga: saga, step: key.step, direction: key.direction,
                 outcome: .unknown(.forgotten), instance: participant.description))
         endGroup()
     }
 
     /// Puts an attempt whose dispatch was not released back to its place, under its token.
-    private mutating func withdraw(_ key: AttemptKey, _ attempt: SessionInstance.Attempt) {
-        unplace(attempt.saga, key.step, key.direction)
-        if attempt.saga.isHalted {
-            hold(attempt.saga, key.step, key.direction)
+    private mutating func withdraw(_ key: AttemptKey, of saga: SagaInstance) {
+        unplace(saga, key.step, key.direction)
+        if saga.isHalted {
+            hold(saga, key.step, key.direction)
         } else {
-            enqueue(attempt.saga, key.step, key.direction)
+            enqueue(saga, key.step, key.direction)
         }
     }
 
@@ -250,7 +246,7 @@ extension Engine {
 
     /// A definition has named handlers that sessions may have offered before: they are served now.
     mutating func joinAll() {
-        for session in sessions.values.sorted(by: { $0.id < $1.id }) where session.takesTasks {
+        for session in sessions.all.sorted(by: { $0.id < $1.id }) where session.takesTasks {
             join(session)
         }
     }
@@ -262,7 +258,7 @@ extension Engine {
 
     private mutating func leave(_ queue: HandlerQueue, _ session: SessionInstance) {
         queue.remove(session, at: now)
-        if queue.sessions.isEmpty, queue.hasWaiting { isUnserved() }
+        if queue.sessions.isEmpty, hasWaiting(queue) { isUnserved() }
     }
 
     private mutating func stopTimer(of session: SessionInstance) {
@@ -326,7 +322,9 @@ extension Engine {
             }
             note(sign, of: key, in: saga)
         }
-        let waiting = session.queues.reduce(0) { $0 + $1.actions.waiting + $1.undos.waiting }
+        let waiting = session.queues.reduce(0) {
+            $0 + lanes[$1.actions.index].waiting + lanes[$1.undos.index].waiting
+        }
         want(
             .heartbeatAck(
                 id,
@@ -377,18 +375,18 @@ extension Engine {
         stopServing(session)
         if timerFired { session.state = .arriving }
         stopTimer(of: session)
-        for (key, attempt) in session.attemptsInOrder {
-            let task = attempt.saga.task(key.step, key.direction)
+        for (key, saga) in session.attemptsInOrder {
+            let task = saga.task(key.step, key.direction)
             let isWithdrawn: Bool =
                 if task.token == key.token, case .inFlight(let flight) = task.place {
                     !flight.isHandedOut
                 } else {
                     false
                 }
-            if isWithdrawn { withdraw(key, attempt) }
+            if isWithdrawn { withdraw(key, of: saga) }
             if isWithdrawn || task.token != key.token { _ = session.release(key) }
         }
-        sessions[session.id] = nil
+        sessions.remove(session.id)
         if leftInOrder, session.attempts.isEmpty {
             end(session, inOrder: true)
             return
@@ -401,11 +399,11 @@ extension Engine {
 
     /// A lost participant did not return: nobody knows what its attempts did.
     mutating func graceOver(_ session: SessionInstance) {
-        for (key, attempt) in session.attemptsInOrder
-        where attempt.saga.task(key.step, key.direction).token == key.token {
+        for (key, saga) in session.attemptsInOrder
+        where saga.task(key.step, key.direction).token == key.token {
             endAttempt(
                 AttemptEnd(
-                    saga: attempt.saga, step: key.step, direction: key.direction,
+                    saga: saga, step: key.step, direction: key.direction,
                     outcome: .unknown(.sessionLost), instance: session.name))
             endGroup()
         }

@@ -90,7 +90,7 @@ extension Engine {
     }
 
     /// What a start would run by, or why there can be none.
-    private func plan(
+    private mutating func plan(
         _ request: StartRequest
     ) -> Result<(ResolvedDefinition, [ChildDefinition]), Refusal> {
         let definition: ResolvedDefinition
@@ -102,7 +102,7 @@ extension Engine {
                 position: .none)
         } else {
             guard
-                let registered = definitions.find(
+                let registered = definitions.findForStart(
                     request.namespace, request.definition, request.version)
             else { return .failure(unknownDefinition(request)) }
             definition = registered.definition
@@ -119,7 +119,7 @@ extension Engine {
             instant > now ? Wait(until: instant, duration: instant - now) : nil
         }
         // Roots that are not plain are looked at in a record of their own.
-        let roots = startAt == nil ? definition.plainRoots ?? [] : []
+        let opened = startAt == nil ? definition.rootAttempts : []
         emit(
             .sagaStarted(
                 SagaStarted(
@@ -127,8 +127,7 @@ extension Engine {
                     key: request.key, keyIsRandom: request.keyIsRandom, keyHash: request.keyHash,
                     input: request.input, labels: request.labels,
                     traceContext: request.traceContext, principal: request.principal, at: stamp,
-                    opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
-                    startAt: startAt, inline: request.inline, children: children,
+                    opened: opened, startAt: startAt, inline: request.inline, children: children,
                     replaces: replaces)))
         counts.started += 1
         guard let saga = sagas[request.id] else {
@@ -157,12 +156,8 @@ extension Engine {
     /// The start time of a saga is reached.
     mutating func startDue(_ saga: SagaInstance) {
         saga.timer = nil
-        let roots = saga.facts.definition.plainRoots ?? []
         emit(
-            .sagaBegan(
-                SagaBegan(
-                    opened: roots.map { Opened(step: $0, direction: .action, number: 1) },
-                    at: stamp)),
+            .sagaBegan(SagaBegan(opened: saga.facts.definition.rootAttempts, at: stamp)),
             saga: saga)
         setTimeout(of: saga)
         proceed(saga)

@@ -10,8 +10,11 @@ extension Engine {
             version: facts.definition.version, key: facts.key, keyIsRandom: facts.keyIsRandom,
             state: saga.state, attention: [], startedAt: facts.startedAt,
             endedAt: saga.endedAt, observedAt: stamp, principal: facts.principal,
-            labels: Dictionary(
-                facts.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            labels: facts.isPlain
+                ? [:]
+                : Dictionary(
+                    facts.labels.map { ($0.name, $0.value) },
+                    uniquingKeysWith: { first, _ in first }),
             // The summary names the current ones; of an ended saga only who asks is shown them.
             steps: view.steps || !saga.state.isEnded
                 ? saga.stepIndices.map { status(of: $0, in: saga, view) } : [],
@@ -38,9 +41,10 @@ extension Engine {
             start: facts.start)
     }
 
-    /// What only some sagas have.
-    private func more(of saga: SagaInstance, _ view: SagaView) -> SagaMore {
+    /// What only some sagas have; nil for most.
+    private func more(of saga: SagaInstance, _ view: SagaView) -> SagaMore? {
         let facts = saga.facts
+        if facts.isPlain, facts.definition.timeout == nil, !saga.hasParticulars { return nil }
         var more = SagaMore()
         more.startAt = facts.startAt?.until
         more.runningSince = facts.startAt == nil ? nil : saga.running?.at

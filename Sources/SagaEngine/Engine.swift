@@ -28,7 +28,7 @@ package struct Engine: ~Copyable {
     package internal(set) var lastEpoch = Epoch.none
     /// The position of the last record.
     package internal(set) var lastPosition = JournalPosition.none
-    var sagas: [SagaID: SagaInstance] = [:]
+    var sagas = IdentityTable<SagaInstance>()
     var definitions = DefinitionTable()
     var keys = KeyTable()
     var instances: [ParticipantName: InstanceOnRecord] = [:]
@@ -41,13 +41,15 @@ package struct Engine: ~Copyable {
     var quarantined: [JournalPosition: QuarantinedSaga] = [:]
 
     // What only this life knows.
-    var sessions: [SessionID: SessionInstance] = [:]
+    var sessions = IdentityTable<SessionInstance>()
     var queues: [QueueKey: HandlerQueue] = [:]
     var queuesInOrder: [HandlerQueue] = []
+    /// The lanes of all queues.
+    var lanes: [Lane] = []
     var dirtyQueues: [HandlerQueue] = []
     var dirtySessions: [SessionInstance] = []
     var timers = TimerQueue()
-    var waitingCalls: [CallID: SagaInstance] = [:]
+    var waitingCalls = IdentityTable<WaitingCall>()
     var lastSeen: [HandlerRef: LastSeen] = [:]
     var recovery: Recovery?
     var attentionWalk: AttentionWalk?
@@ -75,11 +77,11 @@ package struct Engine: ~Copyable {
         self.limits = limits
     }
 
-    /// Queues and sessions know each other, and the sagas in them: without this nothing that was
+    /// Queues and sessions know each other, and sessions their sagas: without this nothing that was
     /// in them would ever be given back.
     deinit {
         for queue in queuesInOrder { queue.clear() }
-        for session in sessions.values { session.clear() }
+        for session in sessions.all { session.clear() }
     }
 
     /// Decides what one input means.
@@ -132,6 +134,8 @@ package struct Engine: ~Copyable {
     /// it: those come from `advance`, which names the durable position.
     package mutating func takeRecords() -> [EmittedRecord] {
         var records: [EmittedRecord] = []
+        // The next turn gives about as many.
+        records.reserveCapacity(output.records.count)
         swap(&records, &output.records)
         output.groupStart = 0
         return records
@@ -284,11 +288,11 @@ extension Engine {
     }
 
     /// Wants something done outside, once everything decided up to here is durable.
-    mutating func want(_ effect: Effect) {
+    mutating func want(_ effect: consuming Effect) {
         held.add(.effect(effect))
     }
 
-    mutating func reply(_ call: CallID, _ reply: Reply) {
+    mutating func reply(_ call: CallID, _ reply: consuming Reply) {
         want(.reply(call, reply))
     }
 

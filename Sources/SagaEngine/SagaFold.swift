@@ -82,7 +82,7 @@ package struct SagaFold: ~Copyable {
 
     /// Everything but definitions.
     private mutating func forget() {
-        engine.sagas.removeAll(keepingCapacity: true)
+        engine.sagas = IdentityTable()
         engine.order = StartOrder()
         engine.ended.removeAll(keepingCapacity: true)
         engine.keys = KeyTable()

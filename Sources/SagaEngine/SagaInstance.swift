@@ -182,6 +182,11 @@ final class SagaInstance {
         }
     }
 
+    /// The fields of a task, to change them.
+    func own(_ step: StepIndex, _ direction: Direction) -> TaskFields {
+        steps[step.rawValue].own(direction)
+    }
+
     func update<Result>(
         _ step: StepIndex, _ direction: Direction, _ change: (TaskFields) -> Result
     ) -> Result {
@@ -243,6 +248,25 @@ final class SagaInstance {
         case .pending, .compensating, .compensated, .compensationFailed: false
         }
     }
+}
+
+extension SagaInstance: IdentityTableElement {
+    var tableKey: SagaID { facts.id }
+}
+
+extension SagaID: IdentityTableKey {
+    /// The random half is enough.
+    var bits: UInt64 { low }
+}
+
+/// A call that waits for a saga's end.
+struct WaitingCall: IdentityTableElement {
+    let tableKey: CallID
+    let saga: SagaInstance
+}
+
+extension CallID: IdentityTableKey {
+    var bits: UInt64 { rawValue }
 }
 
 /// A step of a saga in the engine.

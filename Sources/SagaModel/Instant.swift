@@ -7,18 +7,23 @@ public struct Instant: Hashable, Comparable, Sendable {
     public let microseconds: Int64
 
     /// Makes an instant of microseconds since 1970.
-    public init(microseconds: Int64) {
+    @inlinable public init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
     /// Later sorts after earlier.
-    public static func < (left: Instant, right: Instant) -> Bool {
+    @inlinable public static func < (left: Instant, right: Instant) -> Bool {
         left.microseconds < right.microseconds
     }
 
     /// The instant that much later, at most the last one that can be written.
     public static func + (instant: Instant, duration: Duration) -> Instant {
-        let (sum, overflow) = instant.microseconds.addingReportingOverflow(duration.microseconds)
+        instant.later(byMicroseconds: duration.microseconds)
+    }
+
+    /// The instant that many microseconds later, at most the last one that can be written.
+    @inlinable package func later(byMicroseconds duration: Int64) -> Instant {
+        let (sum, overflow) = microseconds.addingReportingOverflow(duration)
         return Instant(microseconds: overflow ? .max : sum)
     }
 

@@ -17,36 +17,39 @@ struct LaneTests {
             token: token, saga: saga)
     }
 
+    /// What is served next, by its place in the order; nil where nothing waits.
+    private static func pops(_ count: Int, from lane: inout Lane) -> [UInt64?] {
+        (0..<count).map { _ in lane.pop()?.order.rawValue }
+    }
+
     @Test func firstAttemptsGoOldestSagaFirst() {
-        let lane = Lane()
+        var lane = Lane()
         for start in [UInt64(5), 3, 9] { lane.add(Self.entry(start), isFirst: true) }
-        #expect(lane.head() == JournalPosition(3))
-        let served = (0..<3).compactMap { _ in lane.pop()?.order.rawValue }
-        #expect(served == [3, 5, 9])
+        let head = lane.head()
+        #expect(head == JournalPosition(3))
+        #expect(Self.pops(4, from: &lane) == [3, 5, 9, nil])
         #expect(lane.waiting == 0 && lane.inFlight == 3)
-        #expect(lane.pop() == nil)
     }
 
     /// The slot goes to the line with fewer in flight; at a tie to the one served longer ago.
     @Test func linesTakeTurns() {
-        let lane = Lane()
+        var lane = Lane()
         for start in [UInt64(1), 2, 3, 4] { lane.add(Self.entry(start), isFirst: true) }
         for again in [UInt64(11), 12] {
             lane.add(Self.entry(again - 5, again: again), isFirst: false)
         }
-        #expect(lane.pop()?.order.rawValue == 1, "a tie, none was served: firsts")
-        #expect(lane.pop()?.order.rawValue == 11, "fewer repeats fly")
+        // A tie, and none was served: firsts; then fewer repeats fly.
+        #expect(Self.pops(2, from: &lane) == [1, 11])
         lane.landed(isFirst: true)
         lane.landed(isFirst: false)
-        #expect(lane.pop()?.order.rawValue == 2, "a tie: firsts were served longer ago")
-        #expect(lane.pop()?.order.rawValue == 12)
-        #expect(lane.pop()?.order.rawValue == 3)
+        // A tie: firsts were served longer ago.
+        #expect(Self.pops(3, from: &lane) == [2, 12, 3])
         #expect(lane.inFlight == 3)
     }
 
     /// What left its place otherwise is passed over, and does not pile up behind a waiting head.
     @Test func staleEntriesAreThinnedOut() {
-        let lane = Lane()
+        var lane = Lane()
         lane.add(Self.entry(1), isFirst: true)
         for start in UInt64(2)...1_000 {
             let entry = Self.entry(start)
@@ -56,16 +59,14 @@ struct LaneTests {
         }
         #expect(lane.waiting == 1)
         #expect(lane.stored < 100)
-        #expect(lane.pop()?.order.rawValue == 1)
-        #expect(lane.pop() == nil)
+        #expect(Self.pops(2, from: &lane) == [1, nil])
     }
 
     /// A task opened anew on its turn is served in the place of the one that was popped.
     @Test func reopenedTasksAreServedAtOnce() {
-        let lane = Lane()
+        var lane = Lane()
         lane.add(Self.entry(1), isFirst: true)
-        let entry = lane.pop()
-        #expect(entry?.order.rawValue == 1)
+        #expect(Self.pops(1, from: &lane) == [1])
         lane.add(Self.entry(1, again: 8), isFirst: false)
         lane.serveAtOnce(wasFirst: true)
         #expect(lane.waiting == 0 && lane.inFlight == 1)

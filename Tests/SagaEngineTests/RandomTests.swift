@@ -97,9 +97,9 @@ struct RandomTests {
         private let sessions: [Reference<SessionInstance>]
 
         init(_ world: RandomWorld) {
-            sagas = world.rig.engine.sagas.values.map { Reference(value: $0) }
+            sagas = world.rig.engine.sagas.all.map { Reference(value: $0) }
             queues = world.rig.engine.queuesInOrder.map { Reference(value: $0) }
-            sessions = world.rig.engine.sessions.values.map { Reference(value: $0) }
+            sessions = world.rig.engine.sessions.all.map { Reference(value: $0) }
         }
 
         var counts: [Int] { [sagas.count, queues.count, sessions.count] }

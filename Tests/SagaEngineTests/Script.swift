@@ -120,7 +120,7 @@ final class Script {
             let part = min(left, .seconds(2))
             rig.pass(part)
             left -= part
-            for session in rig.engine.sessions.keys.sorted() {
+            for session in rig.engine.sessions.all.map(\.id).sorted() {
                 rig.step(.heartbeat(session, []))
             }
             if releases { early += released() }

@@ -36,6 +36,8 @@ package final class ResolvedDefinition: Sendable {
     package let hasChildren: Bool
     /// The steps that wait for nothing, if they are all plain; else nil.
     package let plainRoots: [StepIndex]?
+    /// The first attempts of `plainRoots`, shared by the records of all starts.
+    package let rootAttempts: [Opened]
 
     /// The definition's name.
     package var name: String { filled.name }
@@ -82,6 +84,7 @@ package final class ResolvedDefinition: Sendable {
         hasChildren = steps.contains { $0.child != nil }
         let roots = steps.indices.filter { steps[$0].after.isEmpty }
         plainRoots = roots.allSatisfy { steps[$0].isPlain } ? roots.map(StepIndex.init) : nil
+        rootAttempts = (plainRoots ?? []).map { Opened(step: $0, direction: .action, number: 1) }
         self.indices = indices
         order = Self.order(of: steps)
         var ranks = Array(repeating: UInt32(0), count: steps.count)

@@ -10,6 +10,8 @@ package final class ResolvedStep: Sendable {
     package let after: [StepIndex]
     /// The steps that wait for it.
     package let dependants: [StepIndex]
+    /// The first attempts of all steps that wait for it, shared by the records that open them all.
+    package let dependantAttempts: [Opened]
     /// Where it stands to the pivot.
     package let place: PivotPlace
     /// Whether there is anything to undo.
@@ -22,6 +24,8 @@ package final class ResolvedStep: Sendable {
     package let compensationRetry: ResolvedRetry
     /// The longest that one attempt may take.
     package let startToClose: Duration
+    /// The same as a number, made once: a timer is set for each attempt.
+    package let startToCloseMicroseconds: Int64
     /// From due to handed out; nil for no limit.
     package let scheduleToStart: Duration?
     /// The longest that all attempts of the action may take; nil for no limit.
@@ -55,6 +59,7 @@ package final class ResolvedStep: Sendable {
         }
         self.after = after
         self.dependants = dependants
+        dependantAttempts = dependants.map { Opened(step: $0, direction: .action, number: 1) }
         self.place = place
         isCompensated = step.isCompensated ?? true
         isOptional = step.onFailure == .continue
@@ -64,6 +69,7 @@ package final class ResolvedStep: Sendable {
         compensationRetry = ResolvedRetry(
             step.compensationRetry ?? RetryPolicy(), or: DefinitionDefaults.compensationRetry)
         startToClose = step.timeouts?.startToClose ?? DefinitionDefaults.startToClose
+        startToCloseMicroseconds = startToClose.microseconds
         scheduleToStart = step.timeouts?.scheduleToStart
         scheduleToClose = step.timeouts?.scheduleToClose
         heartbeat = step.timeouts?.heartbeat

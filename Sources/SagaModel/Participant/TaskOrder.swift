@@ -21,6 +21,10 @@ package final class SagaFacts: Sendable {
     /// What only few sagas have.
     private let rare: RareFacts?
 
+    /// Whether it has neither labels nor trace context, no start time, parent, children or saga that
+    /// it replaced.
+    package var isPlain: Bool { rare == nil }
+
     /// Searchable pairs, sorted by name.
     package var labels: [Label] { rare?.labels ?? [] }
     /// The trace context that is passed on.

@@ -50,7 +50,7 @@ public struct SagaStatus: Equatable, Sendable {
         endedAt: Instant?, observedAt: Instant, principal: Principal, labels: [String: String],
         steps: [StepStatus], failure: SagaFault?, compensationFailure: SagaFault?, input: Payload,
         output: Payload?, stateSince: Instant? = nil, attentionDetails: [Attention]? = nil,
-        digest: Digest256? = nil, more: SagaMore = SagaMore()
+        digest: Digest256? = nil, more: SagaMore? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -76,7 +76,11 @@ public struct SagaStatus: Equatable, Sendable {
                 started: startedAt, ended: endedAt, failure: failure,
                 compensationFailure: compensationFailure)
         self.digest = digest
-        rare = more == SagaMore() ? [] : [more]
+        if let more, more != SagaMore() {
+            rare = [more]
+        } else {
+            rare = []
+        }
     }
 
     /// What only some sagas have.
