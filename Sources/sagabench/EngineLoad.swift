@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import SagaEngine
 internal import SagaModel
 
@@ -7,7 +8,7 @@ struct EngineLoad: ~Copyable {
     private let settings: Settings
     private var now = Instant(microseconds: 1_700_000_000_000_000)
     /// What comes in next.
-    private var inputs: [Input] = []
+    private var inputs = UniqueDeque<Input>()
     private var started: UInt64 = 0
     private let payload: Payload
     /// How many inputs were stepped.
@@ -36,10 +37,8 @@ struct EngineLoad: ~Copyable {
         self.settings = settings
         payload = Self.makePayload(settings.payloadBytes)
         engine = Engine(limits: Self.limits(settings))
-        step([
-            .begin(
-                Life(epoch: Epoch(1), lineage: SagaID(high: 1, low: 1), life: 1, seed: 1))
-        ])
+        inputs.append(
+            .begin(Life(epoch: Epoch(1), lineage: SagaID(high: 1, low: 1), life: 1, seed: 1)))
         register(Self.running, steps: settings.steps, delayed: nil)
         register(Self.waiting, steps: 2, delayed: .seconds(86_400))
         attach()
@@ -69,18 +68,18 @@ struct EngineLoad: ~Copyable {
         }
         list[steps - 1].delay = delayed
         let written = SagaDefinition(name: name, version: 1, steps: list)
-        step([
+        inputs.append(
             .register(
                 CallID(0),
                 RegisterRequest(
                     namespace: "default", written: written,
                     filled: DefinitionDefaults.fill(written), digest: Digest256(1, 2, 3, 4),
-                    principal: Self.principal))
-        ])
+                    principal: Self.principal)))
+        step()
     }
 
     private mutating func attach() {
-        step([
+        inputs.append(
             .hello(
                 Self.session,
                 Hello(
@@ -89,8 +88,8 @@ struct EngineLoad: ~Copyable {
                     protocolVersion: 1, sdkVersion: "", serviceVersion: "",
                     handlers: [HandlerOffer(name: Self.handler, hasCompensation: true)],
                     slots: UInt32(clamping: settings.concurrency), undoSlots: 1, running: [],
-                    holdingResults: [], epochsMet: []))
-        ])
+                    holdingResults: [], epochsMet: [])))
+        step()
     }
 
     /// Starts the sagas that only wait: each has run a step, and has a timer. Payloads are its own.
@@ -134,10 +133,7 @@ struct EngineLoad: ~Copyable {
 
     /// Steps everything that came in, and turns what comes out into what comes in next.
     mutating func turn(ownOutputs: Bool = false) {
-        var batch: [Input] = []
-        swap(&batch, &inputs)
-        inputs.reserveCapacity(batch.count)
-        for effect in step(batch) {
+        for effect in step() {
             switch effect {
             case .dispatch(let session, let order):
                 let output = ownOutputs ? Self.makePayload(settings.payloadBytes) : payload
@@ -156,10 +152,10 @@ struct EngineLoad: ~Copyable {
     }
 
     @discardableResult
-    private mutating func step(_ batch: consuming [Input]) -> [Effect] {
-        stepped += batch.count
-        now = now + .microseconds(batch.count)
-        for input in batch { engine.step(input, now: now) }
+    private mutating func step() -> [Effect] {
+        stepped += inputs.count
+        now = now.later(byMicroseconds: Int64(inputs.count))
+        while let input = inputs.popFirst() { engine.step(input, now: now) }
         while let due = engine.nextWake, due <= now, engine.fireTimers(now: now) {}
         let out = engine.takeRecords()
         records += out.count
