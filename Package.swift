@@ -188,8 +188,12 @@ let package = Package(
         .testTarget(
             name: "SagaEngineTests", dependencies: ["SagaEngine", "SagaModel"],
             exclude: ["Fixtures"]),
+        .executableTarget(
+            name: "JournalWriter", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"],
+            path: "Tests/JournalWriter"),
         .testTarget(
-            name: "SagaJournalTests", dependencies: ["SagaJournal", "SagaModel", "SagaSystem"],
+            name: "SagaJournalTests",
+            dependencies: ["JournalWriter", "SagaJournal", "SagaModel", "SagaSystem"],
             exclude: ["read_journal.py"]),
         .testTarget(name: "SagaHTTP2Tests", dependencies: ["SagaHTTP2"]),
         .testTarget(
