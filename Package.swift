@@ -138,8 +138,8 @@ let package = Package(
             name: "sagabench",
             dependencies: [
                 "Saga", "SagaModel", "SagaSystem", "SagaEngine", "SagaProcesses", "SagaJournal",
-                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaCoordinator", collections, histogram,
-                logging, argumentParser,
+                "SagaTransport", "SagaRPC", "SagaHTTP2", "SagaCoordinator", "SagaArchive",
+                collections, histogram, logging, argumentParser,
             ]),
 
         .executableTarget(

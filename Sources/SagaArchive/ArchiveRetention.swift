@@ -38,7 +38,8 @@ struct ArchiveRetention {
             db,
             sql: """
                 SELECT start FROM (\(Self.endedBefore)) LIMIT ?
-                """, arguments: [instant.microseconds, namespace, instant.microseconds, namespace, limit])
+                """,
+            arguments: [instant.microseconds, namespace, instant.microseconds, namespace, limit])
     }
 
     /// How many sagas, children too, belong to roots of a namespace that ended by a moment.

@@ -8,8 +8,8 @@ internal import Synchronization
 /// Ended sagas in an SQLite file beside the journal.
 ///
 /// Written by one thread in transactions that hold the position up to which everything is in it, so
-/// that a crash leaves neither a gap nor a double. It can be deleted: it loses itself, and is filled
-/// again from what the journal still has.
+/// that a crash leaves neither a gap nor a double. It can be deleted: it loses itself, and is
+/// filled again from what the journal still has.
 package final class SQLiteArchive: SagaArchiving {
     /// The path of the file.
     package let path: String

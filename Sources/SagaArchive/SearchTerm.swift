@@ -113,7 +113,9 @@ extension SagaFilter {
             terms.append([SearchTerm.definition(namespace, definition)])
         }
         if !handler.isEmpty { terms.append([SearchTerm.handler(namespace, handler)]) }
-        let ended = SagaState.allCases.filter { $0.isEnded && (states.isEmpty || states.contains($0)) }
+        let ended = SagaState.allCases.filter {
+            $0.isEnded && (states.isEmpty || states.contains($0))
+        }
         terms.append(ended.map { SearchTerm.state(namespace, $0) })
         return terms
     }

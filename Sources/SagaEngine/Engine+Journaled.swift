@@ -22,7 +22,9 @@ extension Engine {
             }
         }
         if quarantined != other.quarantined { return "quarantined sagas" }
-        if ended.map(\.saga.facts.start) != other.ended.map(\.saga.facts.start) { return "ended sagas" }
+        if ended.map(\.saga.facts.start) != other.ended.map(\.saga.facts.start) {
+            return "ended sagas"
+        }
         if newestDropped != other.newestDropped { return "newest dropped saga" }
         if instances.mapValues(\.generation) != other.instances.mapValues(\.generation) {
             return "instances on record"

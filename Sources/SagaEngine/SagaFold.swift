@@ -10,8 +10,9 @@ package struct SagaFold: ~Copyable {
 
     /// A record with its place.
     package struct Item: Sendable {
-        /// What is recorded.
-        package var record: Record
+        /// What is recorded; nil for bytes that do not say it, which set their saga aside until a
+        /// person ends it, as in the engine.
+        package var record: Record?
         /// Its number.
         package var position: JournalPosition
         /// The start record of the saga that it is about.
@@ -21,7 +22,7 @@ package struct SagaFold: ~Copyable {
 
         /// Names a record and its place.
         package init(
-            record: Record, position: JournalPosition, saga: JournalPosition, epoch: Epoch
+            record: Record?, position: JournalPosition, saga: JournalPosition, epoch: Epoch
         ) {
             self.record = record
             self.position = position
@@ -68,7 +69,12 @@ package struct SagaFold: ~Copyable {
         forget()
         for item in records {
             engine.lastEpoch = item.epoch
-            try engine.replay(item.record, at: item.position, saga: item.saga)
+            guard let record = item.record else {
+                try engine.replayUnreadable(
+                    at: item.position, saga: item.saga, reason: "it cannot be read")
+                continue
+            }
+            try engine.replay(record, at: item.position, saga: item.saga)
         }
         if let aside = engine.quarantined.min(by: { $0.key < $1.key }) {
             throw ReplayFailure(position: aside.key, reason: aside.value.message)

@@ -15,7 +15,8 @@ final class ArchiveFolder {
         url = FileManager.default.temporaryDirectory
             .appending(path: "saga-archive-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        archive = SQLiteArchive(path: url.appending(path: "archive.sqlite").path, retention: retention)
+        archive = SQLiteArchive(
+            path: url.appending(path: "archive.sqlite").path, retention: retention)
     }
 
     deinit {
@@ -74,9 +75,11 @@ struct RandomSagas {
     private mutating func saga(at position: UInt64) -> ArchivedSaga {
         let definition = pick(["order", "order", "order", "transfer", "mail"])
         let started = Instant(microseconds: Int64(position) * 1_000)
-        let state = pick([.completed, .completed, .completed, .compensated, .abandoned] as [SagaState])
+        let state = pick(
+            [.completed, .completed, .completed, .compensated, .abandoned] as [SagaState])
         var status = SagaStatus(
-            id: SagaID(high: position, low: next()), namespace: pick(["default", "default", "shop"]),
+            id: SagaID(high: position, low: next()),
+            namespace: pick(["default", "default", "shop"]),
             definition: definition, version: UInt32(1 + next() % 3),
             key: next() % 2 == 0 ? "" : "key-\(next() % 500)", keyIsRandom: next() % 7 == 0,
             state: state, attention: [], startedAt: started,
@@ -87,7 +90,9 @@ struct RandomSagas {
         if next() % 2 == 0 { status.labels["customer"] = "c-\(next() % 300)" }
         if next() % 3 == 0 { status.labels["region"] = pick(["eu", "us"]) }
         var saga = ArchivedSaga(status, start: JournalPosition(position))
-        if state != .completed { saga.failureCodes = [pick(["no-carrier", "declined", "cancelled"])] }
+        if state != .completed {
+            saga.failureCodes = [pick(["no-carrier", "declined", "cancelled"])]
+        }
         saga.instances = [pick(["payments/p-1", "payments/p-2"])]
         if definition != "mail" { saga.instances.append(pick(["shipping/s-1", "shipping/s-2"])) }
         saga.handlers = definition == "mail" ? ["mail.send"] : ["payments.charge", "shipping.book"]
@@ -100,7 +105,9 @@ struct RandomSagas {
         var filter = SagaFilter(namespace: pick(["default", "shop", "nowhere"]))
         func chance(_ random: inout RandomSagas) -> Bool { random.next() % 4 == 0 }
         if chance(&self) {
-            filter.states = pick([[.completed], [.compensated, .abandoned], [.running, .abandoned]])
+            filter.states = pick([
+                [.completed], [.compensated, .abandoned], [.running, .abandoned],
+            ])
         }
         if chance(&self) {
             filter.definition = pick(["order", "transfer", "none"])
@@ -127,7 +134,9 @@ struct RandomSagas {
         let last = Int64(position) * 1_000
         let from = Instant(microseconds: Int64(next()) % last)
         let to = from + .microseconds(Int64(next()) % last)
-        return pick([InstantRange(from: from), InstantRange(to: to), InstantRange(from: from, to: to)])
+        return pick([
+            InstantRange(from: from), InstantRange(to: to), InstantRange(from: from, to: to),
+        ])
     }
 }
 
@@ -141,7 +150,8 @@ extension ArchivedSaga {
             && (filter.key.isEmpty || filter.key == key)
             && filter.labels.allSatisfy { labels.contains($0) }
             && (filter.failureCode.isEmpty || failureCodes.contains(filter.failureCode))
-            && (filter.participant.map { wanted in instances.contains { wanted.takes($0) } } ?? true)
+            && (filter.participant.map { wanted in instances.contains { wanted.takes($0) } }
+                ?? true)
             && (filter.handler.isEmpty || handlers.contains(filter.handler))
             && filter.started.contains(startedAt) && filter.ended.contains(endedAt)
             && (filter.parent == nil || filter.parent == parent)

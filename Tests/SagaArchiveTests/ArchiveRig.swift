@@ -95,7 +95,8 @@ struct ArchiveRig: ~Copyable {
                 StartRequest(
                     namespace: "shop", definition: definition, version: nil,
                     key: "key-\(number)", keyIsRandom: false,
-                    input: Payload(contentType: Payload.json, bytes: Array("{\"n\":\(number)}".utf8)),
+                    input: Payload(
+                        contentType: Payload.json, bytes: Array("{\"n\":\(number)}".utf8)),
                     labels: [Label(name: "n", value: "\(number % 7)")], traceContext: [],
                     principal: Self.principal, id: id, keyHash: KeyHash(high: number, low: 1),
                     requestHash: RequestHash(high: 1, low: number), waits: nil)))

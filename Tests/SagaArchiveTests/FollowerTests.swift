@@ -36,10 +36,11 @@ import Testing
         for live in try rig.statuses() {
             let selector = SagaSelector.id(namespace: "shop", live.id)
             let found = try reading.find(selector, observedAt: live.observedAt)
-            let root = try live.more.parent.map { parent in
-                try #require(
-                    try rig.statuses().first { $0.id == parent.saga })
-            } ?? live
+            let root =
+                try live.more.parent.map { parent in
+                    try #require(
+                        try rig.statuses().first { $0.id == parent.saga })
+                } ?? live
             guard root.state.isEnded else {
                 #expect(found == nil, "\(live.id) is \(live.state)")
                 continue

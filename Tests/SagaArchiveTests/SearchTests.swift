@@ -66,9 +66,12 @@ import Testing
             (.state, { [$0.state.label] }), (.definition, { [$0.definition] }),
             (.version, { ["\($0.definition)@\($0.version)"] }),
             (.failureCode, { $0.failureCodes }), (.handler, { $0.handlers }),
-            (.participant, { saga in
-                Set(saga.instances.map { String($0.prefix { $0 != "/" }) }).sorted()
-            }),
+            (
+                .participant,
+                { saga in
+                    Set(saga.instances.map { String($0.prefix { $0 != "/" }) }).sorted()
+                }
+            ),
             (.label("region"), { saga in saga.labels.filter { $0.name == "region" }.map(\.value) }),
         ]
         for round in 0..<100 {

@@ -226,7 +226,8 @@ extension NumberPath {
         var bytes: [UInt8] = []
         SagaServiceCodec.encodeListSagasRequest(
             ListRequest(
-                SagaFilter(namespace: "default"), pageSize: size, cursor: before), into: &bytes, arena: &encoding)
+                SagaFilter(namespace: "default"), pageSize: size, cursor: before), into: &bytes,
+            arena: &encoding)
         let request = try SagaServiceCodec.decodeListSagas(
             bytes.span, limits: CodecLimits(), arena: &decoding)
         for case .reply(_, .page(let page)) in step(.list(nextCall(), request)) { return page }

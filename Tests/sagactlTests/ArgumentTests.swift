@@ -79,7 +79,8 @@ import Testing
         #expect(complaint?.exit == .usage)
         let verbs =
             "register, definitions, start, show, list, dlq, watch, participants, cancel, suspend, "
-            + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status"
+            + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status, "
+            + "archive"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }
 

@@ -158,15 +158,9 @@ struct ArchiveReading: ~Copyable {
         }
         var items: [SagaFold.Item] = []
         for record in records {
-            do throws(CodecFailure) {
-                let item = try record.item(in: history.records, &arena)
-                if case .sagaStarted(let started) = item.record {
-                    try learnDefinitions(of: started)
-                }
-                items.append(item)
-            } catch {
-                throw .unreadable("record \(record.position.rawValue): \(error)")
-            }
+            let item = record.item(in: history.records, &arena)
+            if case .sagaStarted(let started)? = item.record { try learnDefinitions(of: started) }
+            items.append(item)
         }
         let folded: [SagaFold.Folded]
         do throws(ReplayFailure) {
@@ -181,11 +175,11 @@ struct ArchiveReading: ~Copyable {
         return found
     }
 
-    private mutating func learnDefinitions(of started: SagaStarted) throws(CodecFailure) {
+    private mutating func learnDefinitions(of started: SagaStarted) throws(ArchiveFailure) {
         for position in [started.definition] + started.children.map(\.definition)
         where position != .none && !fold.knows(position) {
-            guard let bytes = try? archive.definition(at: position),
-                case .definitionRegistered(let stored) = try RecordCodec.decode(
+            guard let bytes = try archive.definition(at: position),
+                case .definitionRegistered(let stored)? = try? RecordCodec.decode(
                     type: RecordCodec.definitionType, bytes.span, arena: &arena)
             else { continue }
             fold.register(stored, at: position)

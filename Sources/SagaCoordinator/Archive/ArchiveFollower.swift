@@ -262,8 +262,8 @@ struct ArchiveFollower: ~Copyable {
         var items: [SagaFold.Item] = []
         items.reserveCapacity(records.count)
         for record in records {
-            guard let item = try? record.item(in: bytes, &arena) else { return nil }
-            if case .sagaStarted(let started) = item.record { try learnDefinitions(of: started) }
+            let item = record.item(in: bytes, &arena)
+            if case .sagaStarted(let started)? = item.record { try learnDefinitions(of: started) }
             items.append(item)
         }
         guard let folded = try? fold.fold(items, observedAt: Instant(microseconds: 0)),

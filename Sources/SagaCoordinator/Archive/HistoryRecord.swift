@@ -73,7 +73,8 @@ package struct HistoryRecord: Equatable, Sendable {
         var last = JournalPosition.none
         for (record, piece) in found where record.position > last {
             last = record.position
-            bytes += pieces[piece][record.payload.lowerBound - headBytes..<record.payload.upperBound]
+            bytes +=
+                pieces[piece][record.payload.lowerBound - headBytes..<record.payload.upperBound]
         }
         return bytes
     }
@@ -98,15 +99,12 @@ package struct HistoryRecord: Equatable, Sendable {
 }
 
 extension HistoryRecord {
-    /// The record itself.
+    /// The record itself, as far as its bytes say it.
     ///
     /// - Parameter bytes: the piece that it was found in.
-    func item(
-        in bytes: [UInt8], _ arena: inout DecodingArena
-    ) throws(CodecFailure) -> SagaFold.Item {
-        SagaFold.Item(
-            record: try RecordCodec.decode(
-                type: type, bytes.span.extracting(payload), arena: &arena),
-            position: position, saga: saga, epoch: epoch)
+    func item(in bytes: [UInt8], _ arena: inout DecodingArena) -> SagaFold.Item {
+        let record = try? RecordCodec.decode(
+            type: type, bytes.span.extracting(payload), arena: &arena)
+        return SagaFold.Item(record: record, position: position, saga: saga, epoch: epoch)
     }
 }

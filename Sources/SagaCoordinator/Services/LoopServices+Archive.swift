@@ -54,9 +54,32 @@ extension LoopServices {
         return true
     }
 
-    // MARK: - Counting and purging
+    // MARK: - Lists, counts, purging
 
-    func count(_ call: ServerCallID, _ request: CountRequest) {
+    /// Requests about many sagas.
+    func askOfMany(
+        _ open: OpenCall, _ call: ServerCallID, _ bytes: Span<UInt8>
+    ) throws(CodecFailure) {
+        if open.method == .listSagas {
+            let request = try SagaServiceCodec.decodeListSagas(
+                bytes, limits: codecLimits, arena: &decoding)
+            calls[call]?.namespace = request.filter.namespace
+            if request.filter.takesEnded { calls[call]?.search = .list(request) }
+            hand(.list(CallID(call), request))
+        } else if open.method == .countSagas {
+            count(
+                call,
+                try SagaServiceCodec.decodeCountSagas(
+                    bytes, limits: codecLimits, arena: &decoding))
+        } else {
+            purge(
+                call,
+                try AdminServiceCodec.decodePurgeArchive(
+                    bytes, limits: codecLimits, arena: &decoding))
+        }
+    }
+
+    private func count(_ call: ServerCallID, _ request: CountRequest) {
         let none = SagaCounts(observedAt: context.now())
         calls[call]?.search = .count(request, none)
         if let archive = context.archive, request.filter.takesEnded {
@@ -84,7 +107,7 @@ extension LoopServices {
         hand(.count(CallID(call), request))
     }
 
-    func purge(_ call: ServerCallID, _ request: PurgeRequest) {
+    private func purge(_ call: ServerCallID, _ request: PurgeRequest) {
         guard let archive = context.archive else {
             refuse(
                 call,

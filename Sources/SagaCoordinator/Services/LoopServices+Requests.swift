@@ -37,20 +37,7 @@ extension LoopServices {
             let saga = selector(message.saga, in: message.namespace)
             look(for: saga, call)
             hand(.get(CallID(call), saga, message.view))
-        case .listSagas:
-            let request = try SagaServiceCodec.decodeListSagas(
-                bytes, limits: codecLimits, arena: &decoding)
-            calls[call]?.namespace = request.filter.namespace
-            if request.filter.takesEnded { calls[call]?.search = .list(request) }
-            hand(.list(CallID(call), request))
-        case .countSagas:
-            let request = try SagaServiceCodec.decodeCountSagas(
-                bytes, limits: codecLimits, arena: &decoding)
-            count(call, request)
-        case .purgeArchive:
-            let request = try AdminServiceCodec.decodePurgeArchive(
-                bytes, limits: codecLimits, arena: &decoding)
-            purge(call, request)
+        case .listSagas, .countSagas, .purgeArchive: try askOfMany(open, call, bytes)
         case .cancelSaga:
             let message = try SagaServiceCodec.decodeCancelSaga(
                 bytes, limits: codecLimits, arena: &decoding)
@@ -98,7 +85,8 @@ extension LoopServices {
             .verb(
                 CallID(call),
                 VerbRequest(
-                    verb: verb, saga: saga, step: message.step, output: message.output, reason: message.reason,
+                    verb: verb, saga: saga, step: message.step, output: message.output,
+                    reason: message.reason,
                     principal: open.principal)))
     }
 

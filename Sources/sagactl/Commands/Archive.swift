@@ -10,6 +10,18 @@ struct Archive: AsyncParsableCommand {
             sagactl archive stat [OPTIONS]
             sagactl archive purge --older-than TIME [--yes] [OPTIONS]
             """,
+        discussion: """
+            The archive holds the sagas that have ended. Live sagas and business keys are
+            elsewhere: nothing that is done here touches them.
+
+            EXAMPLES
+              sagactl archive stat
+              sagactl archive purge --older-than 90d
+
+            EXIT STATUS
+              0   done
+              1   no: there is no archive, or something to delete was only counted
+            """,
         subcommands: [Stat.self, Purge.self])
 
     /// `archive stat`.
@@ -18,6 +30,10 @@ struct Archive: AsyncParsableCommand {
             abstract: "Shows how far and how large the archive is.",
             usage: "sagactl archive stat [OPTIONS]",
             discussion: """
+                EXAMPLES
+                  sagactl archive stat
+                  sagactl archive stat --json
+
                 EXIT STATUS
                   0   there is an archive
                   1   the coordinator runs without one
