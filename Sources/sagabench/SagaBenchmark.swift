@@ -23,7 +23,8 @@ struct SagaBenchmark {
         let daemon = try CoordinatorProcess.start(
             CoordinatorProcess.Configuration(
                 program: command.sagad ?? ThisProcess.sibling("sagad"),
-                dataDirectory: directory.data, flags: ["--log-level", "warning"]))
+                dataDirectory: directory.data,
+                flags: ["--log-level", "warning"] + (command.noArchive ? ["--no-archive"] : [])))
         defer { daemon.child.sendToGroup(9) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<command.participants {

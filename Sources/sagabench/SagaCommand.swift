@@ -47,6 +47,9 @@ struct SagaCommand: AsyncParsableCommand {
     @Option(help: "How many other sagas live meanwhile, waiting for nobody.")
     var live = 0
 
+    @Flag(help: "Runs the daemon without its archive.")
+    var noArchive = false
+
     @Option(help: ArgumentHelp("The daemon; beside this program if not given.", valueName: "path"))
     var sagad: String?
 

@@ -14,5 +14,7 @@ struct Sagabench: AsyncParsableCommand {
 
             Machines are noisy: take the median of several runs, and ratios within one run.
             """,
-        subcommands: [SagaCommand.self, EngineCommand.self, TransportCommand.self])
+        subcommands: [
+            SagaCommand.self, EngineCommand.self, ArchiveCommand.self, TransportCommand.self,
+        ])
 }
