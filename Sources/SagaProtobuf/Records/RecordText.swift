@@ -66,6 +66,9 @@ package struct RecordText: Equatable, Sendable {
         case .sagaBegan: try unsafe arena.text(payload, saga__journal__v1__saga_began__unpack)
         case .sagaTimedOut:
             try unsafe arena.text(payload, saga__journal__v1__saga_timed_out__unpack)
+        case .attentionChanged:
+            try unsafe arena.text(payload, saga__journal__v1__attention_changed__unpack)
+        case .limitsSet: try unsafe arena.text(payload, saga__journal__v1__limits_set__unpack)
         }
     }
 
