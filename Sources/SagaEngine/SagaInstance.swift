@@ -23,10 +23,10 @@ final class SagaInstance {
     var isSuspended = false
     /// Whether it could not be replayed, so that only a person can end it.
     var isQuarantined = false
-    /// The reasons for attention that were told of.
-    var raised = AttentionSet()
     /// Annotation: the timer of its timeout, or of its start while it is pending.
     var timer: TimerID?
+    /// The reasons for attention that were told of.
+    var raised = AttentionSet()
     /// How many of its steps stand so that something follows from it.
     private var tally = Tally()
     /// Annotation: how many of its first steps were seen to have ended on the way forward.
