@@ -48,6 +48,9 @@ struct TimerQueueTests {
             }
             #expect(queue.count == model.count)
             #expect(queue.nextDue?.microseconds == model.map(\.due).min())
+            #expect(
+                queue.dueCount(by: Instant(microseconds: 1_000_000))
+                    == model.count { $0.due <= 1_000_000 })
         }
     }
 
