@@ -252,14 +252,15 @@ struct Sagad: AsyncParsableCommand {
 
     private func start(_ logger: Logger) async throws -> Coordinator {
         let fitted = try fitted(limits)
+        let directory = dataDirectory ?? ""
         let configuration = CoordinatorConfiguration(
-            dataDirectory: dataDirectory ?? "", listen: listen, socketMode: socketMode.bits,
+            dataDirectory: directory, listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
             allowsVolatile: allowVolatile, version: Self.version,
             limits: fitted,
             archive: archive
                 ? SQLiteArchive(
-                    path: dataDirectory + "/archive.sqlite", retention: fitted.archiveRetention)
+                    path: directory + "/archive.sqlite", retention: fitted.archiveRetention)
                 : nil)
         do throws(Coordinator.StartFailure) {
             let coordinator = try await Coordinator.start(configuration, logger: logger) {

@@ -63,11 +63,12 @@ import Testing
     @Test func aSagaOfThreeStepsStaysWithinItsBytes() {
         let payload = Payload(
             contentType: Payload.json, bytes: [UInt8](repeating: 0x61, count: 200))
-        var start = Samples.started
-        start.input = payload
-        start.labels = []
-        start.traceContext = []
-        start.opened = [Samples.opened[0]]
+        let full = Samples.started
+        let start = SagaStarted(
+            id: full.id, definition: full.definition, key: full.key,
+            keyIsRandom: full.keyIsRandom, keyHash: full.keyHash, input: payload, labels: [],
+            traceContext: [], principal: full.principal, at: full.at,
+            opened: [Samples.opened[0]])
         var records: [Record] = [
             .keyTaken(
                 KeyTaken(
@@ -76,11 +77,11 @@ import Testing
             .sagaStarted(start),
         ]
         for step in 0..<3 {
-            var end = Samples.attemptEnded(.succeeded(payload))
-            end.step = StepIndex(step)
-            end.failures = 0
-            end.opened = step < 2 ? [Samples.opened[0]] : []
-            records.append(.attemptEnded(end))
+            records.append(
+                .attemptEnded(
+                    Samples.attemptEnded(
+                        .succeeded(payload), step: step, failures: 0,
+                        opened: step < 2 ? [Samples.opened[0]] : [])))
         }
         records.append(
             .sagaEnded(

@@ -89,12 +89,13 @@ enum Samples {
     ]
 
     static func attemptEnded(
-        _ outcome: AttemptOutcome, next: TaskNext = .over(.succeeded), undo: UndoKnowledge? = nil
+        _ outcome: AttemptOutcome, step: Int = 1, failures: UInt32 = 2,
+        next: TaskNext = .over(.succeeded), undo: UndoKnowledge? = nil, opened: [Opened] = opened
     ) -> AttemptEnded {
         AttemptEnded(
-            step: StepIndex(1), direction: .action, token: token, outcome: outcome,
+            step: StepIndex(step), direction: .action, token: token, outcome: outcome,
             instance: "payments/p-1", handedOutAt: at + .microseconds(-1_234), at: at,
-            failures: 2, next: next, undo: undo, opened: opened)
+            failures: failures, next: next, undo: undo, opened: opened)
     }
 
     static let started = SagaStarted(
@@ -294,19 +295,19 @@ enum Samples {
                     stopped: stopped, at: at))
         }
 
-    static let rareStart: SagaStarted = {
-        var start = started
-        start.startAt = Wait(until: at, duration: .seconds(5))
-        start.inline = InlineDefinition(
-            namespace: "default", written: definition, filled: definition, digest: digest)
-        start.parent = ParentStep(saga: JournalPosition(0), step: StepIndex(0))
-        start.children = [
+    static let rareStart = SagaStarted(
+        id: started.id, definition: started.definition, key: started.key,
+        keyIsRandom: started.keyIsRandom, keyHash: started.keyHash, input: started.input,
+        labels: started.labels, traceContext: started.traceContext, principal: started.principal,
+        at: started.at, opened: started.opened, startAt: Wait(until: at, duration: .seconds(5)),
+        inline: InlineDefinition(
+            namespace: "default", written: definition, filled: definition, digest: digest),
+        parent: ParentStep(saga: JournalPosition(0), step: StepIndex(0)),
+        children: [
             ChildDefinition(name: "sub", version: nil, definition: JournalPosition(4)),
             ChildDefinition(name: "sub", version: 2, definition: JournalPosition(5)),
-        ]
-        start.replaces = id
-        return start
-    }()
+        ],
+        replaces: id)
 
     static let task = TaskRef(saga: id, step: "charge", direction: .action)
     static let undoTask = TaskRef(saga: id, step: "charge", direction: .compensation)
