@@ -15,8 +15,8 @@ package final class FileStorage: Storage {
 
     /// Opens an existing directory; makes none, because a mistyped path must not become a journal.
     ///
-    /// - Parameter isReadOnly: whether its files are only ever read, so that the rights to do so are
-    ///   enough; what changes something is an error then.
+    /// - Parameter isReadOnly: whether its files are only ever read, so that the rights to do so
+    ///   are enough; what changes something is an error then.
     package init(directory path: String, isReadOnly: Bool = false) throws(JournalFailure) {
         self.isReadOnly = isReadOnly
         do throws(SystemFailure) {
@@ -62,8 +62,8 @@ package final class FileStorage: Storage {
         return .acquired
     }
 
-    /// Keeps others from writing for as long as `lockFile` lives, without making or changing a file:
-    /// for who only reads and needs the journal at rest. False if somebody is writing.
+    /// Keeps others from writing until the end, without making or changing a file: for who only
+    /// reads and needs the journal at rest. False if somebody is writing.
     package func lockAgainstWriters() throws(SystemFailure) -> Bool {
         let file: FileDescriptor
         do throws(SystemFailure) {

@@ -6,8 +6,8 @@ internal import SagaSystem
 /// Whole groups in front of damage are copied, and so are those behind it, from the first place on
 /// where a group is known to begin. Records keep their positions, since records name each other by
 /// them; a record that stands in says of each lost one that it was there. What is left of a saga
-/// that has lost a record does not fit any more, and a start sets that saga aside. The source is only
-/// read.
+/// that has lost a record does not fit any more, and a start sets that saga aside. The source is
+/// only read.
 package struct JournalSalvage: Sendable {
     /// Positions whose records are not in the copy.
     package struct Loss: Hashable, Sendable {
@@ -108,26 +108,22 @@ package struct JournalSalvage: Sendable {
             guard case .frame(let header) = try reader.frame(at: offset, keeping: offset),
                 chain.map({ $0.isFollowed(by: header) }) ?? true
             else {
-                let next = try reader.nextValidFrame(from: offset)
+                let next = try Self.nextRun(&reader, from: offset)
                 let isEnd = try reader.firstNonzero(from: offset) == nil
                 if !isEnd || !group.isEmpty, damage == nil {
                     damage = (segment.path, offset, "no valid record")
                 }
                 group = []
                 guard let next else { return }
-                (offset, chain, isAtBoundary) = (next, nil, false)
-                if case .frame(let header) = try reader.frame(at: next, keeping: next) {
-                    let isRecord = !header.type.isJournals
-                    chain = FrameChain(
-                        position: JournalPosition(header.position.rawValue &- (isRecord ? 1 : 0)),
-                        checksum: header.previousChecksum)
-                }
+                (offset, chain, isAtBoundary) = (next.offset, next.chain, false)
                 continue
             }
             chain = FrameChain(position: header.position, checksum: header.checksum)
             highest = max(highest, header.position)
             let continues = header.flags.contains(.continues)
             if header.type.isJournals {
+                if !group.isEmpty { damage = damage ?? (segment.path, offset, "a group is cut") }
+                group = []
                 isAtBoundary = true
             } else if isAtBoundary {
                 let payload = reader.withBytes(
@@ -148,6 +144,24 @@ package struct JournalSalvage: Sendable {
             offset += header.stride
         }
         if !group.isEmpty, damage == nil { damage = (segment.path, offset, "no valid record") }
+    }
+
+    /// The next place where a chain of frames may begin, and what its first frame follows.
+    private static func nextRun(
+        _ reader: inout SegmentReader, from offset: Int
+    ) throws(JournalFailure) -> (offset: Int, chain: FrameChain)? {
+        var next = offset
+        while let found = try reader.nextValidFrame(from: next),
+            case .frame(let header) = try reader.frame(at: found, keeping: found)
+        {
+            let step: UInt64 = header.type.isJournals ? 0 : 1
+            let chain = FrameChain(
+                position: JournalPosition(header.position.rawValue - step),
+                checksum: header.previousChecksum)
+            if chain.isFollowed(by: header) { return (found, chain) }
+            next = found + 8
+        }
+        return nil
     }
 
     /// Takes a whole group into the copy, with what stands in for the lost ones before it.

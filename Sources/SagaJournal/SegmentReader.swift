@@ -89,9 +89,10 @@ struct SegmentReader: ~Copyable {
         }
         // Cheap, and keeps stray bytes that look like a length from costing a long CRC.
         var header = FrameHeader(window.span, at: offset - windowStart)
-        guard header.durablePosition <= header.position, header.saga <= header.position else {
-            return .bad
-        }
+        guard header.durablePosition <= header.position, header.saga <= header.position,
+            header.position < JournalPosition(.max),
+            header.type.isJournals || header.position > .none
+        else { return .bad }
         let end = offset + FrameHeader.stride(length)
         try cover(kept, end)
         let sum = segment.salt.checksum(window.span, at: offset - windowStart, length: length)

@@ -132,6 +132,8 @@ class Segment:
         frame = Frame(self.data, offset)
         if frame.durable > frame.position or frame.saga > frame.position:
             return None
+        if frame.position == 2**64 - 1 or (frame.is_record and frame.position == 0):
+            return None
         head = self.data[offset : offset + 4]
         if crc32c(self.salt, head, self.data[offset + 8 : offset + length]) != frame.checksum:
             return None

@@ -80,7 +80,7 @@ import Testing
         let verbs =
             "register, definitions, start, show, list, dlq, watch, participants, cancel, suspend, "
             + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status, "
-            + "archive"
+            + "archive, journal"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }
 
@@ -134,7 +134,8 @@ import Testing
     }
 
     @Test func everyVerbTeaches() {
-        for verb in Sagactl.configuration.subcommands {
+        let verbs = Sagactl.configuration.subcommands + JournalVerbs.configuration.subcommands
+        for verb in verbs {
             let configuration = verb.configuration
             #expect(!configuration.abstract.isEmpty, "\(verb)")
             #expect(configuration.discussion.contains("EXAMPLES\n  sagactl "), "\(verb)")

@@ -18,6 +18,11 @@ struct JournalVerbs: AsyncParsableCommand {
               sagactl journal stat /var/lib/sagad
               sagactl journal dump /var/lib/sagad | jq -c 'select(.type == "SagaParked")'
               sagactl journal repair /var/lib/sagad /var/lib/sagad.salvaged
+
+            EXIT STATUS
+              0   done                            65  damaged
+              1   done, and something is missing  70  the directory cannot be read
+              64  wrong flags                     73  the output cannot be written
             """,
         subcommands: [
             JournalVerify.self, JournalStat.self, JournalDump.self, JournalRepair.self,

@@ -14,7 +14,7 @@ enum JournalDrawing {
         ]
         if lost > 0 {
             lines.append(
-                "\(ShownNumber.of(lost, "record")) of them stand in for lost ones: it was salvaged")
+                "\(ShownNumber.count(lost)) of them stand in for lost ones: it was salvaged")
         }
         for torn in survey.torn {
             let what =
