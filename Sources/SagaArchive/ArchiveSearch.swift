@@ -12,7 +12,10 @@ struct ArchiveSearch {
     /// How many places are looked at for one page.
     private static let placesLooked = 2_000_000
     /// How many rows are looked at for one page beyond those that are on it.
-    private static let rowsLooked = 4_000
+    private static let rowsLooked = 2_000
+    /// As many rows on a shelf are read for their states rather than the list of all that have
+    /// them, which nearly all sagas are in.
+    private static let rowsForStates = 1_000
 
     let db: Database
     let filter: SagaFilter
@@ -37,7 +40,7 @@ struct ArchiveSearch {
         var (places, looked) = (0, 0)
         let shelves = try shelves(request)
         for (index, shelf) in shelves.enumerated() {
-            var found = try candidates(on: shelf, &places)
+            var found = try candidates(on: shelf, &places, readsStates: true)
             try narrow(&found, on: shelf)
             let starts = ordered(found, on: shelf, request)
             for (offset, start) in starts.enumerated() {
@@ -89,9 +92,20 @@ struct ArchiveSearch {
     }
 
     /// The sagas on a shelf that have all that the filter names, but for times.
-    private func candidates(on shelf: Shelf, _ looked: inout Int) throws -> PlaceList {
+    ///
+    /// - Parameter readsStates: whether states are looked at again where rows are read; if there
+    ///   are few of these, nothing else looks at them.
+    private func candidates(
+        on shelf: Shelf, _ looked: inout Int, readsStates: Bool
+    ) throws -> PlaceList {
         var found: PlaceList?
-        for alternatives in filter.terms {
+        let terms = filter.terms
+        for (index, alternatives) in terms.enumerated() {
+            if readsStates, index == terms.count - 1, let found,
+                found.places.count <= Self.rowsForStates
+            {
+                return found
+            }
             var list = PlaceList()
             for term in alternatives { list = list.union(try places(of: term, on: shelf)) }
             looked += list.places.count
@@ -116,30 +130,38 @@ struct ArchiveSearch {
         guard !filter.started.contains(shelf.started) else { return }
         let places = found.places
         let first = try filter.started.from.map {
-            try firstIndex(of: places, on: shelf, notBefore: $0)
+            try firstIndex(of: places, on: shelf, notBefore: $0, unlessGone: true)
         }
         let end = try filter.started.to.map {
-            try firstIndex(of: places, on: shelf, notBefore: $0)
+            try firstIndex(of: places, on: shelf, notBefore: $0, unlessGone: false)
         }
         let range = (first ?? 0)..<max(first ?? 0, end ?? places.count)
         found = PlaceList(sorted: Array(places[range]))
     }
 
+    /// The first place of a saga that started at a moment or later.
+    ///
+    /// - Parameter isLate: what a place counts as whose saga is deleted: it may then be found too
+    ///   early or too late, but never so that one is cut off that is wanted.
     private func firstIndex(
-        of places: [UInt32], on shelf: Shelf, notBefore instant: Instant
+        of places: [UInt32], on shelf: Shelf, notBefore instant: Instant, unlessGone isLate: Bool
     ) throws -> Int {
         var (low, high) = (0, places.count)
         while low < high {
             let middle = (low + high) / 2
-            // One that is just being deleted: the next but one decides.
-            let started = try row(at: shelf.start(places[middle]))?.startedAt ?? instant
-            if started < instant { low = middle + 1 } else { high = middle }
+            let row = try row(at: shelf.start(places[middle]))
+            if row.map({ $0.startedAt >= instant }) ?? isLate {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         return low
     }
 
     private func takes(_ row: SagaRow) -> Bool {
-        filter.started.contains(row.startedAt)
+        (filter.states.isEmpty || filter.states.contains(row.state))
+            && filter.started.contains(row.startedAt)
             && (row.endedAt.map(filter.ended.contains) ?? false)
     }
 
@@ -168,7 +190,7 @@ struct ArchiveSearch {
         let prefix = SearchTerm.prefix(of: group, filter.namespace)
         for shelf in try shelves(nil) {
             var places = 0
-            var found = try candidates(on: shelf, &places)
+            var found = try candidates(on: shelf, &places, readsStates: false)
             try narrow(&found, on: shelf)
             if !filter.ended.contains(shelf.ended) {
                 found = PlaceList(

@@ -60,23 +60,21 @@ struct ArchiveCommand: ParsableCommand {
 
     private func write(to archive: SQLiteArchive) throws {
         var made = MadeSagas(recordBytes: records)
-        let used = try ResourceUse.ofThisProcess().processorMicroseconds
-        let began = MonotonicInstant.now()
-        var making: Int64 = 0
+        var (took, processor): (Int64, Int64) = (0, 0)
         var written = 0
         while written < sagas {
-            let start = MonotonicInstant.now()
             let count = min(batch, sagas - written)
             var next = ArchiveBatch()
             for _ in 0..<count { next.families.append(made.next()) }
             next.committed = made.position
             next.freeable = made.position
-            making += MonotonicInstant.now().microseconds(since: start)
+            let used = try ResourceUse.ofThisProcess().processorMicroseconds
+            let began = MonotonicInstant.now()
             try archive.commit(next)
+            took += MonotonicInstant.now().microseconds(since: began)
+            processor += try ResourceUse.ofThisProcess().processorMicroseconds - used
             written += count
         }
-        let took = MonotonicInstant.now().microseconds(since: began) - making
-        let processor = try ResourceUse.ofThisProcess().processorMicroseconds - used - making
         let summary = try archive.summary()
         StandardStream.output.write(
             ReportFormat.table([
