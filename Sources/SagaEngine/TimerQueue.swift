@@ -44,9 +44,9 @@ struct TimerID: Hashable {
 /// Most timers are set for one of a few lengths of time (that of an attempt, the patience of a
 /// call), so each is due after the last of its kind: they stand in a few *lines*, each sorted, into
 /// which one is put and from which one is taken by a look at its neighbours. What fits in no line
-/// stands in a binary heap whose timers know their place, so that one can be taken out at once: with
-/// one timer for each attempt in flight, a heap that only marks them would grow with the rate and
-/// not with what is in flight.
+/// stands in a binary heap whose timers know their place, so that one can be taken out at once:
+/// with one timer for each attempt in flight, a heap that only marks them would grow with the rate
+/// and not with what is in flight.
 struct TimerQueue {
     /// What is known of the timer in a slot.
     private struct Node {

@@ -21,8 +21,8 @@ package final class SagaFacts: Sendable {
     /// What only few sagas have.
     private let rare: RareFacts?
 
-    /// Whether it has neither labels nor trace context, no start time, parent, children or saga that
-    /// it replaced.
+    /// Whether it has neither labels nor trace context, no start time, parent, children or saga
+    /// that it replaced.
     package var isPlain: Bool { rare == nil }
 
     /// Searchable pairs, sorted by name.
