@@ -61,7 +61,8 @@ serve() {
     "$bin/sagad" --data-dir "$work/data" --listen 127.0.0.1:0 --ready-file "$work/ready.json" \
         --allow-volatile 2>"$work/sagad.log" &
     sagad=$!
-    local until=$((SECONDS + 30))
+    # A new journal is 64 MiB, written and synced before it is used: a busy disk takes its time.
+    local until=$((SECONDS + 120))
     while [[ ! -e $work/ready.json ]]; do
         [[ -n $(jobs -rp) ]] || fail 'sagad has ended'
         ((SECONDS < until)) || fail 'sagad does not serve'

@@ -89,8 +89,16 @@ import Testing
             #expect(
                 again.compactMap { $0["sagaId"] as? String }
                     == all.compactMap { $0["sagaId"] as? String })
+            // However it was killed, its file was never taken for one of another journal.
+            let names = try FileManager.default.contentsOfDirectory(atPath: world.dataDirectory)
+            #expect(!names.contains { $0.contains("aside") }, "\(names)")
             // A damaged one is set aside and begun anew, and status says so.
             try await world.kill()
+            // SQLite would mend the file from what stands in the log beside it.
+            for suffix in ["-wal", "-shm"] {
+                try? FileManager.default.removeItem(
+                    atPath: world.dataDirectory + "/archive.sqlite" + suffix)
+            }
             try Data(repeating: 7, count: 50_000).write(
                 to: URL(filePath: world.dataDirectory + "/archive.sqlite"))
             try await world.start()

@@ -23,6 +23,9 @@ final class EngineLoop: Sendable {
         self.limits = limits
     }
 
+    /// What an earlier life has left is durable up to here: known before anybody reads behind it.
+    func recovered(upTo durable: JournalPosition) { mark.set(durable) }
+
     /// Begins the life of a recovered coordinator and runs it until it is stopped; to be called
     /// once, on a thread of its own.
     ///

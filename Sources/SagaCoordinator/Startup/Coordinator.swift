@@ -206,6 +206,7 @@ package final class Coordinator: Sendable {
                     let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
                     recovered.tell(logger)
                     let storage = try FileStorage(directory: configuration.dataDirectory)
+                    engine.recovered(upTo: recovered.journal.durablePosition)
                     events.read(storage, lineage: recovered.journal.lineage)
                     archive?.feed.read(storage, lineage: recovered.journal.lineage)
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
