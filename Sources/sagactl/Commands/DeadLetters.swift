@@ -65,13 +65,8 @@ struct DeadLetters: Verb {
         filter.needsAttention = true
         filter.attention = why.map(\.reason)
         let list = try await calls.list(filter, oldestFirst: false, limit: limit)
-        if screen.isJSON {
-            try screen.show(list.rows.map { JSONObject($0) })
-        } else {
-            try screen.show(AttentionDrawing.lines(list.rows, at: list.observedAt, screen.style))
-            if list.rows.isEmpty { screen.note("no saga needs attention") }
-        }
-        if list.hasMore { screen.note("there are more; --limit \(limit) is reached") }
+        try screen.show(
+            list, limit: limit, whenEmpty: "no saga needs attention", AttentionDrawing.lines)
         return .done
     }
 }

@@ -111,13 +111,7 @@ struct List: Verb {
             return .done
         }
         let list = try await calls.list(filter, oldestFirst: more.oldestFirst, limit: limit)
-        if screen.isJSON {
-            try screen.show(list.rows.map { JSONObject($0) })
-        } else {
-            try screen.show(ListDrawing.lines(list.rows, at: list.observedAt, screen.style))
-            if list.rows.isEmpty { screen.note("no sagas") }
-        }
-        if list.hasMore { screen.note("there are more; --limit \(limit) is reached") }
+        try screen.show(list, limit: limit, whenEmpty: "no sagas", ListDrawing.lines)
         return .done
     }
 }
