@@ -103,6 +103,9 @@ final class World {
         }
         guard alive.count == 1, let process = alive.first, let stream = process.stream,
             process.welcomed == stream,
+            // Of a connection that broke each side has still to learn, and what was on its way is
+            // lost.
+            calls[stream]?.isBroken == false,
             let taken = coordinator.inspect({ $0.slotsTaken(by: participant.name) })
         else { return }
         let onTheirWay =

@@ -265,7 +265,11 @@ extension NaiveSaga {
                 return
             }
             state = .running
-            for place in steps.indices where steps[place].undo == .failed { openUndo(place) }
+            // What an operator has tried again counts anew, whatever the verb.
+            for place in steps.indices where steps[place].undo == .failed {
+                steps[place].compensation.failures = 0
+                openUndo(place)
+            }
             world.settleLater(self)
         case .compensating: break
         case .completed, .compensated, .abandoned: object("it is sent back as \(state.label)")

@@ -28,6 +28,14 @@ final class NaiveSagas: NaiveSurroundings {
 
     func settleLater(_ saga: NaiveSaga) { toSettle.append(saga) }
 
+    /// Settles one saga that goes on, before a record of it that says how; others that go on in the
+    /// same group have not come to that yet.
+    private func settle(_ start: JournalPosition) {
+        guard let due = toSettle.first(where: { $0.start == start }) else { return }
+        toSettle.removeAll { $0.start == start }
+        due.settle()
+    }
+
     private func settleAll() {
         guard !toSettle.isEmpty else { return }
         let sagas = toSettle
@@ -44,7 +52,7 @@ final class NaiveSagas: NaiveSurroundings {
         defer { group.removeAll(keepingCapacity: true) }
         var touched: [JournalPosition] = []
         for item in group {
-            if !item.record.comesWithGoingOn { settleAll() }
+            if !item.record.comesWithGoingOn { settle(item.saga) }
             takeOne(item)
             if item.saga != .none, !touched.contains(item.saga) { touched.append(item.saga) }
         }
