@@ -98,7 +98,10 @@ package struct Limits: Sendable {
     package var archiveExpiry: Duration = .seconds(60)
     /// How many of them are deleted at a time.
     package var archiveExpired = 500
-    /// How many calls may wait for an answer of the archive.
+    /// How many calls may wait for sagas out of the archive; some 200 bytes each.
+    package var archiveFinds = 200_000
+    /// How many calls may wait for pages, counts and deletions of the archive; a page that waits
+    /// may take 60 KiB.
     package var archiveQuestions = 1_000
     /// How long the daemon takes to stop at most; handlers are not waited for.
     package var stopWithin: Duration = .seconds(3)

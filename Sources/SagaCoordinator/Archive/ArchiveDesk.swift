@@ -14,6 +14,14 @@ enum ArchiveQuestion: Sendable {
     case count(CountRequest)
     /// Delete what ended long ago, or count it.
     case purge(PurgeRequest)
+
+    /// Whether it asks for one saga.
+    fileprivate var isFind: Bool {
+        switch self {
+        case .find: true
+        case .list, .count, .purge: false
+        }
+    }
 }
 
 /// What the archive answers.
@@ -35,6 +43,8 @@ enum ArchiveAnswer: Sendable {
 final class ArchiveDesk: Sendable {
     private struct State {
         var questions: Deque<(call: CallID, question: ArchiveQuestion)> = []
+        /// How many of them ask for one saga.
+        var finds = 0
         var isOver = false
         var deliver: (@Sendable (CallID, ArchiveAnswer) -> Void)?
     }
@@ -79,7 +89,11 @@ final class ArchiveDesk: Sendable {
             return
         }
         let isTaken = state.withLock { state in
-            guard state.questions.count < limits.archiveQuestions, !state.isOver else {
+            guard !state.isOver else { return false }
+            if question.isFind {
+                guard state.finds < limits.archiveFinds else { return false }
+                state.finds += 1
+            } else if state.questions.count - state.finds >= limits.archiveQuestions {
                 return false
             }
             state.questions.append((call, question))
@@ -111,7 +125,9 @@ final class ArchiveDesk: Sendable {
     private func next() -> (call: CallID, question: ArchiveQuestion)? {
         let found: (call: CallID, question: ArchiveQuestion)?? = state.wait { state in
             if state.isOver { return .some(nil) }
-            return state.questions.popFirst().map { .some($0) }
+            guard let first = state.questions.popFirst() else { return nil }
+            if first.question.isFind { state.finds -= 1 }
+            return .some(first)
         }
         return found ?? nil
     }
