@@ -179,8 +179,9 @@ final class ArchiveFeed: Sendable {
         _ follower: borrowing ArchiveFollower, isAtEnd: Bool, since before: MonotonicInstant
     ) -> Bool {
         if follower.waitingBytes >= limits.archiveBatchBytes { return true }
-        let passed = follower.position.rawValue - follower.committed.rawValue
-        if follower.position > follower.committed, passed >= ArchiveFollower.longestWait / 16 {
+        // After a start it reads again what it had already committed, for sagas that were open.
+        let (committed, position) = (follower.committed.rawValue, follower.position.rawValue)
+        if position > committed, position - committed >= ArchiveFollower.longestWait / 16 {
             return true
         }
         return follower.waiting > 0 && isAtEnd
