@@ -105,6 +105,8 @@ extension Engine {
                 unplace(saga, step, direction)
                 if saga.isHalted {
                     hold(saga, step, direction)
+                    // No record says so, and what is held waits for no participant.
+                    if !saga.raised.isEmpty { noteTrouble(of: saga) }
                 } else {
                     enqueue(saga, step, direction)
                 }
