@@ -93,11 +93,13 @@ extension World {
 
     /// The coordinator spoke to a client.
     func told(_ next: Downward, client number: Int, call: CallNumber) {
-        guard clients[number].waiting?.call == call, let work = clients[number].wishes.last else {
-            return
-        }
+        guard clients[number].waiting?.call == call else { return }
         switch next {
         case .message(let bytes):
+            guard let work = clients[number].wishes.last else {
+                check.fail(now, "client \(number) is answered twice")
+                return
+            }
             do throws(CodecFailure) {
                 try answered(work, bytes, number)
             } catch {
@@ -105,7 +107,9 @@ extension World {
             }
         case .ended(let status):
             clients[number].waiting = nil
-            if status.code != .ok { refused(work, status, number) }
+            if status.code != .ok, let work = clients[number].wishes.last {
+                refused(work, status, number)
+            }
             queue.add(.client(number), at: now + random.span(10...200_000))
         case .spoken: break
         case .lost:
