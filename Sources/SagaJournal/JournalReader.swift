@@ -232,19 +232,6 @@ package struct JournalReader: ~Copyable {
     private static func open(
         _ entry: Manifest.Entry, _ storage: any Storage, _ lineage: JournalLineage
     ) throws(JournalFailure) -> OpenSegment {
-        let name = SegmentName.name(entry.number)
-        let path = storage.path(name)
-        var header: [UInt8] = []
-        let file: any StorageFile
-        let size: Int
-        do throws(SystemFailure) {
-            file = try storage.open(name)
-            try file.read(at: 0, count: SegmentHeader.byteCount, uncached: false, into: &header)
-            size = try file.size()
-        } catch {
-            if error.code == .notFound { throw .missingSegment(file: path) }
-            throw .inputOutput(error)
-        }
-        return try OpenSegment(entry, of: lineage, file, path: path, size: size, header: header)
+        try OpenSegment(SegmentFile(storage, entry.number), as: entry, of: lineage)
     }
 }

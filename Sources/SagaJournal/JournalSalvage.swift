@@ -228,32 +228,16 @@ package struct JournalSalvage: Sendable {
         _ storage: any Storage, _ number: UInt64, _ listed: Manifest.Entry?,
         _ lineage: JournalLineage?
     ) throws(JournalFailure) -> (OpenSegment, JournalLineage) {
-        let name = SegmentName.name(number)
-        let path = storage.path(name)
-        var bytes: [UInt8] = []
-        let file: any StorageFile
-        let size: Int
-        do throws(SystemFailure) {
-            file = try storage.open(name)
-            try file.read(at: 0, count: SegmentHeader.byteCount, uncached: false, into: &bytes)
-            size = try file.size()
-        } catch {
-            if error.code == .notFound { throw .missingSegment(file: path) }
-            throw .inputOutput(error)
-        }
+        let file = try SegmentFile(storage, number)
         do throws(JournalFailure) {
-            let header = try SegmentHeader(bytes.span, file: path)
+            let header = try SegmentHeader(file.header.span, file: file.path)
             if let lineage, header.lineage != lineage {
-                throw .otherLineage(file: path, found: header.lineage, expected: lineage)
+                throw .otherLineage(file: file.path, found: header.lineage, expected: lineage)
             }
-            let segment = OpenSegment(
-                salvaging: number, salt: header.salt, file, path: path, size: size)
-            return (segment, header.lineage)
+            return (OpenSegment(salvaging: file, salt: header.salt), header.lineage)
         } catch {
             guard case .damaged = error, let listed, let lineage else { throw error }
-            let segment = OpenSegment(
-                salvaging: number, salt: listed.salt, file, path: path, size: size)
-            return (segment, lineage)
+            return (OpenSegment(salvaging: file, salt: listed.salt), lineage)
         }
     }
 }

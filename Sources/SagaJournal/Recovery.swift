@@ -86,25 +86,9 @@ struct Recovery {
     /// Opens and syncs every listed segment before a byte of it is believed.
     private mutating func openSegments() throws(JournalFailure) {
         for entry in manifest.entries {
-            let name = SegmentName.name(entry.number)
-            let path = storage.path(name)
-            let file: any StorageFile
-            do throws(SystemFailure) {
-                file = try storage.open(name)
-            } catch {
-                if error.code == .notFound { throw .missingSegment(file: path) }
-                throw JournalFailure(error, in: storage.location)
-            }
-            let isInUse = isInUse
-            let (size, bytes) = try onStorage { () throws(SystemFailure) in
-                if !isInUse { try file.sync() }
-                var bytes: [UInt8] = []
-                try file.read(at: 0, count: SegmentHeader.byteCount, uncached: true, into: &bytes)
-                return (try file.size(), bytes)
-            }
-            segments.append(
-                try OpenSegment(
-                    entry, of: manifest.lineage, file, path: path, size: size, header: bytes))
+            let file = try SegmentFile(
+                storage, entry.number, isInUse ? .asOnDiskUnsynced : .asOnDisk)
+            segments.append(try OpenSegment(file, as: entry, of: manifest.lineage))
         }
         guard !isInUse else { return }
         try onStorage { () throws(SystemFailure) in try storage.syncDirectory() }

@@ -10,40 +10,33 @@ struct OpenSegment: Sendable {
     var byteCount: Int
     var file: any StorageFile
 
-    /// Takes an open file whose header was read, and checks that it is the one that is listed.
+    /// Takes a file, and checks that it is the one that is listed.
     init(
-        _ entry: Manifest.Entry, of lineage: JournalLineage, _ file: any StorageFile, path: String,
-        size: Int, header bytes: [UInt8]
+        _ found: SegmentFile, as entry: Manifest.Entry, of lineage: JournalLineage
     ) throws(JournalFailure) {
-        let header = try SegmentHeader(bytes.span, file: path)
+        let header = try SegmentHeader(found.header.span, file: found.path)
         guard header.lineage == lineage else {
-            throw .otherLineage(file: path, found: header.lineage, expected: lineage)
+            throw .otherLineage(file: found.path, found: header.lineage, expected: lineage)
         }
         guard header.number == entry.number, header.salt == entry.salt,
-            header.segmentBytes == size
+            header.segmentBytes == found.byteCount
         else {
             throw .damaged(
                 .init(
-                    file: path, offset: 0, finding: "it is not the file that the manifest lists"))
+                    file: found.path, offset: 0,
+                    finding: "it is not the file that the manifest lists"))
         }
-        name = SegmentName.name(entry.number)
-        self.path = path
-        number = entry.number
-        salt = FrameSalt(entry.salt)
-        byteCount = size
-        self.file = file
+        self.init(salvaging: found, salt: entry.salt)
     }
 
     /// Takes a file of a damaged journal as it is.
-    init(
-        salvaging number: UInt64, salt: UInt64, _ file: any StorageFile, path: String, size: Int
-    ) {
-        name = SegmentName.name(number)
-        self.path = path
-        self.number = number
+    init(salvaging found: SegmentFile, salt: UInt64) {
+        name = SegmentName.name(found.number)
+        path = found.path
+        number = found.number
         self.salt = FrameSalt(salt)
-        byteCount = size
-        self.file = file
+        byteCount = found.byteCount
+        file = found.file
     }
 
     /// The same as something to write into.
