@@ -219,7 +219,7 @@ let package = Package(
             name: "SagaCoordinatorTests",
             dependencies: [
                 "SagaCoordinator", "SagaTransport", "SagaRPC", "SagaSystem", logging, "SagaEngine",
-                "SagaModel", "SagaJournal", "SagaProtobuf",
+                "SagaModel", "SagaJournal", "SagaProtobuf", "SagaArchive",
             ],
             exclude: ["Fixtures"]),
         .testTarget(

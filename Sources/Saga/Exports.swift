@@ -7,6 +7,7 @@
 @_exported public import struct SagaModel.EventCursor
 @_exported public import struct SagaModel.Failure
 @_exported public import struct SagaModel.Instant
+@_exported public import struct SagaModel.OmittedPart
 @_exported public import struct SagaModel.Payload
 @_exported public import struct SagaModel.Principal
 @_exported public import struct SagaModel.Reference
@@ -27,6 +28,7 @@
 @_exported public import enum SagaModel.DataSource
 @_exported public import enum SagaModel.Direction
 @_exported public import enum SagaModel.EventKind
+@_exported public import enum SagaModel.SagaPart
 @_exported public import enum SagaModel.SagaState
 @_exported public import enum SagaModel.StepFailurePolicy
 @_exported public import enum SagaModel.StepState

@@ -23,6 +23,9 @@ package struct Limits: Sendable {
     package var payloadBytes = 1 << 20
     /// The largest message, in bytes.
     package var messageBytes = 4 << 20
+    /// What an answer about one saga takes beside the saga, at most; the saga is made to fit into
+    /// the rest of a message.
+    package var answerEnvelopeBytes = 1 << 10
     /// How many bytes the messages of one connection may take once decoded, per message.
     package var decodedBytes = 64 << 20
     /// How many steps a definition may have.

@@ -1,4 +1,5 @@
 import Logging
+import SagaArchive
 import SagaHTTP2
 import SagaModel
 import SagaProtobuf
@@ -166,13 +167,16 @@ import Testing
 
 /// A coordinator in this process over a directory of its own, and a connection to it.
 func withCoordinator(
-    _ body: (Wire) async throws -> Void, limits change: (inout Limits) -> Void = { _ in }
+    hasArchive: Bool = false, _ body: (Wire) async throws -> Void,
+    limits change: (inout Limits) -> Void = { _ in }
 ) async throws {
     let directory = "/tmp/saga-services-\(SystemRandom.word())"
     try Directory.make(directory)
     let result: Result<Void, any Error>
     do {
-        result = .success(try await withCoordinator(in: directory, body, limits: change))
+        result = .success(
+            try await withCoordinator(
+                in: directory, hasArchive: hasArchive, body, limits: change))
     } catch {
         result = .failure(error)
     }
@@ -187,7 +191,7 @@ extension Logger {
 
 /// One life of a coordinator in this process over a directory that stays, and a connection to it.
 func withCoordinator<Value>(
-    in directory: String, _ body: (Wire) async throws -> Value,
+    in directory: String, hasArchive: Bool = false, _ body: (Wire) async throws -> Value,
     limits change: (inout Limits) -> Void = { _ in }
 ) async throws -> Value {
     var limits = Limits()
@@ -198,7 +202,10 @@ func withCoordinator<Value>(
     let coordinator = try await Coordinator.start(
         CoordinatorConfiguration(
             dataDirectory: directory, listen: [ListenAddress(host: "127.0.0.1", port: 0)],
-            eventLoops: 1, allowsVolatile: true, version: "test", limits: limits),
+            eventLoops: 1, allowsVolatile: true, version: "test", limits: limits,
+            archive: hasArchive
+                ? SQLiteArchive(path: "\(directory)/archive.sqlite", retention: .seconds(3_600))
+                : nil),
         logger: .silent
     ) { failure in
         Issue.record("the journal failed: \(failure)")
@@ -332,6 +339,20 @@ struct Wire {
         var arena = DecodingArena(limit: 16 << 20)
         return try SagaServiceCodec.decodeAwaitSagaResponse(
             answer.span, limits: CodecLimits(), arena: &arena)
+    }
+
+    func get(
+        _ saga: SagaRef, _ view: SagaView, _ excerpt: SagaExcerpt = SagaExcerpt()
+    ) async throws -> (saga: SagaStatus, bytes: Int) {
+        let request = SagaMessage(
+            namespace: "default", saga: saga, view: view, excerpt: excerpt)
+        let answer = try await call("GetSaga") { bytes, arena in
+            SagaServiceCodec.encodeGetSagaRequest(request, into: &bytes, arena: &arena)
+        }
+        var arena = DecodingArena(limit: 64 << 20)
+        let saga = try SagaServiceCodec.decodeGetSagaResponse(
+            answer.span, limits: CodecLimits(), arena: &arena)
+        return (saga, answer.count)
     }
 
     func call(

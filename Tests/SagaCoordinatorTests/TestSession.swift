@@ -18,7 +18,7 @@ final class TestSession: ClientStreamHandler, @unchecked Sendable {
     private var heard: AsyncStream<Heard>.Iterator
     // Touched on the channel's event loop alone.
     private var stream: ClientCall?
-    private var decoding = DecodingArena(limit: 1 << 20)
+    private var decoding = DecodingArena(limit: 16 << 20)
 
     init(_ channel: ClientChannel) {
         self.channel = channel

@@ -69,8 +69,12 @@ final class FakeCoordinator: CoordinatorCalls {
         }
     }
 
-    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus {
-        let parts = (view.history ? " with history" : "") + (view.payloads ? " with payloads" : "")
+    func get(
+        _ saga: NamedSaga, _ view: SagaView, _ excerpt: SagaExcerpt
+    ) async throws(Complaint) -> SagaStatus {
+        var parts = (view.history ? " with history" : "") + (view.payloads ? " with payloads" : "")
+        if let part = excerpt.part { parts += " only \(part.label)" }
+        if !excerpt.steps.isEmpty { parts += " of \(excerpt.steps.joined(separator: ","))" }
         return try answer("get \(saga)\(parts)", Self.next)
     }
 

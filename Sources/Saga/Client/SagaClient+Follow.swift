@@ -7,6 +7,19 @@ extension SagaClient {
         try await getSaga(SagaMessage(namespace: namespace, saga: .id(id)))
     }
 
+    /// A saga with one part alone of those that may be large: for what another answer has named in
+    /// ``SagaStatus/omitted``.
+    ///
+    /// - Parameter step: the step, for a part of one.
+    public func status(
+        of id: SagaID, only part: SagaPart, step: String? = nil
+    ) async throws(SagaError) -> SagaStatus {
+        try await getSaga(
+            SagaMessage(
+                namespace: namespace, saga: .id(id),
+                excerpt: SagaExcerpt(steps: step.map { [$0] } ?? [], part: part)))
+    }
+
     /// A saga that somebody has started, with what it gives.
     public func saga<Input, Output: Decodable & SendableMetatype>(
         _ id: SagaID, of name: SagaName<Input, Output>

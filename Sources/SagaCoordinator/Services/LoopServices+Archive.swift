@@ -154,6 +154,7 @@ extension LoopServices {
         } else if open.method == .completeTask {
             refuse(call, .stale(saga))
         } else if open.method == .startSaga {
+            let saga = fitted(saga, open)
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeStartSaga(
                     saga.id, existing: true,

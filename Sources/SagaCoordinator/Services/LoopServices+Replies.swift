@@ -15,6 +15,7 @@ extension LoopServices {
         case .refused(let refusal):
             if !search(for: call, open, refusal) { refuse(call, refusal) }
         case .started(let saga, let existing, let definition, let status):
+            let status = status.map { fitted($0, open) }
             respond(call) { bytes, arena in
                 SagaServiceCodec.encodeStartSaga(
                     saga, existing: existing, definition, saga: status, wait: open.wish,
@@ -65,8 +66,18 @@ extension LoopServices {
         }
     }
 
+    /// What of a saga fits into an answer.
+    func fitted(_ status: SagaStatus, _ open: OpenCall) -> SagaStatus {
+        var status = status
+        status.fit(
+            into: context.limits.messageBytes - context.limits.answerEnvelopeBytes,
+            open.wish?.view ?? SagaView(), open.excerpt)
+        return status
+    }
+
     func answer(_ call: ServerCallID, _ open: OpenCall, _ status: SagaStatus) {
         let wish = open.wish ?? AwaitWish()
+        let status = fitted(status, open)
         respond(call) { bytes, arena in
             if open.method == .awaitSaga {
                 SagaServiceCodec.encodeAwaitSaga(status, wait: wish, into: &bytes, arena: &arena)

@@ -34,6 +34,7 @@ extension LoopServices {
             let message = try SagaServiceCodec.decodeGetSaga(
                 bytes, limits: codecLimits, arena: &decoding)
             calls[call]?.wish = AwaitWish(view: message.view)
+            calls[call]?.excerpt = message.excerpt
             let saga = selector(message.saga, in: message.namespace)
             look(for: saga, call)
             hand(.get(CallID(call), saga, message.view))

@@ -172,6 +172,8 @@ struct OpenCall {
     var namespace = ""
     /// What the answer about a saga carries.
     var wish: AwaitWish?
+    /// What of the saga the answer carries, if not all that was wished for.
+    var excerpt = SagaExcerpt()
     /// What is looked for, also in the archive.
     var search: Search?
     /// What the engine said of it.

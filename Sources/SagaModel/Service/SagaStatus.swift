@@ -40,6 +40,9 @@ public struct SagaStatus: Equatable, Sendable {
     package var stateSince: Instant
     /// The digest of the definition that it runs by; nil if that is not known.
     package var digest: Digest256?
+    /// What an answer had no room for; a payload or text that is named here is empty or absent in
+    /// its place. ``SagaPart`` says what to ask for to get it.
+    public var omitted: [OmittedPart] = []
     /// One or none, so that the many sagas without it stay small.
     private var rare: [SagaMore]
 
@@ -82,6 +85,9 @@ public struct SagaStatus: Equatable, Sendable {
             rare = []
         }
     }
+
+    /// Whether it has anything that only some sagas have.
+    var hasMore: Bool { !rare.isEmpty }
 
     /// What only some sagas have.
     package var more: SagaMore {

@@ -52,6 +52,20 @@ extension EncodingArena {
                 unsafe $0.step($1, view)
             }
         }
+        unsafe message.pointee.n_omitted = status.omitted.count
+        unsafe message.pointee.omitted = list(status.omitted) { unsafe $0.omitted($1) }
+        return unsafe message
+    }
+
+    private mutating func omitted(
+        _ part: OmittedPart
+    ) -> UnsafeMutablePointer<Saga__V1__OmittedPart> {
+        // SAFETY: the message lives in this arena until the next reset.
+        let message = unsafe make(saga__v1__omitted_part__init)
+        unsafe message.pointee.step = text(part.step)
+        unsafe message.pointee.part = part.part.wireNumber
+        unsafe message.pointee.bytes = UInt64(clamping: part.bytes)
+        unsafe message.pointee.content_type = text(part.contentType)
         return unsafe message
     }
 

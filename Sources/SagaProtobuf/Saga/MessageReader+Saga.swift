@@ -27,7 +27,7 @@ extension MessageReader {
         }
         let undone = unsafe message.pointee.compensation_failure
         let output = unsafe message.pointee.output
-        return try unsafe SagaStatus(
+        var saga = try unsafe SagaStatus(
             id: sagaID(message.pointee.saga_id, "saga.", "saga_id"),
             namespace: text(message.pointee.namespace_, "saga.", "namespace"),
             definition: text(definition.pointee.name, "saga.definition.", "name"),
@@ -49,6 +49,25 @@ extension MessageReader {
             stateSince: since, attentionDetails: attention(message, limits),
             digest: shownDigest(message.pointee.definition_digest),
             more: more(message, startedAt, limits))
+        saga.omitted = try unsafe list(
+            message.pointee.omitted, message.pointee.n_omitted, "saga.omitted", omitted
+        ).compactMap(\.self)
+        return saga
+    }
+
+    /// What was left out; nil if only a later release has such a part.
+    private static func omitted(
+        _ message: UnsafeMutablePointer<Saga__V1__OmittedPart>
+    ) throws(CodecFailure) -> OmittedPart? {
+        // SAFETY: the message and all it points to live in the arena.
+        let number = unsafe message.pointee.part
+        guard let part = SagaPart.wireCases.first(where: { $0.wireNumber == number }) else {
+            return nil
+        }
+        return try unsafe OmittedPart(
+            step: text(message.pointee.step, "saga.omitted.", "step"), part: part,
+            bytes: Int(clamping: message.pointee.bytes),
+            contentType: text(message.pointee.content_type, "saga.omitted.", "content_type"))
     }
 
     /// A digest; nil if none is said.

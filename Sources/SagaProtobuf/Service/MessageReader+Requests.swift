@@ -115,6 +115,18 @@ extension MessageReader {
             history: message.pointee.history != 0, payloads: message.pointee.payloads != 0)
     }
 
+    /// What of a saga is wanted.
+    static func excerpt(
+        _ message: UnsafeMutablePointer<Saga__V1__GetSagaRequest>
+    ) throws(CodecFailure) -> SagaExcerpt {
+        // SAFETY: the message and all it points to live in the arena.
+        let part = unsafe message.pointee.part
+        return try unsafe SagaExcerpt(
+            steps: texts(message.pointee.steps, message.pointee.n_steps, "", "steps"),
+            part: part == SAGA__V1__SAGA_PART__SAGA_PART_UNSPECIFIED
+                ? nil : value(part, "", "part"))
+    }
+
     /// How a request names its saga.
     static func saga(
         _ message: UnsafeMutablePointer<Saga__V1__SagaRef>?, _ limits: CodecLimits

@@ -42,6 +42,11 @@ extension SagaServiceCodec {
             unsafe message.pointee.namespace_ = arena.text(request.namespace)
             unsafe message.pointee.saga = arena.sagaRef(request.saga)
             unsafe message.pointee.view = arena.view(request.view)
+            unsafe message.pointee.n_steps = request.excerpt.steps.count
+            unsafe message.pointee.steps = arena.texts(request.excerpt.steps)
+            if let part = request.excerpt.part {
+                unsafe message.pointee.part = part.wireNumber
+            }
             return unsafe message
         }
     }

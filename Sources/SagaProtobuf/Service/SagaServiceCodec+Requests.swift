@@ -35,7 +35,8 @@ extension SagaServiceCodec {
             try unsafe SagaMessage(
                 namespace: MessageReader.namespace(message.pointee.namespace_, limits),
                 saga: MessageReader.saga(message.pointee.saga, limits),
-                view: MessageReader.view(message.pointee.view))
+                view: MessageReader.view(message.pointee.view),
+                excerpt: MessageReader.excerpt(message))
         }
     }
 

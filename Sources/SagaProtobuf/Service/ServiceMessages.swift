@@ -55,14 +55,20 @@ package struct SagaMessage: Equatable, Sendable {
     package var namespace: String
     /// The saga.
     package var saga: SagaRef
-    /// What the answer carries.
+    /// What the answer carries; what the excerpt's part needs, if it has one.
     package var view: SagaView
+    /// What of it is wanted.
+    package var excerpt: SagaExcerpt
 
     /// States what is asked for.
-    package init(namespace: String, saga: SagaRef, view: SagaView = SagaView()) {
+    package init(
+        namespace: String, saga: SagaRef, view: SagaView = SagaView(),
+        excerpt: SagaExcerpt = SagaExcerpt()
+    ) {
         self.namespace = namespace
         self.saga = saga
-        self.view = view
+        self.view = excerpt.part?.view ?? view
+        self.excerpt = excerpt
     }
 }
 

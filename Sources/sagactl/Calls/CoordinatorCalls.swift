@@ -10,7 +10,9 @@ protocol CoordinatorCalls: Sendable {
     /// Starts a saga.
     func start(_ start: SagaStart) async throws(Complaint) -> StartedSaga
     /// How a saga stands, with the parts that are asked for.
-    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus
+    func get(
+        _ saga: NamedSaga, _ view: SagaView, _ excerpt: SagaExcerpt
+    ) async throws(Complaint) -> SagaStatus
     /// How a saga stands when it has ended or parked, or when the time is over; nil waits as long
     /// as it takes.
     func await(_ id: SagaID, for time: Duration?) async throws(Complaint) -> SagaStatus

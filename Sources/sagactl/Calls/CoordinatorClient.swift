@@ -61,10 +61,14 @@ struct CoordinatorClient: CoordinatorCalls {
             version: handle.version ?? start.version)
     }
 
-    func get(_ saga: NamedSaga, _ view: SagaView) async throws(Complaint) -> SagaStatus {
+    func get(
+        _ saga: NamedSaga, _ view: SagaView, _ excerpt: SagaExcerpt
+    ) async throws(Complaint) -> SagaStatus {
         try await asking { () async throws(SagaError) in
             try await client.get(
-                SagaMessage(namespace: namespace, saga: Self.reference(saga), view: view))
+                SagaMessage(
+                    namespace: namespace, saga: Self.reference(saga), view: view,
+                    excerpt: excerpt))
         }
     }
 

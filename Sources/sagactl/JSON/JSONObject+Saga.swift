@@ -41,6 +41,15 @@ extension JSONObject {
         }
         set("steps", steps)
         set("verbs", more.verbs.map { JSONObject($0) })
+        set("omitted", saga.omitted.map { JSONObject($0) })
+    }
+
+    private init(_ omitted: OmittedPart) {
+        self.init()
+        set("step", omitted.step)
+        set("part", ProtoNames.part(omitted.part))
+        set("bytes", UInt64(omitted.bytes))
+        set("contentType", omitted.contentType)
     }
 
     /// A row of a list: the summary of a saga.

@@ -28,6 +28,8 @@ enum ProtoNames {
         }
     }
 
+    static func part(_ part: SagaPart) -> String { "SAGA_PART_\(upper(part.label))" }
+
     static func kind(_ kind: EventKind) -> String { "EVENT_KIND_\(upper(kind.label))" }
 
     static func attention(_ reason: AttentionReason) -> String {

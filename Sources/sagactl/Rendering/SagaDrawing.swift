@@ -38,7 +38,7 @@ struct SagaDrawing {
         return [headline.text(style), started.text(style)]
             + SagaNotes(saga).lines.map { $0.text(style) } + causes
             + payload("input", saga.input) + steps + payload("output", saga.output) + verbs
-            + hints
+            + leftOut + hints
     }
 
     /// `order/ORD-1042`: the name by which people know a saga, without a key that nobody chose.
@@ -213,6 +213,25 @@ struct SagaDrawing {
         }
         return table.lines(style)
     }
+
+    /// What the answer had no room for.
+    private var leftOut: [String] {
+        guard !saga.omitted.isEmpty else { return [] }
+        var table = TextTable([.left, .right])
+        for omitted in saga.omitted.prefix(Self.omittedShown) {
+            let step = omitted.step.isEmpty ? "" : "--step \(omitted.step) "
+            table.add([
+                StyledText("  \(step)--part \(omitted.part.label)"),
+                StyledText(ShownNumber.bytes(UInt64(omitted.bytes)), .dim),
+            ])
+        }
+        let more = saga.omitted.count - Self.omittedShown
+        return ["left out, the answer would have become too large; sagactl show \(argument) with:"]
+            + table.lines(style) + (more > 0 ? ["  and \(more) others, see --json"] : [])
+    }
+
+    /// How many parts that were left out are named.
+    private static let omittedShown = 10
 
     private var hints: [String] {
         NextSteps(saga, argument).lines.map { StyledText($0).text(style) }

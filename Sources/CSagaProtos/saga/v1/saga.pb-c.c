@@ -52,6 +52,51 @@ void   saga__v1__saga_view__free_unpacked
   assert(message->base.descriptor == &saga__v1__saga_view__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__omitted_part__init
+                     (Saga__V1__OmittedPart         *message)
+{
+  static const Saga__V1__OmittedPart init_value = SAGA__V1__OMITTED_PART__INIT;
+  *message = init_value;
+}
+size_t saga__v1__omitted_part__get_packed_size
+                     (const Saga__V1__OmittedPart *message)
+{
+  assert(message->base.descriptor == &saga__v1__omitted_part__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__omitted_part__pack
+                     (const Saga__V1__OmittedPart *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__omitted_part__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__omitted_part__pack_to_buffer
+                     (const Saga__V1__OmittedPart *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__omitted_part__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__OmittedPart *
+       saga__v1__omitted_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__OmittedPart *)
+     protobuf_c_message_unpack (&saga__v1__omitted_part__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__omitted_part__free_unpacked
+                     (Saga__V1__OmittedPart *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__omitted_part__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__saga__labels_entry__init
                      (Saga__V1__Saga__LabelsEntry         *message)
 {
@@ -861,6 +906,83 @@ const ProtobufCMessageDescriptor saga__v1__saga_view__descriptor =
   (ProtobufCMessageInit) saga__v1__saga_view__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor saga__v1__omitted_part__field_descriptors[4] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__OmittedPart, step),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__OmittedPart, part),
+    &saga__v1__saga_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__OmittedPart, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content_type",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__OmittedPart, content_type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__omitted_part__field_indices_by_name[] = {
+  2,   /* field[2] = bytes */
+  3,   /* field[3] = content_type */
+  1,   /* field[1] = part */
+  0,   /* field[0] = step */
+};
+static const ProtobufCIntRange saga__v1__omitted_part__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__v1__omitted_part__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.OmittedPart",
+  "OmittedPart",
+  "Saga__V1__OmittedPart",
+  "saga.v1",
+  sizeof(Saga__V1__OmittedPart),
+  4,
+  saga__v1__omitted_part__field_descriptors,
+  saga__v1__omitted_part__field_indices_by_name,
+  1,  saga__v1__omitted_part__number_ranges,
+  (ProtobufCMessageInit) saga__v1__omitted_part__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor saga__v1__saga__labels_entry__field_descriptors[2] =
 {
   {
@@ -963,7 +1085,7 @@ const ProtobufCMessageDescriptor saga__v1__saga__trace_context_entry__descriptor
   (ProtobufCMessageInit) saga__v1__saga__trace_context_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__saga__field_descriptors[31] =
+static const ProtobufCFieldDescriptor saga__v1__saga__field_descriptors[32] =
 {
   {
     "saga_id",
@@ -1337,6 +1459,18 @@ static const ProtobufCFieldDescriptor saga__v1__saga__field_descriptors[31] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "omitted",
+    32,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__V1__Saga, n_omitted),
+    offsetof(Saga__V1__Saga, omitted),
+    &saga__v1__omitted_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__saga__field_indices_by_name[] = {
   23,   /* field[23] = abandonment */
@@ -1353,6 +1487,7 @@ static const unsigned saga__v1__saga__field_indices_by_name[] = {
   4,   /* field[4] = key */
   13,   /* field[13] = labels */
   1,   /* field[1] = namespace */
+  31,   /* field[31] = omitted */
   28,   /* field[28] = output */
   24,   /* field[24] = parent */
   21,   /* field[21] = parking */
@@ -1374,7 +1509,7 @@ static const unsigned saga__v1__saga__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__saga__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 31 }
+  { 0, 32 }
 };
 const ProtobufCMessageDescriptor saga__v1__saga__descriptor =
 {
@@ -1384,7 +1519,7 @@ const ProtobufCMessageDescriptor saga__v1__saga__descriptor =
   "Saga__V1__Saga",
   "saga.v1",
   sizeof(Saga__V1__Saga),
-  31,
+  32,
   saga__v1__saga__field_descriptors,
   saga__v1__saga__field_indices_by_name,
   1,  saga__v1__saga__number_ranges,
@@ -3110,6 +3245,72 @@ const ProtobufCEnumDescriptor saga__v1__undo_need__descriptor =
   saga__v1__undo_need__enum_values_by_name,
   1,
   saga__v1__undo_need__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue saga__v1__saga_part__enum_values_by_number[21] =
+{
+  { "SAGA_PART_UNSPECIFIED", "SAGA__V1__SAGA_PART__SAGA_PART_UNSPECIFIED", 0 },
+  { "SAGA_PART_INPUT", "SAGA__V1__SAGA_PART__SAGA_PART_INPUT", 1 },
+  { "SAGA_PART_OUTPUT", "SAGA__V1__SAGA_PART__SAGA_PART_OUTPUT", 2 },
+  { "SAGA_PART_FAILURE_DETAILS", "SAGA__V1__SAGA_PART__SAGA_PART_FAILURE_DETAILS", 3 },
+  { "SAGA_PART_COMPENSATION_FAILURE_DETAILS", "SAGA__V1__SAGA_PART__SAGA_PART_COMPENSATION_FAILURE_DETAILS", 4 },
+  { "SAGA_PART_PARKING_DETAILS", "SAGA__V1__SAGA_PART__SAGA_PART_PARKING_DETAILS", 5 },
+  { "SAGA_PART_RELATIONS", "SAGA__V1__SAGA_PART__SAGA_PART_RELATIONS", 6 },
+  { "SAGA_PART_ATTENTION_ERRORS", "SAGA__V1__SAGA_PART__SAGA_PART_ATTENTION_ERRORS", 7 },
+  { "SAGA_PART_VERBS", "SAGA__V1__SAGA_PART__SAGA_PART_VERBS", 8 },
+  { "SAGA_PART_STEP_INPUT", "SAGA__V1__SAGA_PART__SAGA_PART_STEP_INPUT", 9 },
+  { "SAGA_PART_STEP_OUTPUT", "SAGA__V1__SAGA_PART__SAGA_PART_STEP_OUTPUT", 10 },
+  { "SAGA_PART_ACTION_ERROR", "SAGA__V1__SAGA_PART__SAGA_PART_ACTION_ERROR", 11 },
+  { "SAGA_PART_ACTION_DETAILS", "SAGA__V1__SAGA_PART__SAGA_PART_ACTION_DETAILS", 12 },
+  { "SAGA_PART_ACTION_PROGRESS", "SAGA__V1__SAGA_PART__SAGA_PART_ACTION_PROGRESS", 13 },
+  { "SAGA_PART_ACTION_ATTEMPTS", "SAGA__V1__SAGA_PART__SAGA_PART_ACTION_ATTEMPTS", 14 },
+  { "SAGA_PART_UNDO_ERROR", "SAGA__V1__SAGA_PART__SAGA_PART_UNDO_ERROR", 15 },
+  { "SAGA_PART_UNDO_DETAILS", "SAGA__V1__SAGA_PART__SAGA_PART_UNDO_DETAILS", 16 },
+  { "SAGA_PART_UNDO_PROGRESS", "SAGA__V1__SAGA_PART__SAGA_PART_UNDO_PROGRESS", 17 },
+  { "SAGA_PART_UNDO_ATTEMPTS", "SAGA__V1__SAGA_PART__SAGA_PART_UNDO_ATTEMPTS", 18 },
+  { "SAGA_PART_CHILDREN", "SAGA__V1__SAGA_PART__SAGA_PART_CHILDREN", 19 },
+  { "SAGA_PART_STEP", "SAGA__V1__SAGA_PART__SAGA_PART_STEP", 20 },
+};
+static const ProtobufCIntRange saga__v1__saga_part__value_ranges[] = {
+{0, 0},{0, 21}
+};
+static const ProtobufCEnumValueIndex saga__v1__saga_part__enum_values_by_name[21] =
+{
+  { "SAGA_PART_ACTION_ATTEMPTS", 14 },
+  { "SAGA_PART_ACTION_DETAILS", 12 },
+  { "SAGA_PART_ACTION_ERROR", 11 },
+  { "SAGA_PART_ACTION_PROGRESS", 13 },
+  { "SAGA_PART_ATTENTION_ERRORS", 7 },
+  { "SAGA_PART_CHILDREN", 19 },
+  { "SAGA_PART_COMPENSATION_FAILURE_DETAILS", 4 },
+  { "SAGA_PART_FAILURE_DETAILS", 3 },
+  { "SAGA_PART_INPUT", 1 },
+  { "SAGA_PART_OUTPUT", 2 },
+  { "SAGA_PART_PARKING_DETAILS", 5 },
+  { "SAGA_PART_RELATIONS", 6 },
+  { "SAGA_PART_STEP", 20 },
+  { "SAGA_PART_STEP_INPUT", 9 },
+  { "SAGA_PART_STEP_OUTPUT", 10 },
+  { "SAGA_PART_UNDO_ATTEMPTS", 18 },
+  { "SAGA_PART_UNDO_DETAILS", 16 },
+  { "SAGA_PART_UNDO_ERROR", 15 },
+  { "SAGA_PART_UNDO_PROGRESS", 17 },
+  { "SAGA_PART_UNSPECIFIED", 0 },
+  { "SAGA_PART_VERBS", 8 },
+};
+const ProtobufCEnumDescriptor saga__v1__saga_part__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.v1.SagaPart",
+  "SagaPart",
+  "Saga__V1__SagaPart",
+  "saga.v1",
+  21,
+  saga__v1__saga_part__enum_values_by_number,
+  21,
+  saga__v1__saga_part__enum_values_by_name,
+  1,
+  saga__v1__saga_part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue saga__v1__attempt_state__enum_values_by_number[6] =

@@ -20,6 +20,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "saga/v1/outcome.pb-c.h"
 
 typedef struct Saga__V1__SagaView Saga__V1__SagaView;
+typedef struct Saga__V1__OmittedPart Saga__V1__OmittedPart;
 typedef struct Saga__V1__Saga Saga__V1__Saga;
 typedef struct Saga__V1__Saga__LabelsEntry Saga__V1__Saga__LabelsEntry;
 typedef struct Saga__V1__Saga__TraceContextEntry Saga__V1__Saga__TraceContextEntry;
@@ -174,6 +175,97 @@ typedef enum _Saga__V1__UndoNeed {
   SAGA__V1__UNDO_NEED__UNDO_NEED_IN_DOUBT = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__UNDO_NEED)
 } Saga__V1__UndoNeed;
+/*
+ * A part of a saga that an answer has no room for where all parts together would be larger than a
+ * message may be (4 MiB by default).
+ */
+typedef enum _Saga__V1__SagaPart {
+  /*
+   * Not said.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_UNSPECIFIED = 0,
+  /*
+   * The saga's input.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_INPUT = 1,
+  /*
+   * The saga's output.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_OUTPUT = 2,
+  /*
+   * The details in `went_back`.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_FAILURE_DETAILS = 3,
+  /*
+   * The details in `compensation_failure`.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_COMPENSATION_FAILURE_DETAILS = 4,
+  /*
+   * The details in `parking`.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_PARKING_DETAILS = 5,
+  /*
+   * `after` and `when` of the steps.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_RELATIONS = 6,
+  /*
+   * Messages and details in `attention`.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_ATTENTION_ERRORS = 7,
+  /*
+   * The verbs.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_VERBS = 8,
+  /*
+   * The input of a step.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_STEP_INPUT = 9,
+  /*
+   * The output of a step.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_STEP_OUTPUT = 10,
+  /*
+   * The message of an action's last failure, and the reason with which a person skipped it.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_ACTION_ERROR = 11,
+  /*
+   * The details of an action's last failure.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_ACTION_DETAILS = 12,
+  /*
+   * The progress of an action.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_ACTION_PROGRESS = 13,
+  /*
+   * The attempts of an action.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_ACTION_ATTEMPTS = 14,
+  /*
+   * The message of an undo's last failure, and the reason with which a person settled it.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_UNDO_ERROR = 15,
+  /*
+   * The details of an undo's last failure.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_UNDO_DETAILS = 16,
+  /*
+   * The progress of an undo.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_UNDO_PROGRESS = 17,
+  /*
+   * The attempts of an undo.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_UNDO_ATTEMPTS = 18,
+  /*
+   * The ids of a step's child sagas.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_CHILDREN = 19,
+  /*
+   * A step as a whole; left out only where names are very long.
+   */
+  SAGA__V1__SAGA_PART__SAGA_PART_STEP = 20
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__V1__SAGA_PART)
+} Saga__V1__SagaPart;
 /*
  * Where an attempt is.
  */
@@ -463,6 +555,36 @@ struct  Saga__V1__SagaView
     , 0, 0, 0, 0 }
 
 
+/*
+ * What an answer has left out for want of room: in its place it is empty or left out. `GetSaga`
+ * with the step and the part gives it. Of attempts, verbs and children only the older ones are
+ * left out.
+ */
+struct  Saga__V1__OmittedPart
+{
+  ProtobufCMessage base;
+  /*
+   * The step; empty for the saga as a whole.
+   */
+  char *step;
+  /*
+   * The part of it.
+   */
+  Saga__V1__SagaPart part;
+  /*
+   * How large it is: of a payload its data, of all else about the bytes it would take.
+   */
+  uint64_t bytes;
+  /*
+   * The media type, if it is a payload; empty if it is longer than 64 bytes.
+   */
+  char *content_type;
+};
+#define SAGA__V1__OMITTED_PART__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__omitted_part__descriptor) \
+    , (char *)protobuf_c_empty_string, SAGA__V1__SAGA_PART__SAGA_PART_UNSPECIFIED, 0, (char *)protobuf_c_empty_string }
+
+
 struct  Saga__V1__Saga__LabelsEntry
 {
   ProtobufCMessage base;
@@ -487,7 +609,8 @@ struct  Saga__V1__Saga__TraceContextEntry
 
 /*
  * One saga.
- * The summary is everything but the fields that name their part.
+ * The summary is everything but the fields that name their part. What makes an answer larger than a
+ * message may be is left out of it and named in `omitted`.
  */
 struct  Saga__V1__Saga
 {
@@ -622,10 +745,17 @@ struct  Saga__V1__Saga
    */
   size_t n_verbs;
   Saga__V1__VerbEntry **verbs;
+  /*
+   * What there was no room for; empty: nothing. The structure is whole: states, counts, codes and
+   * times. Of the rest the saga's output and input and its failures come first, then the
+   * errors of the steps, then outputs, inputs, details and history.
+   */
+  size_t n_omitted;
+  Saga__V1__OmittedPart **omitted;
 };
 #define SAGA__V1__SAGA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__saga__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, {0,NULL}, (char *)protobuf_c_empty_string, SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, NULL, NULL, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, {0,NULL}, (char *)protobuf_c_empty_string, SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, NULL, NULL, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 typedef enum {
@@ -1217,6 +1347,25 @@ Saga__V1__SagaView *
 void   saga__v1__saga_view__free_unpacked
                      (Saga__V1__SagaView *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__OmittedPart methods */
+void   saga__v1__omitted_part__init
+                     (Saga__V1__OmittedPart         *message);
+size_t saga__v1__omitted_part__get_packed_size
+                     (const Saga__V1__OmittedPart   *message);
+size_t saga__v1__omitted_part__pack
+                     (const Saga__V1__OmittedPart   *message,
+                      uint8_t             *out);
+size_t saga__v1__omitted_part__pack_to_buffer
+                     (const Saga__V1__OmittedPart   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__OmittedPart *
+       saga__v1__omitted_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__omitted_part__free_unpacked
+                     (Saga__V1__OmittedPart *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__Saga__LabelsEntry methods */
 void   saga__v1__saga__labels_entry__init
                      (Saga__V1__Saga__LabelsEntry         *message);
@@ -1532,6 +1681,9 @@ void   saga__v1__verb_entry__free_unpacked
 typedef void (*Saga__V1__SagaView_Closure)
                  (const Saga__V1__SagaView *message,
                   void *closure_data);
+typedef void (*Saga__V1__OmittedPart_Closure)
+                 (const Saga__V1__OmittedPart *message,
+                  void *closure_data);
 typedef void (*Saga__V1__Saga__LabelsEntry_Closure)
                  (const Saga__V1__Saga__LabelsEntry *message,
                   void *closure_data);
@@ -1596,6 +1748,7 @@ extern const ProtobufCEnumDescriptor    saga__v1__saga_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__step_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__pivot_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__undo_need__descriptor;
+extern const ProtobufCEnumDescriptor    saga__v1__saga_part__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__attempt_state__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__waiting_reason__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__skip_reason__descriptor;
@@ -1604,6 +1757,7 @@ extern const ProtobufCEnumDescriptor    saga__v1__attention_reason__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__parking_reason__descriptor;
 extern const ProtobufCEnumDescriptor    saga__v1__verb__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__saga_view__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__omitted_part__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__saga__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__saga__trace_context_entry__descriptor;

@@ -2643,7 +2643,7 @@ const ProtobufCMessageDescriptor saga__v1__start_result__descriptor =
   (ProtobufCMessageInit) saga__v1__start_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__get_saga_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__v1__get_saga_request__field_descriptors[5] =
 {
   {
     "namespace",
@@ -2681,16 +2681,42 @@ static const ProtobufCFieldDescriptor saga__v1__get_saga_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "steps",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Saga__V1__GetSagaRequest, n_steps),
+    offsetof(Saga__V1__GetSagaRequest, steps),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__GetSagaRequest, part),
+    &saga__v1__saga_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__get_saga_request__field_indices_by_name[] = {
   0,   /* field[0] = namespace */
+  4,   /* field[4] = part */
   1,   /* field[1] = saga */
+  3,   /* field[3] = steps */
   2,   /* field[2] = view */
 };
 static const ProtobufCIntRange saga__v1__get_saga_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor saga__v1__get_saga_request__descriptor =
 {
@@ -2700,7 +2726,7 @@ const ProtobufCMessageDescriptor saga__v1__get_saga_request__descriptor =
   "Saga__V1__GetSagaRequest",
   "saga.v1",
   sizeof(Saga__V1__GetSagaRequest),
-  3,
+  5,
   saga__v1__get_saga_request__field_descriptors,
   saga__v1__get_saga_request__field_indices_by_name,
   1,  saga__v1__get_saga_request__number_ranges,

@@ -670,10 +670,20 @@ struct  Saga__V1__GetSagaRequest
    * What the answer carries; left out: output and steps.
    */
   Saga__V1__SagaView *view;
+  /*
+   * Only these steps; empty: all.
+   */
+  size_t n_steps;
+  char **steps;
+  /*
+   * Only this one of the parts that may be left out, whatever the view says: for what another
+   * answer has named in `Saga.omitted`. Not said: all that the view has.
+   */
+  Saga__V1__SagaPart part;
 };
 #define SAGA__V1__GET_SAGA_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__get_saga_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, SAGA__V1__SAGA_PART__SAGA_PART_UNSPECIFIED }
 
 
 /*
