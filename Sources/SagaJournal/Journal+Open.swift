@@ -49,13 +49,14 @@ extension Journal {
         let preparation = SegmentPreparation(
             storage: storage, segmentBytes: settings.limits.segmentBytes,
             entropy: settings.entropy, manifest: manifest, firstNumber: 1)
-        let preparer = try onStorage { () throws(SystemFailure) in
-            try SegmentPreparer(
-                preparation, spare: spare, onThread: settings.preparation == .onThread)
+        let isOnThread = settings.preparation == .onThread
+        let (preparer, freer) = try onStorage { () throws(SystemFailure) in
+            let preparer = try SegmentPreparer(preparation, spare: spare, onThread: isOnThread)
+            return (preparer, try SegmentFreer(preparer.preparation, onThread: isOnThread))
         }
         return Journal(
-            lineage: manifest.lineage, recovered: report, tail: tail, storage: storage,
-            preparer: preparer, settings: settings)
+            lineage: manifest.lineage, recovered: report, sealed: recovery.sealed, tail: tail,
+            storage: storage, preparer: preparer, freer: freer, settings: settings)
     }
 
     // MARK: - The directory

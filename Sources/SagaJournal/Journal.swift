@@ -18,10 +18,13 @@ package struct Journal: ~Copyable {
     /// What opening it found.
     package let recovered: RecoveryReport
     /// What was done since.
-    package private(set) var statistics = JournalStatistics()
+    package internal(set) var statistics = JournalStatistics()
+    /// The segments before the one that is written, oldest first, but for those that were freed.
+    package internal(set) var sealed: [SealedSegment]
 
     private let storage: any Storage
     private let preparer: SegmentPreparer
+    let freer: SegmentFreer
     private let settings: JournalSettings
     private var state = State.open
     private var segment: PreparedSegment
@@ -37,13 +40,16 @@ package struct Journal: ~Copyable {
     private var scratch: [UInt8] = []
 
     init(
-        lineage: JournalLineage, recovered: RecoveryReport, tail: Recovery.Tail,
-        storage: any Storage, preparer: SegmentPreparer, settings: JournalSettings
+        lineage: JournalLineage, recovered: RecoveryReport, sealed: [SealedSegment],
+        tail: Recovery.Tail, storage: any Storage, preparer: SegmentPreparer, freer: SegmentFreer,
+        settings: JournalSettings
     ) {
         self.lineage = lineage
         self.recovered = recovered
         self.storage = storage
+        self.sealed = sealed
         self.preparer = preparer
+        self.freer = freer
         self.settings = settings
         segment = tail.segment
         salt = FrameSalt(tail.segment.salt)
@@ -55,6 +61,7 @@ package struct Journal: ~Copyable {
     }
 
     deinit {
+        freer.stop()
         preparer.stop()
         storage.unlock()
     }
@@ -67,6 +74,11 @@ package struct Journal: ~Copyable {
 
     /// The checksum of the last frame, which goes over those of all before.
     package var lastChecksum: UInt32 { chain.checksum }
+
+    /// Bytes of all segment files: those that are kept, the one that is written, and the next.
+    package var byteCount: Int {
+        sealed.reduce(segment.byteCount + settings.limits.segmentBytes) { $0 + $1.byteCount }
+    }
 
     /// The number of the segment that is written.
     package var segmentNumber: UInt64 { segment.number }
@@ -214,6 +226,10 @@ package struct Journal: ~Copyable {
         } catch {
             throw fail(.inputOutput(error))
         }
+        sealed.append(
+            SealedSegment(
+                number: segment.number, lastPosition: chain.position,
+                byteCount: segment.byteCount))
         predecessorLength = offset
         segment = next
         salt = FrameSalt(next.salt)

@@ -270,18 +270,20 @@ struct SalvagedCopy: ~Copyable {
             try storage.makePrivate()
             return try preparation.next()
         }
-        let preparer = try onStorage { () throws(SystemFailure) in
-            try SegmentPreparer(
-                preparation, spare: nil, onThread: settings.preparation == .onThread)
+        let isOnThread = settings.preparation == .onThread
+        let (preparer, freer) = try onStorage { () throws(SystemFailure) in
+            let preparer = try SegmentPreparer(preparation, spare: nil, onThread: isOnThread)
+            return (preparer, try SegmentFreer(preparer.preparation, onThread: isOnThread))
         }
         let chain = number == 1 ? .beginning : link?.predecessor ?? .beginning
         chainPosition = chain.position
         journal = Journal(
-            lineage: lineage, recovered: RecoveryReport(isNew: true),
+            lineage: lineage, recovered: RecoveryReport(isNew: true), sealed: [],
             tail: Recovery.Tail(
                 segment: segment, offset: SegmentHeader.byteCount, chain: chain,
                 predecessorLength: number == 1 ? 0 : link?.predecessorLength ?? 0,
-                marked: chain.position), storage: storage, preparer: preparer, settings: settings)
+                marked: chain.position), storage: storage, preparer: preparer, freer: freer,
+            settings: settings)
     }
 
     /// Whether a record may come next.

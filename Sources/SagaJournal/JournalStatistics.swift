@@ -10,6 +10,8 @@ package struct JournalStatistics: Hashable, Sendable {
     package var bytesWritten = 0
     /// Times that a new segment was taken into use.
     package var rotations = 0
+    /// Segments that were freed.
+    package var freedSegments = 0
     /// Microseconds of the last write and sync together.
     package var lastSyncMicroseconds: Int64 = 0
     /// Microseconds of all writes and syncs together.

@@ -49,6 +49,8 @@ struct Recovery {
     private(set) var links: [UInt64: LinkFrame] = [:]
     /// Where the last whole group of each segment ends, by number.
     private(set) var ends: [UInt64: Int] = [:]
+    /// The segments before the tail, oldest first.
+    private(set) var sealed: [SealedSegment] = []
 
     init(storage: any Storage, manifest: Manifest, windowBytes: Int, isInUse: Bool = false) {
         self.storage = storage
@@ -262,6 +264,10 @@ struct Recovery {
                     predecessorLength: before?.groupEnd ?? 0, marked: end.durable)
             }
             before = end
+            sealed.append(
+                SealedSegment(
+                    number: segment.number, lastPosition: end.chain.position,
+                    byteCount: segment.byteCount))
         }
         preconditionFailure("a manifest without segments")
     }

@@ -27,6 +27,8 @@ struct SegmentPreparation: Sendable {
     /// A segment that is durable while its listing has failed: the manifest on disk may name it, so
     /// it must not be made anew with another salt.
     private var unlisted: Manifest.Entry?
+    /// Segments that are off the list and whose files are still to be deleted.
+    private var unremoved: [UInt64] = []
 
     init(
         storage: any Storage, segmentBytes: Int, entropy: @escaping @Sendable () -> UInt64,
@@ -51,6 +53,29 @@ struct SegmentPreparation: Sendable {
         unlisted = nil
         return PreparedSegment(
             number: entry.number, salt: entry.salt, byteCount: segmentBytes, file: file)
+    }
+
+    /// Takes all segments below a number off the list, then deletes them; can be called again after
+    /// a failure.
+    ///
+    /// No file is touched before the list without it is durable: until then it may be read again.
+    mutating func free(below number: UInt64) throws(SystemFailure) {
+        var listed = manifest
+        listed.entries.removeAll { $0.number < number }
+        precondition(!listed.entries.isEmpty, "segments below \(number) are to go, which are all")
+        if listed != manifest {
+            try listed.write(to: storage)
+            let gone = manifest.entries.count - listed.entries.count
+            unremoved += manifest.entries[..<gone].map(\.number)
+            manifest = listed
+        }
+        while let oldest = unremoved.first {
+            do throws(SystemFailure) {
+                try storage.remove(SegmentName.name(oldest))
+            } catch  where error.code == .notFound {
+            }
+            unremoved.removeFirst()
+        }
     }
 
     private func makeSegment() throws(SystemFailure) -> Manifest.Entry {

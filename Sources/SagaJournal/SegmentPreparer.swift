@@ -21,8 +21,9 @@ final class SegmentPreparer: Sendable {
     }
 
     private let state: Monitor<State>
-    /// Only the one who is making a segment touches it, so it never blocks anybody.
-    private let preparation: Monitor<SegmentPreparation>
+    /// Only the one who is making a segment and the one who frees some touch it, so it never blocks
+    /// who commits.
+    let preparation: Monitor<SegmentPreparation>
     private let thread: SystemThread?
 
     /// Takes the work over; `spare` is a segment that an earlier life has left ready.

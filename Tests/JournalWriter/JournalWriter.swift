@@ -5,9 +5,10 @@ import SagaSystem
 /// Appends to a journal with small segments and says what it was told, for tests that make its
 /// system calls fail or kill it:
 ///
-///     JournalWriter DIRECTORY GROUPS inline|thread
+///     JournalWriter DIRECTORY GROUPS inline|thread|freeing
 ///
-/// It checks every record of an earlier run, prints `opened POSITION`, appends, and prints
+/// With `freeing` it works inline and frees what is sealed from time to time. It checks every
+/// record of an earlier run, prints `opened POSITION`, appends, and prints
 /// `acknowledged POSITION` behind each commit. It exits as sagad does, and with 3 when a record is
 /// another one than was written.
 @main
@@ -21,7 +22,9 @@ enum JournalWriter {
             ThisProcess.end(status: 64)
         }
         do throws(JournalFailure) {
-            try run(arguments[1], groups, arguments[3] == "thread" ? .onThread : .inline)
+            try run(
+                arguments[1], groups, arguments[3] == "thread" ? .onThread : .inline,
+                frees: arguments[3] == "freeing")
         } catch {
             StandardStream.error.write("\(error.code): \(error.message)\n")
             switch error.classification {
@@ -41,7 +44,8 @@ enum JournalWriter {
     }
 
     private static func run(
-        _ directory: String, _ groups: Int, _ preparation: JournalSettings.Preparation
+        _ directory: String, _ groups: Int, _ preparation: JournalSettings.Preparation,
+        frees: Bool
     ) throws(JournalFailure) {
         let settings = JournalSettings(
             limits: JournalLimits(segmentBytes: 12 << 10, windowBytes: 8 << 10),
@@ -67,6 +71,9 @@ enum JournalWriter {
             let durable = try journal.commit(&batch)
             StandardStream.output.write("acknowledged \(durable.rawValue)\n")
             if group % 4 == 3 { try journal.mark() }
+            if frees, group % 3 == 2, let newest = journal.sealed.last {
+                journal.free(through: newest.lastPosition)
+            }
         }
         try journal.mark()
     }

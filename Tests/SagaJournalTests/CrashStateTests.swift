@@ -16,8 +16,16 @@ import Testing
     private struct Recording {
         var start: [String: [UInt8]] = [:]
         var acknowledgedBefore: UInt64 = 0
+        var freedBefore: UInt64 = 0
         var operations: [RecordingStorage.Operation]
         var appended: [Appended]
+
+        /// How many files were deleted.
+        var removals: Int {
+            operations.count { operation in
+                if case .remove = operation { true } else { false }
+            }
+        }
     }
 
     /// What was looked at, and what was wrong with it.
@@ -52,7 +60,7 @@ import Testing
     /// Appends groups, a few lives long, and writes down what reaches the disk.
     private static func record(
         _ preparation: JournalSettings.Preparation, lives: Int, start: [String: [UInt8]] = [:],
-        after before: [Appended] = [], acknowledged: UInt64 = 0
+        after before: [Appended] = [], acknowledged: UInt64 = 0, frees: Bool = false
     ) throws -> Recording {
         let storage = RecordingStorage(start)
         var appended = before
@@ -77,6 +85,10 @@ import Testing
                     try journal.commit(isDouble ? [group, [other]] : [group])
                     storage.note(.acknowledged(journal.durablePosition.rawValue))
                     if number % 4 == 0 { try journal.mark() }
+                    if frees, number % 5 == 2, let newest = journal.sealed.last {
+                        storage.note(.askedToFree(newest.lastPosition.rawValue))
+                        journal.free(through: newest.lastPosition)
+                    }
                 }
             }
         }
@@ -90,7 +102,9 @@ import Testing
         _ recording: Recording, states perPrefix: Int, depth: Int, seed: inout UInt64
     ) -> Outcome {
         var outcome = Outcome()
-        var disk = DiskImage(recording.start, acknowledged: recording.acknowledgedBefore)
+        var disk = DiskImage(
+            recording.start, acknowledged: recording.acknowledgedBefore,
+            askedToFree: recording.freedBefore)
         for operation in recording.operations {
             disk.apply(operation)
             for _ in 0..<(disk.hasPending ? perPrefix : 1) {
@@ -98,14 +112,16 @@ import Testing
                 outcome.states += 1
                 let goesOn = outcome.states % 16 == 0
                 let isTorn = check(
-                    state, recording.appended, disk.acknowledged, goesOn: goesOn, &outcome)
+                    state, recording.appended, disk.acknowledged, freed: disk.askedToFree,
+                    goesOn: goesOn, &outcome)
                 if isTorn { outcome.torn += 1 }
                 // The power may go again while this state is recovered.
                 if depth > 0, isTorn ? outcome.torn % 8 == 0 : outcome.states % 256 == 0 {
                     outcome.recoveries += 1
                     outcome.add(
                         exploreRecovery(
-                            state, recording.appended, disk.acknowledged, depth, &seed))
+                            state, recording.appended, disk.acknowledged, freed: disk.askedToFree,
+                            depth, &seed))
                 }
             }
         }
@@ -113,14 +129,14 @@ import Testing
     }
 
     private static func exploreRecovery(
-        _ state: [String: [UInt8]], _ appended: [Appended], _ acknowledged: UInt64, _ depth: Int,
-        _ seed: inout UInt64
+        _ state: [String: [UInt8]], _ appended: [Appended], _ acknowledged: UInt64, freed: UInt64,
+        _ depth: Int, _ seed: inout UInt64
     ) -> Outcome {
         let storage = RecordingStorage(state)
         guard (try? visitNothing(storage)) != nil else { return Outcome() }
         let recording = Recording(
-            start: state, acknowledgedBefore: acknowledged, operations: storage.operations,
-            appended: appended)
+            start: state, acknowledgedBefore: acknowledged, freedBefore: freed,
+            operations: storage.operations, appended: appended)
         return explore(recording, states: 6, depth: depth - 1, seed: &seed)
     }
 
@@ -131,18 +147,22 @@ import Testing
 
     /// Opens a state; whether a torn tail was found.
     private static func check(
-        _ state: [String: [UInt8]], _ appended: [Appended], _ acknowledged: UInt64, goesOn: Bool,
-        _ outcome: inout Outcome
+        _ state: [String: [UInt8]], _ appended: [Appended], _ acknowledged: UInt64, freed: UInt64,
+        goesOn: Bool, _ outcome: inout Outcome
     ) -> Bool {
         let storage = ImageStorage(state)
         do {
-            let (survivors, report) = try read(storage, appended)
+            let (survivors, report) = try read(storage, appended, freed: freed)
+            if try unlisted(in: storage) {
+                outcome.violations.append("a segment is not listed")
+            }
             if survivors < acknowledged {
                 outcome.violations.append("\(survivors) of \(acknowledged) acknowledged")
             }
             if goesOn {
                 try append(to: storage)
-                let (later, second) = try read(storage, appended, extra: survivors + 1)
+                let (later, second) = try read(
+                    storage, appended, freed: freed, extra: survivors + 1)
                 if later != survivors + 1 || !second.tornTails.isEmpty {
                     outcome.violations.append("\(later) records after \(survivors) and one more")
                 }
@@ -152,6 +172,14 @@ import Testing
             outcome.violations.append("\(error)")
             return false
         }
+    }
+
+    /// Whether an opened journal has the file of a segment that its manifest does not list.
+    private static func unlisted(in storage: ImageStorage) throws -> Bool {
+        let bytes = storage.contents(Manifest.name) ?? []
+        let manifest = try Manifest(bytes.span, file: Manifest.name)
+        let numbers = Set(manifest.entries.map(\.number))
+        return try storage.list().compactMap(SegmentName.number).contains { !numbers.contains($0) }
     }
 
     private static let extraPayload = payload(250, 700)
@@ -167,13 +195,16 @@ import Testing
 
     /// Reads all records and compares them with what was appended, up to an extra one.
     private static func read(
-        _ storage: ImageStorage, _ appended: [Appended], extra: UInt64 = 0
+        _ storage: ImageStorage, _ appended: [Appended], freed: UInt64, extra: UInt64 = 0
     ) throws -> (survivors: UInt64, report: RecoveryReport) {
         var last: UInt64 = 0
         var isWhole = true
         let extraSum = extra == 0 ? 0 : checksum(extraPayload)
         let journal = try Journal.open(storage, settings()) { header, payload in
-            last += 1
+            // What was asked to be freed may be gone, from the old end on.
+            let isFirst = last == 0
+            last = isFirst ? header.position.rawValue : last + 1
+            guard !isFirst || last <= freed + 1 else { throw Wrong(position: header.position) }
             let isExtra = last == extra
             let expected =
                 isExtra ? Appended(checksum: extraSum, continues: false) : appended[Int(last) - 1]
@@ -216,6 +247,16 @@ import Testing
         let outcome = Self.explore(second, states: 12, depth: 1, seed: &seed)
         Self.report("after a torn tail", outcome)
         all.add(outcome)
+        for (name, preparation, perPrefix) in [
+            ("segments freed", JournalSettings.Preparation.inline, 12),
+            ("segments made and freed on threads", .onThread, 8),
+        ] {
+            let recording = try Self.record(preparation, lives: 3, frees: true)
+            #expect(recording.removals >= 3)
+            let outcome = Self.explore(recording, states: perPrefix, depth: 1, seed: &seed)
+            Self.report(name, outcome)
+            all.add(outcome)
+        }
         #expect(all.violations.isEmpty, "\(all.violations.prefix(5))")
         #expect(all.states >= 20_000)
         #expect(all.torn > all.states / 20)
@@ -249,7 +290,7 @@ import Testing
             switch operation {
             case .sync: what == "files"
             case .syncDirectory: what == "directory"
-            case .create, .write, .rename, .remove, .acknowledged: false
+            case .create, .write, .rename, .remove, .acknowledged, .askedToFree: false
             }
         }
         var seed: UInt64 = 7

@@ -25,9 +25,14 @@ struct DiskImage {
     private var pendingNames: [NameChange] = []
     /// All records up to this one were acknowledged.
     private(set) var acknowledged: UInt64 = 0
+    /// No record up to this one is needed any more.
+    private(set) var askedToFree: UInt64 = 0
 
     /// The disk before the first operation of a recording that began with these files.
-    init(_ files: [String: [UInt8]] = [:], acknowledged: UInt64 = 0) {
+    init(
+        _ files: [String: [UInt8]] = [:], acknowledged: UInt64 = 0, askedToFree: UInt64 = 0
+    ) {
+        self.askedToFree = askedToFree
         for (number, name) in files.keys.sorted().enumerated() {
             self.files[number] = File(durable: files[name] ?? [])
             names[name] = number
@@ -58,6 +63,7 @@ struct DiskImage {
             for change in pendingNames { Self.apply(change, to: &names) }
             pendingNames = []
         case .acknowledged(let position): acknowledged = position
+        case .askedToFree(let position): askedToFree = position
         }
     }
 

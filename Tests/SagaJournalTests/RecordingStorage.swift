@@ -14,6 +14,8 @@ final class RecordingStorage: Storage {
         case syncDirectory
         /// Not an operation: all records up to this one were acknowledged.
         case acknowledged(UInt64)
+        /// Not an operation: no record up to this one is needed any more.
+        case askedToFree(UInt64)
     }
 
     private struct Log {
