@@ -21,6 +21,20 @@ int saga_file_system_type(int descriptor, uint64_t *type) {
     return 0;
 }
 
+int saga_free_bytes(int descriptor, uint64_t *bytes) {
+    struct statfs facts;
+    if (fstatfs(descriptor, &facts) != 0) {
+        return errno;
+    }
+    uint64_t block = facts.f_frsize > 0 ? (uint64_t)facts.f_frsize : (uint64_t)facts.f_bsize;
+    if (facts.f_blocks == 0) {
+        *bytes = UINT64_MAX;
+    } else if (__builtin_mul_overflow((uint64_t)facts.f_bavail, block, bytes)) {
+        *bytes = UINT64_MAX;
+    }
+    return 0;
+}
+
 int saga_open_uncached(int directory, const char *name) {
     return openat(directory, name, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
 }

@@ -32,6 +32,11 @@ package final class FileStorage: Storage {
         try directory.value.facts()
     }
 
+    /// Bytes that its file system still has room for; nil where that cannot be said.
+    package func freeBytes() throws(SystemFailure) -> UInt64? {
+        try directory.value.freeBytes()
+    }
+
     /// Lets only the owner read the directory.
     package func makePrivate() throws(SystemFailure) {
         try directory.value.setMode(0o700)

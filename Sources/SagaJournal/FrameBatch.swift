@@ -76,6 +76,19 @@ package struct FrameBatch: ~Copyable {
         chain = .beginning
     }
 
+    /// Forgets whole groups at the beginning, the last of which ends with a record.
+    mutating func removeFirst(_ count: Int, behind position: JournalPosition) {
+        guard count < bytes.count else {
+            removeAll()
+            return
+        }
+        guard count > 0 else { return }
+        bytes.removeFirst(count)
+        groupEnds = groupEnds.drop { $0 <= count }.map { $0 - count }
+        recordCount -= Int(clamping: position.rawValue - first.rawValue) + 1
+        first = position.next
+    }
+
     /// Fills in durable position, chain and CRC of the frames in a range of whole groups.
     mutating func seal(
         _ range: Range<Int>, salt: FrameSalt, durable: JournalPosition, after chain: FrameChain

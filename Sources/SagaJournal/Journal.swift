@@ -22,10 +22,14 @@ package struct Journal: ~Copyable {
     /// The segments before the one that is written, oldest first, but for those that were freed.
     package internal(set) var sealed: [SealedSegment]
 
-    private let storage: any Storage
-    private let preparer: SegmentPreparer
+    let storage: any Storage
+    let preparer: SegmentPreparer
     let freer: SegmentFreer
-    private let settings: JournalSettings
+    let settings: JournalSettings
+    /// Whether the file system had no room for one more segment when it was last asked, and when it
+    /// is asked again.
+    var isForecastShort = false
+    var nextForecast = Int64.min
     private var state = State.open
     private var segment: PreparedSegment
     private var salt: FrameSalt
@@ -88,8 +92,25 @@ package struct Journal: ~Copyable {
 
     /// Writes all groups of the batch, makes them durable, empties it; gives the durable position.
     ///
-    /// One write and one fdatasync, unless a segment ends in between.
+    /// One write and one fdatasync, unless a segment ends in between. Lack of room is a failure;
+    /// whoever can wait calls `commitWhatFits`.
     package mutating func commit(
+        _ batch: inout FrameBatch
+    ) throws(JournalFailure) -> JournalPosition {
+        _ = try commitWhatFits(&batch)
+        guard !batch.isEmpty else { return durablePosition }
+        preparer.retry()
+        _ = try commitWhatFits(&batch)
+        guard let failure = preparer.shortage, !batch.isEmpty else { return durablePosition }
+        throw fail(.diskFull(path: storage.location, failure))
+    }
+
+    /// Writes the groups of the batch that there is room for, makes them durable and takes them out
+    /// of it; gives the durable position.
+    ///
+    /// What is left, if anything, waits for a segment that cannot be made for lack of room; the
+    /// call that comes when it could be made writes it.
+    package mutating func commitWhatFits(
         _ batch: inout FrameBatch
     ) throws(JournalFailure) -> JournalPosition {
         try checkState()
@@ -101,13 +122,12 @@ package struct Journal: ~Copyable {
             "record \(batch.first.rawValue) behind \(chain.position.rawValue)")
         var written = 0
         var groups = 0
-        while written < batch.byteCount {
-            let end = try makeRoom(batch, written, &groups)
+        while written < batch.byteCount, let end = try makeRoom(batch, written, &groups) {
             try write(&batch, written..<end)
             written = end
         }
-        statistics.batches += 1
-        batch.removeAll()
+        if written > 0 { statistics.batches += 1 }
+        batch.removeFirst(written, behind: chain.position)
         return durablePosition
     }
 
@@ -131,19 +151,19 @@ package struct Journal: ~Copyable {
 
     // MARK: - Writing
 
-    /// Gives the end of what goes into the current segment next, after a new one if need be.
+    /// Gives the end of what goes into the current segment next, after a new one if need be; nil if
+    /// there is no room for a new one.
     private mutating func makeRoom(
         _ batch: borrowing FrameBatch, _ written: Int, _ groups: inout Int
-    ) throws(JournalFailure) -> Int {
+    ) throws(JournalFailure) -> Int? {
         let rest = batch.byteCount - written
         if rest <= room { return batch.byteCount }
         // A batch that fits an empty segment is not split: it costs one sync there as here.
         let largest = settings.limits.largestGroupBytes
-        if rest <= largest {
-            try rotate()
-            if rest <= room { return batch.byteCount }
+        if rest <= largest, try rotate(), rest <= room { return batch.byteCount }
+        if batch.groupEnds[groups] - written > room {
+            guard try rotate() else { return nil }
         }
-        if batch.groupEnds[groups] - written > room { try rotate() }
         precondition(
             batch.groupEnds[groups] - written <= room,
             "a group over \(room) bytes in segments of \(segment.byteCount)"
@@ -157,7 +177,7 @@ package struct Journal: ~Copyable {
     }
 
     /// Bytes that records may still take in this segment; a MARK must fit behind them.
-    private var room: Int {
+    var room: Int {
         let link = offset == SegmentHeader.byteCount ? LinkFrame.byteCount : 0
         return segment.byteCount - offset - link - FrameHeader.byteCount
     }
@@ -219,13 +239,15 @@ package struct Journal: ~Copyable {
         statistics.countSync(bytes: bytes.count, microseconds: settings.microseconds() - start)
     }
 
-    private mutating func rotate() throws(JournalFailure) {
-        let next: PreparedSegment
+    /// Goes on in the next segment; false if there is no room for one.
+    private mutating func rotate() throws(JournalFailure) -> Bool {
+        let taken: PreparedSegment?
         do throws(SystemFailure) {
-            next = try preparer.take()
+            taken = try preparer.take()
         } catch {
             throw fail(.inputOutput(error))
         }
+        guard let next = taken else { return false }
         sealed.append(
             SealedSegment(
                 number: segment.number, lastPosition: chain.position,
@@ -235,6 +257,7 @@ package struct Journal: ~Copyable {
         salt = FrameSalt(next.salt)
         offset = SegmentHeader.byteCount
         statistics.rotations += 1
+        return true
     }
 
     private mutating func fail(_ failure: JournalFailure) -> JournalFailure {

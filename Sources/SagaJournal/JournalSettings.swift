@@ -18,6 +18,9 @@ package struct JournalLimits: Hashable, Sendable {
         self.windowBytes = windowBytes
     }
 
+    /// What is kept free at the end of the last segment that there is.
+    package var spaceBounds: SpaceBounds { SpaceBounds(segmentBytes: segmentBytes) }
+
     /// The largest group, and so the largest record with its frame, that a segment can hold.
     package var largestGroupBytes: Int {
         segmentBytes - SegmentHeader.byteCount - LinkFrame.byteCount - FrameHeader.byteCount

@@ -83,7 +83,21 @@ package final class MemoryStorage: Storage {
         var isLocked = false
         var fault: Fault?
         var failedOperationsHappen = false
+        var capacityBytes: Int?
         var facts: Directory.Facts
+
+        /// Bytes of all files that have a name.
+        var usedBytes: Int {
+            names.values.reduce(0) { $0 + (files[$1]?.bytes.count ?? 0) }
+        }
+
+        /// Whether a file may not grow to so many bytes.
+        func lacksRoom(for file: Int, of bytes: Int) -> Bool {
+            guard let capacityBytes, let growth = files[file].map({ bytes - $0.bytes.count }),
+                growth > 0
+            else { return false }
+            return usedBytes + growth > capacityBytes
+        }
     }
 
     private let world: Mutex<World>
@@ -116,10 +130,20 @@ package final class MemoryStorage: Storage {
         world.withLock { $0.failedOperationsHappen = happens }
     }
 
+    /// Sets how many bytes all files may have together, what is written over not counted again; nil
+    /// for any number.
+    package func setCapacity(_ bytes: Int?) {
+        world.withLock { $0.capacityBytes = bytes }
+    }
+
+    /// Bytes of all files.
+    package var usedBytes: Int { world.withLock { $0.usedBytes } }
+
     /// The disk after a crash: what is durable, and of the rest what `keeps` says.
     package func afterCrash(keeping keeps: (Pending) -> Bool) -> MemoryStorage {
         let (old, facts) = world.withLock { ($0, $0.facts) }
         var new = World(facts: facts)
+        new.capacityBytes = old.capacityBytes
         new.nextFile = old.nextFile
         new.names = old.durableNames
         for (index, change) in old.pendingNames.enumerated() where keeps(.name(index)) {
@@ -190,6 +214,13 @@ package final class MemoryStorage: Storage {
     /// Owner, mode and file system of the directory.
     package func facts() throws(SystemFailure) -> Directory.Facts {
         world.withLock { $0.facts }
+    }
+
+    /// Bytes that may still be written; nil where there is no end.
+    package func freeBytes() throws(SystemFailure) -> UInt64? {
+        world.withLock { world in
+            world.capacityBytes.map { UInt64(max(0, $0 - world.usedBytes)) }
+        }
     }
 
     /// Lets only the owner read the directory.
@@ -314,9 +345,14 @@ package final class MemoryStorage: Storage {
             let copy = [UInt8](capacity: bytes.count) { output in
                 for index in bytes.indices { output.append(bytes[index]) }
             }
-            try storage.change(.write, name) { world in
+            let isFull = try storage.change(.write, name) { world in
+                if world.lacksRoom(for: file, of: offset + copy.count) { return true }
                 world.files[file, default: Contents()].write(copy, at: offset)
+                return false
             }
+            guard isFull else { return }
+            throw SystemFailure(
+                operation: Operation.write.rawValue, path: storage.path(name), code: .noSpace)
         }
 
         func syncData() throws(SystemFailure) { try makeDurable(.syncData) }

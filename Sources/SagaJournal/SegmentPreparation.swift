@@ -41,6 +41,13 @@ struct SegmentPreparation: Sendable {
         self.manifest = manifest
     }
 
+    /// What tells whether there is room for one more.
+    var room: SegmentRoom { SegmentRoom(storage: storage, segmentBytes: segmentBytes) }
+
+    /// What making the next segment would fail with for lack of room, found out without filling the
+    /// disk; nil if it is to be tried.
+    func lackOfRoom() -> SystemFailure? { unlisted == nil ? room.lack() : nil }
+
     /// Makes the segment behind the last one and lists it; can be called again after a failure.
     mutating func next() throws(SystemFailure) -> PreparedSegment {
         let entry = if let unlisted { unlisted } else { try makeSegment() }
@@ -83,7 +90,13 @@ struct SegmentPreparation: Sendable {
         let entry = Manifest.Entry(number: number, salt: entropy())
         let name = SegmentName.name(number)
         let temporaryName = name + ".new"
-        try fill(temporaryName, number: entry.number, salt: entry.salt)
+        do throws(SystemFailure) {
+            try fill(temporaryName, number: entry.number, salt: entry.salt)
+        } catch {
+            // Half a segment would keep the room that others on this disk may need.
+            if error.isLackOfRoom { try? storage.remove(temporaryName) }
+            throw error
+        }
         try storage.rename(temporaryName, to: name)
         if !PlantedBug.skipsDirectorySync.isPlanted { try storage.syncDirectory() }
         return entry
@@ -109,6 +122,29 @@ struct SegmentPreparation: Sendable {
         }
         try file.sync()
     }
+}
+
+/// Tells whether a file system has room for one more segment.
+struct SegmentRoom: Sendable {
+    let storage: any Storage
+    let segmentBytes: Int
+
+    /// The failure that making one would end with; nil if there is room, or nobody can say.
+    ///
+    /// A little is left to others: a new manifest, what is kept of a torn tail, the archive.
+    func lack() -> SystemFailure? {
+        let needed = segmentBytes + SpaceBounds(segmentBytes: segmentBytes).reserveBytes
+        guard let free = (try? storage.freeBytes()) ?? nil, free < UInt64(needed) else {
+            return nil
+        }
+        return SystemFailure(
+            operation: "room for \(needed) bytes in", path: storage.location, code: .noSpace)
+    }
+}
+
+extension SystemFailure {
+    /// Whether it goes away when somebody makes room.
+    var isLackOfRoom: Bool { code == .noSpace || code == .quotaExceeded }
 }
 
 /// Overwrites a range of a file with zeros, a chunk at a time.

@@ -9,6 +9,9 @@ package protocol Storage: Sendable {
     /// Owner, mode and file system of the directory.
     func facts() throws(SystemFailure) -> Directory.Facts
 
+    /// Bytes that its file system still has room for; nil where that cannot be said.
+    func freeBytes() throws(SystemFailure) -> UInt64?
+
     /// Takes the directory's group and all others the right to look in.
     func makePrivate() throws(SystemFailure)
 

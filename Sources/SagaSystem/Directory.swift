@@ -67,6 +67,18 @@ package struct Directory: ~Copyable, Sendable {
             fileSystem: try FileSystemKind(of: descriptor))
     }
 
+    /// Bytes that may still be written on its file system; nil where that has no size of its own.
+    package func freeBytes() throws(SystemFailure) -> UInt64? {
+        var bytes: UInt64 = 0
+        // SAFETY: the address is that of a local variable for the time of the call.
+        let code = unsafe saga_free_bytes(descriptor.rawValue, &bytes)
+        guard code == 0 else {
+            throw SystemFailure(
+                operation: "fstatfs", path: path, code: ErrorNumber(rawValue: code))
+        }
+        return bytes == .max ? nil : bytes
+    }
+
     /// Sets the permission bits.
     package func setMode(_ mode: UInt32) throws(SystemFailure) {
         guard fchmod(descriptor.rawValue, mode) == 0 else { throw .last("fchmod", path) }

@@ -97,6 +97,42 @@ import Testing
             appended: appended)
     }
 
+    /// Appends groups to a disk that has room for all but the last segments, in two lives: what does
+    /// not fit waits until there is room.
+    private static func recordOnFullDisk() throws -> Recording {
+        let storage = RecordingStorage()
+        storage.setCapacity(20 << 10)
+        var appended: [Appended] = []
+        for life in 0..<2 {
+            try withJournal(storage, settings()) { journal in
+                appended.removeSubrange(Int(journal.lastPosition.rawValue)...)
+                var now: Int64 = 0
+                for number in 0..<sizes.count {
+                    var batch = FrameBatch()
+                    let group = sizes[number].enumerated().map { payload(number * 8 + $0, $1) }
+                    for (index, bytes) in group.enumerated() {
+                        let continues = index < group.count - 1
+                        appended.append(Appended(checksum: checksum(bytes), continues: continues))
+                        batch.append(
+                            type: testType, at: JournalPosition(UInt64(appended.count)),
+                            saga: .none, continues: continues
+                        ) { $0.append(contentsOf: bytes) }
+                    }
+                    while !batch.isEmpty {
+                        now += 300_000
+                        _ = journal.lookAtSpace(at: now)
+                        let durable = try journal.commitWhatFits(&batch)
+                        storage.note(.acknowledged(durable.rawValue))
+                        guard !batch.isEmpty else { break }
+                        try journal.mark()
+                        storage.setCapacity(storage.usedBytes + (10 << 10) * (life + 1))
+                    }
+                }
+            }
+        }
+        return Recording(operations: storage.operations, appended: appended)
+    }
+
     /// Goes through the prefixes of a recording and some states of each.
     private static func explore(
         _ recording: Recording, states perPrefix: Int, depth: Int, seed: inout UInt64
@@ -239,6 +275,11 @@ import Testing
             Self.report(name, outcome)
             all.add(outcome)
         }
+        let full = Self.explore(
+            try Self.recordOnFullDisk(), states: 8, depth: 1, seed: &seed)
+        Self.report("on a disk that gets full", full)
+        #expect(full.states > 1_000)
+        all.add(full)
         // A life that begins by cutting off a torn tail, in a segment that has one before it.
         let first = try Self.record(.inline, lives: 1)
         let (torn, acknowledged) = try #require(Self.tornState(first, seed: &seed))

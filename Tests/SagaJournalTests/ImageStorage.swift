@@ -19,6 +19,8 @@ final class ImageStorage: Storage {
         .init(owner: 0, mode: 0o700, fileSystem: .local)
     }
 
+    func freeBytes() throws(SystemFailure) -> UInt64? { nil }
+
     func makePrivate() throws(SystemFailure) {}
 
     func lock(process: Int32) throws(SystemFailure) -> StorageLock { .acquired }

@@ -41,11 +41,16 @@ final class RecordingStorage: Storage {
         self.log = Monitor(log)
     }
 
+    func setCapacity(_ bytes: Int?) { disk.setCapacity(bytes) }
+
+    var usedBytes: Int { disk.usedBytes }
+
     var operations: [Operation] { log.withLock { $0.operations } }
 
     func note(_ operation: Operation) { log.withLock { $0.operations.append(operation) } }
 
     func facts() throws(SystemFailure) -> Directory.Facts { try disk.facts() }
+    func freeBytes() throws(SystemFailure) -> UInt64? { try disk.freeBytes() }
     func makePrivate() throws(SystemFailure) { try disk.makePrivate() }
     func lock(process: Int32) throws(SystemFailure) -> StorageLock {
         try disk.lock(process: process)

@@ -24,6 +24,10 @@ size_t saga_nonzero_end(const void *bytes, size_t count);
 /// The magic number of the file system that holds an open file; 0 or an errno.
 int saga_file_system_type(int descriptor, uint64_t *type);
 
+/// Bytes that users without special rights may still write on the file system that holds an open
+/// file, UINT64_MAX where it has no size of its own; 0 or an errno.
+int saga_free_bytes(int descriptor, uint64_t *bytes);
+
 /// Opens a file of a directory for reads that bypass the page cache; a descriptor, or -1 and errno.
 int saga_open_uncached(int directory, const char *name);
 
