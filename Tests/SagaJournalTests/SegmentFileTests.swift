@@ -15,6 +15,7 @@ private final class ClosedStorage: Storage {
 
     var location: String { disk.location }
     func facts() throws(SystemFailure) -> Directory.Facts { try disk.facts() }
+    func freeBytes() throws(SystemFailure) -> UInt64? { try disk.freeBytes() }
     func makePrivate() throws(SystemFailure) { try disk.makePrivate() }
     func lock(process: Int32) throws(SystemFailure) -> StorageLock {
         try disk.lock(process: process)
