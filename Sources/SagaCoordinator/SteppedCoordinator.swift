@@ -60,6 +60,7 @@ package final class SteppedCoordinator<Output: CallOutput> {
         self.mark = mark
         driver.decide([.begin(life)], now: now())
         effects = try driver.commit(now: now)
+        if life.isRestored { try driver.endRestore() }
         context.serve(BegunLife(life: life, recovery: recovery))
     }
 

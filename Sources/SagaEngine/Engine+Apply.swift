@@ -53,10 +53,7 @@ extension Engine {
         }
         switch record {
         case .lifeBegan(let life):
-            guard life.epoch > lastEpoch else {
-                throw ReplayFailure(position: position, reason: "epoch \(life.epoch) is not new")
-            }
-            lastEpoch = life.epoch
+            try apply(life, at: position)
         case .definitionRegistered(let stored):
             let (name, version) = (stored.written.name, stored.written.version)
             guard definitions.find(stored.namespace, name, version) == nil else {
@@ -90,6 +87,32 @@ extension Engine {
         }
         if let stamp = record.stamp { newestStamp = max(newestStamp, stamp) }
         lastPosition = position
+    }
+
+    private mutating func apply(
+        _ life: LifeBegan, at position: JournalPosition
+    ) throws(ReplayFailure) {
+        guard life.epoch > lastEpoch else {
+            throw ReplayFailure(position: position, reason: "epoch \(life.epoch) is not new")
+        }
+        // Of the oldest record that is kept nobody knows what came before it.
+        let isFirst = lastPosition == .none
+        if let gap = life.gapAfter {
+            guard isFirst || gap == lastPosition, gap < position,
+                position == life.epoch.firstPosition,
+                life.epoch.incarnation > lastEpoch.incarnation
+            else {
+                throw ReplayFailure(
+                    position: position,
+                    reason: "epoch \(life.epoch) names a gap behind \(gap.rawValue), "
+                        + "and it stands behind \(lastPosition.rawValue)")
+            }
+            lastGap = RecordGap(after: gap, before: position)
+        } else if !isFirst, position != lastPosition.next {
+            throw ReplayFailure(
+                position: position, reason: "no restore is named for the gap in front of it")
+        }
+        lastEpoch = life.epoch
     }
 
     mutating func take(_ taken: KeyTaken) {

@@ -18,7 +18,14 @@ extension Engine {
         self.life = life
         lifeBeganAt = now
         randomness = Randomness(seed: life.seed)
-        emit(.lifeBegan(LifeBegan(epoch: life.epoch, life: life.life, at: stamp)))
+        emit(
+            .lifeBegan(
+                LifeBegan(
+                    epoch: life.epoch, life: life.life, at: stamp,
+                    gapAfter: life.isRestored ? lastPosition : nil)),
+            leap: life.isRestored ? life.epoch.firstPosition : nil)
+        // Positions leap only at a group of one record.
+        if life.isRestored { endGroup() }
         var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
         for saga in order.live {
             if !PlantedBug.forgetsTimeoutsAtRestart.isPlanted { setTimeout(of: saga) }

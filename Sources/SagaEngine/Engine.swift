@@ -28,6 +28,8 @@ package struct Engine: ~Copyable {
     package internal(set) var lastEpoch = Epoch.none
     /// The position of the last record.
     package internal(set) var lastPosition = JournalPosition.none
+    /// The newest gap that a restore has left between two positions, by the journal.
+    package internal(set) var lastGap: RecordGap?
     var sagas = IdentityTable<SagaInstance>()
     var definitions = DefinitionTable()
     var keys = KeyTable()
@@ -268,8 +270,12 @@ extension Engine {
     }
 
     /// Numbers a record, applies it, and keeps it for the journal.
-    mutating func emit(_ record: consuming Record, saga: SagaInstance? = nil) {
-        let position = lastPosition.next
+    ///
+    /// - Parameter leap: its number, where a restore leaves a gap in front of it.
+    mutating func emit(
+        _ record: consuming Record, saga: SagaInstance? = nil, leap: JournalPosition? = nil
+    ) {
+        let position = leap ?? lastPosition.next
         let owner = saga?.facts.start ?? .none
         if let saga { noteTrouble(record, of: saga) }
         do {

@@ -57,12 +57,18 @@ package struct Life: Equatable, Sendable {
     package var life: UInt64
     /// What all randomness of the engine is drawn from.
     package var seed: UInt64
+    /// Whether it begins on a restored copy: its first record has the first position of its
+    /// incarnation, and names the gap in front of it.
+    package var isRestored: Bool
 
     /// States the facts.
-    package init(epoch: Epoch, lineage: SagaID, life: UInt64, seed: UInt64) {
+    package init(
+        epoch: Epoch, lineage: SagaID, life: UInt64, seed: UInt64, isRestored: Bool = false
+    ) {
         self.epoch = epoch
         self.lineage = lineage
         self.life = life
         self.seed = seed
+        self.isRestored = isRestored
     }
 }

@@ -17,6 +17,10 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     /// A frame without a record, which only carries the durable position.
     package static let mark = RecordType(rawValue: 2)
 
+    /// The record with which a life of the coordinator begins: the only one that may leave a gap in
+    /// front of it, which a restore does.
+    package static let life = RecordType(rawValue: 16)
+
     /// A record that stands in for one that could not be salvaged, so that positions have no gap.
     package static let lost = RecordType(rawValue: .max)
 
@@ -71,6 +75,14 @@ package struct FrameHeader: Hashable, Sendable {
     package var durablePosition: JournalPosition
     /// The position of the start record of the record's saga; none for a record without a saga.
     package var saga: JournalPosition
+
+    /// Whether it may leave a gap in front of it, if a group begins with it.
+    var mayLeap: Bool { type == .life && !flags.contains(.continues) }
+
+    /// Whether there is a gap in front of it, by what it says itself.
+    var isBehindGap: Bool {
+        mayLeap && FrameChain.leaps(from: durablePosition, to: position)
+    }
 
     /// Bytes from this frame to the next.
     var stride: Int { Self.stride(length) }
@@ -131,13 +143,19 @@ struct FrameChain: Hashable, Sendable {
     /// Before the first frame of a journal.
     static let beginning = FrameChain(position: .none, checksum: 0)
 
-    /// Whether a record may have this position.
-    ///
-    /// Positions go on by one; only a restored journal leaps, to the first of a new incarnation,
-    /// which stands in the high 32 bits.
-    func isFollowed(by next: JournalPosition) -> Bool {
-        if next.rawValue == position.rawValue + 1 { return true }
-        return next > position && next.rawValue & 0xFFFF_FFFF == 0
+    /// Whether there is a gap in front of a position as a restore leaves one: positions go on at
+    /// the first of a new incarnation, which stands in the high 32 bits.
+    static func leaps(from last: JournalPosition, to next: JournalPosition) -> Bool {
+        next.rawValue != last.rawValue + 1 && next > last && next.rawValue & 0xFFFF_FFFF == 0
+    }
+
+    /// The same behind this frame.
+    func leaps(to next: JournalPosition) -> Bool { Self.leaps(from: position, to: next) }
+
+    /// Whether a frame that fits stands only between two groups: one of the journal's own, and one
+    /// behind a gap.
+    func beginsGroup(_ header: FrameHeader) -> Bool {
+        header.type.isJournals || leaps(to: header.position)
     }
 
     /// Whether a frame that is valid alone is the one that belongs here.
@@ -146,6 +164,8 @@ struct FrameChain: Hashable, Sendable {
         if header.type.isJournals {
             return header.position == position && !header.flags.contains(.continues)
         }
-        return isFollowed(by: header.position)
+        if header.position.rawValue == position.rawValue + 1 { return true }
+        // It was written when all before the gap was durable, and so names where the gap begins.
+        return header.mayLeap && leaps(to: header.position) && header.durablePosition == position
     }
 }

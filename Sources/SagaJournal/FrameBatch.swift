@@ -10,6 +10,8 @@ package struct FrameBatch: ~Copyable {
     private(set) var groupEnds: [Int] = []
     /// The position before the first record's, and of the last one.
     private(set) var first = JournalPosition.none
+    /// Whether the first record may leave a gap in front of it.
+    private(set) var firstMayLeap = false
     private(set) var chain = FrameChain.beginning
     private(set) var recordCount = 0
     private let capacity: Int
@@ -36,7 +38,9 @@ package struct FrameBatch: ~Copyable {
     ///
     /// - Parameters:
     ///   - type: what the payload is; not one of the journal's own.
-    ///   - position: the number of the record, which must follow that of the one before.
+    ///   - position: the number of the record, which must follow that of the one before. The first
+    ///     of a batch, if it is a group by itself of type `.life`, may leave a gap: it has the
+    ///     first number of a new incarnation then.
     ///   - saga: the position of the start record of its saga, or none.
     ///   - continues: whether the next record belongs to the same group.
     ///   - isIgnorable: whether a release that does not know the type may pass over it.
@@ -48,9 +52,10 @@ package struct FrameBatch: ~Copyable {
         precondition(!type.isJournals, "type \(type.rawValue) is the journal's own")
         if recordCount == 0 {
             first = position
+            firstMayLeap = type == .life && !continues
         } else {
             precondition(
-                chain.isFollowed(by: position),
+                position.rawValue == chain.position.rawValue + 1,
                 "record \(position.rawValue) behind \(chain.position.rawValue)")
         }
         var flags: FrameFlags = []

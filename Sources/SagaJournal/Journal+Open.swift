@@ -32,7 +32,16 @@ extension Journal {
             try storage.syncDirectory()
             return try storage.list()
         }
+        guard settings.isRestored || !names.contains(BackupMark.name) else {
+            throw .isBackup(path: storage.location)
+        }
         let existing = try readManifest(storage, names)
+        if settings.isRestored, existing == nil {
+            let hasSegments = names.contains { SegmentName.number($0) != nil }
+            throw hasSegments
+                ? .missingManifest(path: storage.location)
+                : .nothingToRestore(path: storage.location)
+        }
         let (manifest, isNew) =
             if let existing { (existing, false) } else {
                 (try begin(storage, settings, names), true)

@@ -118,7 +118,8 @@ package struct Journal: ~Copyable {
         precondition(
             batch.groupEnds.last == batch.byteCount, "the last group of the batch has not ended")
         precondition(
-            chain.isFollowed(by: batch.first),
+            batch.first == chain.position.next
+                || (batch.firstMayLeap && chain.leaps(to: batch.first)),
             "record \(batch.first.rawValue) behind \(chain.position.rawValue)")
         var written = 0
         var groups = 0
@@ -147,6 +148,22 @@ package struct Journal: ~Copyable {
         let frame = scratch
         try writeAndSync(frame.span)
         advance(by: frame.count, FrameChain(position: chain.position, checksum: sum))
+    }
+
+    /// Takes the mark of a backup away, once the record of the restored life is durable.
+    ///
+    /// So a crash leaves either the copy as it was, or a restored one; in between it has both, and
+    /// is restored once more, which does no harm. Without a mark there is nothing to do.
+    package mutating func removeBackupMark() throws(JournalFailure) {
+        try checkState()
+        precondition(settings.isRestored, "the journal was not opened to be restored")
+        do throws(SystemFailure) {
+            guard try storage.list().contains(BackupMark.name) else { return }
+            try storage.remove(BackupMark.name)
+            try storage.syncDirectory()
+        } catch {
+            throw fail(JournalFailure(error, in: storage.location))
+        }
     }
 
     // MARK: - Writing

@@ -44,6 +44,10 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case newerFormat(file: String, version: UInt32)
     /// A segment is of another journal than the manifest.
     case otherLineage(file: String, found: JournalLineage, expected: JournalLineage)
+    /// The directory is a backup.
+    case isBackup(path: String)
+    /// There is no journal in the directory that could be restored.
+    case nothingToRestore(path: String)
     /// The manifest lists a segment that is not there.
     case missingSegment(file: String)
     /// There are segments with records but no manifest.
@@ -61,7 +65,7 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     package var classification: Classification {
         switch self {
         case .directoryMissing, .notADirectory, .notWritable, .inUse, .wrongOwner, .volatile,
-            .newerFormat, .otherLineage:
+            .newerFormat, .otherLineage, .isBackup, .nothingToRestore:
             .directoryUnusable
         case .missingSegment, .missingManifest, .damaged, .unreadableRecord: .damaged
         // Room can be made meanwhile, so that a new start mends it.
@@ -85,6 +89,8 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
             }
         case .newerFormat: "newer_format"
         case .otherLineage: "other_journal"
+        case .isBackup: "backup"
+        case .nothingToRestore: "nothing_to_restore"
         case .missingSegment: "missing_segment"
         case .missingManifest: "missing_manifest"
         case .damaged: "damaged"
@@ -130,6 +136,12 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .otherLineage(let file, let found, let expected):
             return "\(file) belongs to the journal \(found), but this directory holds "
                 + "\(expected); put back the file of this journal"
+        case .isBackup(let path):
+            return "\(path) is a backup; start it with --restored once the coordinator that it was "
+                + "made from is stopped for good, or make a copy of it and start that"
+        case .nothingToRestore(let path):
+            return "\(path) holds no journal that could be restored; name the directory of a "
+                + "backup, or leave out --restored to begin a new journal"
         case .missingSegment(let file):
             return "\(file) is listed in the manifest but missing; put it back, or restore a backup"
         case .missingManifest(let path):

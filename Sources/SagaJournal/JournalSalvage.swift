@@ -121,11 +121,16 @@ package struct JournalSalvage: Sendable {
             chain = FrameChain(position: header.position, checksum: header.checksum)
             highest = max(highest, header.position)
             let continues = header.flags.contains(.continues)
-            if header.type.isJournals {
+            if header.type.isJournals || header.isBehindGap {
                 if !group.isEmpty { damage = damage ?? (segment.path, offset, "a group is cut") }
                 group = []
                 isAtBoundary = true
-            } else if isAtBoundary {
+            }
+            if header.type.isJournals {
+                offset += header.stride
+                continue
+            }
+            if isAtBoundary {
                 let payload = reader.withBytes(
                     offset + FrameHeader.byteCount..<offset + header.length
                 ) { bytes in
@@ -173,14 +178,17 @@ package struct JournalSalvage: Sendable {
         let first = group[0].header.position
         // Seen already: a block that was doubled.
         guard first > before else { return }
-        if !copy.follows(first) {
+        let header = group[0].header
+        // Behind the gap of a restore, what was the last record before it is known.
+        let due = header.isBehindGap ? header.durablePosition.next : first
+        if before.next < due {
             let found = damage ?? (segment.path, SegmentHeader.byteCount, "records are missing")
             losses.append(
                 Loss(
-                    first: before.next, last: JournalPosition(first.rawValue - 1), file: found.file,
+                    first: before.next, last: JournalPosition(due.rawValue - 1), file: found.file,
                     offset: found.offset, finding: found.finding))
-            guard first.rawValue - before.rawValue <= Self.longestGap else { return }
-            try copy.fillGap(upTo: first)
+            guard due.rawValue - before.rawValue <= Self.longestGap else { return }
+            try copy.fillGap(upTo: due)
         }
         damage = nil
         if firstPosition == .none { firstPosition = first }
@@ -286,11 +294,6 @@ struct SalvagedCopy: ~Copyable {
             settings: settings)
     }
 
-    /// Whether a record may come next.
-    func follows(_ position: JournalPosition) -> Bool {
-        FrameChain(position: chainPosition, checksum: 0).isFollowed(by: position)
-    }
-
     /// Puts a record that stands in at each position up to one.
     mutating func fillGap(upTo next: JournalPosition) throws(JournalFailure) {
         while chainPosition.next < next {
@@ -303,6 +306,8 @@ struct SalvagedCopy: ~Copyable {
     }
 
     mutating func append(_ group: [SalvagedRecord]) throws(JournalFailure) {
+        // A record behind a gap is the first of its batch.
+        if group[0].header.mayLeap { _ = try journal.commit(&batch) }
         for record in group {
             chainPosition = record.header.position
             batch.append(

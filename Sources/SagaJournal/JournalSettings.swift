@@ -44,6 +44,9 @@ package struct JournalSettings: Sendable {
     package var preparation: Preparation
     /// Whether file systems are accepted that forget or cannot lock (`--allow-volatile`).
     package var allowsVolatile: Bool
+    /// Whether the directory is a copy that is to go on in an incarnation of its own
+    /// (`--restored`); a backup is opened in no other way.
+    package var isRestored: Bool
     /// The user as whom this process runs; the directory must be this user's.
     package var user: UInt32
     /// The number of this process, which the lock file tells others.
@@ -55,13 +58,15 @@ package struct JournalSettings: Sendable {
 
     /// Puts the settings together.
     package init(
-        limits: JournalLimits, preparation: Preparation, allowsVolatile: Bool, user: UInt32,
-        process: Int32, entropy: @escaping @Sendable () -> UInt64,
+        limits: JournalLimits, preparation: Preparation, allowsVolatile: Bool,
+        isRestored: Bool = false, user: UInt32, process: Int32,
+        entropy: @escaping @Sendable () -> UInt64,
         microseconds: @escaping @Sendable () -> Int64
     ) {
         self.limits = limits
         self.preparation = preparation
         self.allowsVolatile = allowsVolatile
+        self.isRestored = isRestored
         self.user = user
         self.process = process
         self.entropy = entropy

@@ -53,7 +53,7 @@ struct SegmentWalk: ~Copyable {
         (end.chain, end.groupEnd) = (chain, offset)
         while case .frame(let header) = try reader.frame(at: offset, keeping: end.groupEnd),
             chain.isFollowed(by: header), header.type != .link,
-            !(header.type.isJournals && offset != end.groupEnd)
+            offset == end.groupEnd || !chain.beginsGroup(header)
         {
             try checkKnown(header, offset)
             chain = FrameChain(position: header.position, checksum: header.checksum)

@@ -21,6 +21,7 @@ struct Sagad: AsyncParsableCommand {
               mkdir -m 700 /var/lib/sagad
               sagad --data-dir /var/lib/sagad
               sagad --check /var/lib/sagad      # before an upgrade, with the new release
+              sagad --data-dir /var/lib/sagad-copy --restored      # a backup, once
               sagad --data-dir ./data --listen 127.0.0.1:0 --ready-file ./ready.json
               sagad --data-dir /var/lib/sagad --listen unix:/run/sagad/sagad.sock \
                 --listen 10.0.3.1:7242 --tls-cert sagad.pem --tls-key sagad.key \
@@ -42,8 +43,8 @@ struct Sagad: AsyncParsableCommand {
               64  wrong flags                         a restart may mend it
               65  damaged journal                 75  an address is in use, or cannot be
               73  the data directory is missing,      listened at
-                  in use, or not writable         78  a file of certificates or keys is
-                                                      wrong, or too few files may be
+                  in use, not writable, or a      78  a file of certificates or keys is
+                  backup (see --restored)             wrong, or too few files may be
                                                       open for --max-connections
             """,
         version: version)
@@ -108,6 +109,13 @@ struct Sagad: AsyncParsableCommand {
     var allowVolatile = false
 
     @Flag(
+        help: ArgumentHelp(
+            "Go on from a copy of a data directory: a backup, which starts in no other way, or one "
+                + "that was made by hand while sagad was stopped. Only for the first start from "
+                + "the copy; the coordinator that it was made from must not run any more."))
+    var restored = false
+
+    @Flag(
         inversion: .prefixedNo,
         help: "Keep ended sagas searchable, in archive.sqlite beside the journal.")
     var archive = true
@@ -142,6 +150,7 @@ struct Sagad: AsyncParsableCommand {
         switch (dataDirectory, check) {
         case (nil, nil): throw ValidationError("Missing expected argument '--data-dir <dir>'")
         case (_?, _?): throw ValidationError("--check takes no --data-dir")
+        case (nil, _?) where restored: throw ValidationError("--check takes no --restored")
         case (_?, nil), (nil, _?): break
         }
         if let fault = limits.fault { throw ValidationError(fault) }
@@ -256,7 +265,7 @@ struct Sagad: AsyncParsableCommand {
         let configuration = CoordinatorConfiguration(
             dataDirectory: directory, listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
-            allowsVolatile: allowVolatile, version: Self.version,
+            allowsVolatile: allowVolatile, isRestored: restored, version: Self.version,
             limits: fitted,
             archive: archive
                 ? SQLiteArchive(

@@ -28,12 +28,18 @@ struct EventRig: ~Copyable {
     }
 
     /// Begins a life.
-    static func begin(_ storage: MemoryStorage = MemoryStorage()) throws -> EventRig {
+    static func begin(
+        _ storage: MemoryStorage = MemoryStorage(), isRestored: Bool = false,
+        at moment: Instant = Instant(microseconds: 1_000_000)
+    ) throws -> EventRig {
+        var settings = settings
+        settings.isRestored = isRestored
         let recovered = try RecoveredCoordinator.open(
-            storage, settings, limits: Limits(), now: { Instant(microseconds: 1_000_000) })
+            storage, settings, limits: Limits(), now: { moment })
         let life = recovered.life
         var rig = EventRig(storage, recovered)
         try rig.take(.begin(life))
+        if isRestored { try rig.driver.endRestore() }
         return rig
     }
 

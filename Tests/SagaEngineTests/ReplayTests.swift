@@ -82,6 +82,87 @@ struct ReplayTests {
         #expect(failure.contains(reason), "\(failure)")
     }
 
+    private static let leap = JournalPosition(7 << 32)
+
+    private static func life(
+        _ epoch: Epoch = Epoch(incarnation: 7, start: 1), gapAfter: UInt64?
+    ) -> Record {
+        .lifeBegan(
+            LifeBegan(
+                epoch: epoch, life: 1, at: at, gapAfter: gapAfter.map { JournalPosition($0) }))
+    }
+
+    /// Records of lives behind three others; what of them is wrong, and empty for nothing.
+    private static let gaps: [(record: Record, at: JournalPosition, reason: String)] = [
+        (life(gapAfter: 3), leap, ""),
+        (life(gapAfter: nil), JournalPosition(4), ""),
+        (life(gapAfter: nil), leap, "no restore is named"),
+        (life(gapAfter: 2), leap, "names a gap"),
+        (life(gapAfter: 4), leap, "names a gap"),
+        (life(gapAfter: 3), JournalPosition(4), "names a gap"),
+        (life(gapAfter: 3), JournalPosition(8 << 32), "names a gap"),
+        (life(Epoch(2), gapAfter: 3), .none.next, "it comes after"),
+        (life(Epoch(2), gapAfter: 3), leap, "names a gap"),
+    ]
+
+    @Test(
+        "A life behind a gap names where that begins, and its incarnation", arguments: gaps.indices)
+    func gap(_ row: Int) throws {
+        let (record, position, reason) = Self.gaps[row]
+        let script = Script()
+        _ = try script.run("define order one:h.one two:h.two")
+        _ = try script.run("start a order")
+        var engine = Engine(limits: .small)
+        for emitted in script.rig.records {
+            try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        try #require(engine.lastPosition == JournalPosition(3))
+        var failure = ""
+        do {
+            try engine.replay(record, at: position, saga: .none)
+        } catch {
+            failure = error.reason
+        }
+        #expect(reason.isEmpty ? failure.isEmpty : failure.contains(reason), "\(failure)")
+        // Of the oldest record that is kept nobody knows what came before.
+        guard reason.isEmpty || row == 2 else { return }
+        var freed = Engine(limits: .small)
+        #expect(throws: Never.self) { try freed.replay(record, at: position, saga: .none) }
+    }
+
+    @Test("A restored life leaves a gap and names it, in a group of its own")
+    func restoredLife() throws {
+        let script = Script()
+        _ = try script.run("define order one:h.one two:h.two")
+        _ = try script.run("start a order")
+        var engine = Engine(limits: .small)
+        for emitted in script.rig.records {
+            try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        let epoch = engine.lastEpoch.restored(
+            behind: engine.lastPosition, atSecond: 1_800_000_000)
+        engine.step(
+            .begin(
+                Life(
+                    epoch: epoch, lineage: SagaID(high: 7, low: 7), life: 9, seed: 9,
+                    isRestored: true)), now: Instant(microseconds: 1_800_000_000_000_000))
+        let records = engine.takeRecords()
+        let first = try #require(records.first)
+        #expect(first.position == JournalPosition(1_800_000_000 << 32))
+        #expect(!first.continues)
+        guard case .lifeBegan(let life) = first.record else {
+            Issue.record("\(first)")
+            return
+        }
+        #expect(life.epoch == epoch && life.gapAfter == JournalPosition(3))
+        #expect(engine.inconsistency() == nil)
+        var again = Engine(limits: .small)
+        for emitted in script.rig.records + records {
+            try again.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        #expect(again.lastEpoch == epoch && again.lastPosition == engine.lastPosition)
+    }
+
     /// Which record cannot be read, by its number and the saga in its frame, and what follows.
     private static let unreadable:
         [(position: UInt64, saga: UInt64, aside: [UInt64], reason: String)] = [

@@ -87,7 +87,7 @@ import Testing
         try withJournal(storage) { journal in
             try journal.commit([[payload(1, 5)]])
             var batch = FrameBatch()
-            batch.append(type: testType, at: leap, saga: .none, continues: false) { $0.append(7) }
+            batch.append(type: .life, at: leap, saga: .none, continues: false) { $0.append(7) }
             #expect(try journal.commit(&batch) == leap)
         }
         let opened = try withJournal(storage) { journal in

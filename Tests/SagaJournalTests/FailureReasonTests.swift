@@ -46,6 +46,11 @@ import Testing
                 expected: JournalLineage(high: 2, low: 2)), "other_journal", "put back the file",
             .directoryUnusable
         ),
+        (.isBackup(path: "/d"), "backup", "--restored", .directoryUnusable),
+        (
+            .nothingToRestore(path: "/d"), "nothing_to_restore", "leave out --restored",
+            .directoryUnusable
+        ),
         (.missingSegment(file: "/d/1"), "missing_segment", "put it back", .damaged),
         (.missingManifest(path: "/d"), "missing_manifest", "put the manifest back", .damaged),
         (.damaged(damage), "damaged", "sagactl journal repair", .damaged),

@@ -157,6 +157,12 @@ import Testing
         #expect(letters == Set(RecoveryCase.allCases.compactMap(\.rawValue.first)))
     }
 
+    @Test("They agree about the one gap that there may be")
+    func gaps() throws {
+        let verdicts = try Self.compare(GapTests.Forgery.allCases.map { try GapTests.journal($0) })
+        #expect(verdicts.map { $0.records?.count } == [3, 2, 2, 2, 2, 1])
+    }
+
     @Test("They agree about journals of which any byte was changed, and about whole ones")
     func changedBytes() throws {
         let storage = MemoryStorage()
@@ -172,7 +178,7 @@ import Testing
             // As after a restore: positions go on in the next incarnation.
             var batch = FrameBatch()
             let leap = JournalPosition(7 << 32)
-            batch.append(type: testType, at: leap, saga: .none, continues: false) { $0 += [1, 2] }
+            batch.append(type: .life, at: leap, saga: .none, continues: false) { $0 += [1, 2] }
             batch.append(
                 type: RecordType(rawValue: 999), at: leap.next, saga: leap, continues: false,
                 isIgnorable: true

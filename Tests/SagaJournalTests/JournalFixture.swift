@@ -6,12 +6,14 @@ import Testing
 /// Settings with a deterministic stream of "random" words and a clock that stands still.
 func testSettings(
     segmentBytes: Int = 16 << 10, windowBytes: Int = 8 << 10, allowsVolatile: Bool = false,
-    preparation: JournalSettings.Preparation = .inline, user: UInt32 = 0, seed: UInt64 = 1
+    preparation: JournalSettings.Preparation = .inline, isRestored: Bool = false, user: UInt32 = 0,
+    seed: UInt64 = 1
 ) -> JournalSettings {
     let words = Monitor(seed)
     return JournalSettings(
         limits: JournalLimits(segmentBytes: segmentBytes, windowBytes: windowBytes),
-        preparation: preparation, allowsVolatile: allowsVolatile, user: user, process: 4711,
+        preparation: preparation, allowsVolatile: allowsVolatile, isRestored: isRestored,
+        user: user, process: 4711,
         entropy: { words.withLock { splitMix(&$0) } }, microseconds: { 0 })
 }
 
@@ -48,7 +50,7 @@ func withJournal(
 ) throws -> Opened {
     var records: [TestRecord] = []
     var journal = try Journal.open(storage, settings) { header, payload in
-        #expect(header.type == testType)
+        #expect(header.type == testType || header.type == .life)
         var bytes: [UInt8] = []
         for index in payload.indices { bytes.append(payload[index]) }
         records.append(

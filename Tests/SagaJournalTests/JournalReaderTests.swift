@@ -114,7 +114,7 @@ import Testing
             var reader = try JournalReader(storage, lineage: journal.lineage)
             _ = try Self.fill(&journal, from: 1, count: 40)
             var batch = FrameBatch()
-            batch.append(type: testType, at: leap, saga: .none, continues: false) { $0.append(7) }
+            batch.append(type: .life, at: leap, saga: .none, continues: false) { $0.append(7) }
             _ = try journal.commit(&batch)
             for position in [41, leap.rawValue - 1, leap.rawValue + 1] {
                 #expect(try !reader.place(at: JournalPosition(position), durable: leap))

@@ -14,7 +14,7 @@ import sys
 HEADER_BYTES = 4096
 FRAME_BYTES = 40
 LINK, MARK = 1, 2
-FIRST_RECORD = 16
+FIRST_RECORD = LIFE = 16
 CONTINUES, IGNORABLE = 1, 2
 KNOWN_FORMAT = 1
 
@@ -100,8 +100,13 @@ class Frame:
             return False
         if not self.is_record:
             return self.position == position and not self.flags & CONTINUES
-        leaps = self.position > position and self.position & 0xFFFFFFFF == 0
-        return self.position == position + 1 or leaps
+        return self.position == position + 1 or self.leaps(position)
+
+    def leaps(self, position):
+        """Whether it is the record of a restored life behind a gap that begins at a position."""
+        is_life = self.type == LIFE and not self.flags & CONTINUES
+        first = self.position > position + 1 and self.position & 0xFFFFFFFF == 0
+        return is_life and first and self.durable == position
 
 
 class Segment:
@@ -178,6 +183,8 @@ class Segment:
             if frame is None or frame.type == LINK or (group and not frame.is_record):
                 break
             if not frame.fits(self.position, self.checksum):
+                break
+            if group and frame.is_record and frame.leaps(self.position):
                 break
             if not frame.is_record and frame.type != MARK and not frame.flags & IGNORABLE:
                 raise Refused("unknown frame", self.name, frame.offset, frame.position)

@@ -202,6 +202,12 @@ enum Samples {
                     at: Instant(microseconds: .min), failures: .max, next: .again(.max),
                     undo: nil, opened: [], progress: json)),
         ] + standing
+        + [
+            .lifeBegan(
+                LifeBegan(
+                    epoch: Epoch(incarnation: .max, start: 1), life: 1, at: at,
+                    gapAfter: JournalPosition(0)))
+        ]
 
     static let stopped = [
         StoppedLimit(.saga, left: .seconds(1)),

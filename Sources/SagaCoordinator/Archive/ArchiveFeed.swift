@@ -14,6 +14,8 @@ final class ArchiveFeed: Sendable {
     struct Source {
         let storage: any Storage
         let lineage: JournalLineage
+        /// The newest gap in its positions.
+        let gap: RecordGap?
     }
 
     private struct State {
@@ -69,8 +71,8 @@ final class ArchiveFeed: Sendable {
     }
 
     /// Says what is to be read.
-    func read(_ storage: any Storage, lineage: JournalLineage) {
-        state.withLock { $0.source = Source(storage: storage, lineage: lineage) }
+    func read(_ storage: any Storage, lineage: JournalLineage, gap: RecordGap?) {
+        state.withLock { $0.source = Source(storage: storage, lineage: lineage, gap: gap) }
         mark.ring()
     }
 
@@ -83,10 +85,8 @@ final class ArchiveFeed: Sendable {
 
     /// How the archive is.
     var status: ArchiveStatus {
-        var status = state.withLock { $0.status }
-        let durable = mark.current.rawValue
-        let read = status.committedPosition.rawValue
-        status.lagRecords = durable > read ? durable - read : 0
+        var (status, gap) = state.withLock { ($0.status, $0.source?.gap) }
+        status.lagRecords = status.committedPosition.records(upTo: mark.current, over: gap)
         return status
     }
 

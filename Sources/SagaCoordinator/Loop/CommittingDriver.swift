@@ -65,6 +65,9 @@ struct CommittingDriver: ~Copyable {
         return effects
     }
 
+    /// The record of a restored life is durable: its directory is no backup any more.
+    mutating func endRestore() throws(JournalFailure) { try journal.removeBackupMark() }
+
     /// When the next turn is due without an input; nil for never.
     func wake(now: Instant) -> Instant? {
         turn.isBehind ? now : [turn.wakeAt, markAt].compactMap(\.self).min()

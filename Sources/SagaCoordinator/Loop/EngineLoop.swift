@@ -39,6 +39,7 @@ final class EngineLoop: Sendable {
     ) throws(JournalFailure) {
         var delivery = Inbox.Delivery(
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
+        let isRestored = recovered.life.isRestored
         var driver = CommittingDriver(recovered, limits: limits, mark: mark)
         var isBegun = false
         var spare: [Input] = []
@@ -48,6 +49,8 @@ final class EngineLoop: Sendable {
             spare = delivery.inputs
             spare.removeAll(keepingCapacity: true)
             let effects = try driver.commit { clock.now() }
+            // Before anybody hears of this life, and not before it is on record.
+            if isRestored, !isBegun { try driver.endRestore() }
             if !effects.isEmpty { outbox.send(effects, journal: driver.journalStatus) }
             if !isBegun {
                 isBegun = true

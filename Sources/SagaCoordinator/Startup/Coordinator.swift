@@ -208,7 +208,8 @@ package final class Coordinator: Sendable {
                     let storage = try FileStorage(directory: configuration.dataDirectory)
                     engine.recovered(upTo: recovered.journal.durablePosition)
                     events.read(storage, lineage: recovered.journal.lineage)
-                    archive?.feed.read(storage, lineage: recovered.journal.lineage)
+                    archive?.feed.read(
+                        storage, lineage: recovered.journal.lineage, gap: recovered.newestGap)
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     try engine.run(recovered, outbox: outbox) {
                         services.serve(life)

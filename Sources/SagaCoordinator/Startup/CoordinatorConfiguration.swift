@@ -15,6 +15,9 @@ package struct CoordinatorConfiguration: Sendable {
     package var eventLoops: Int
     /// Whether a data directory is taken that does not keep data over a power cut.
     package var allowsVolatile: Bool
+    /// Whether the data directory is a copy that goes on in an incarnation of its own
+    /// (`--restored`).
+    package var isRestored: Bool
     /// The program's version, for people.
     package var version: String
     /// All limits.
@@ -26,7 +29,8 @@ package struct CoordinatorConfiguration: Sendable {
     package init(
         dataDirectory: String, listen: [ListenAddress], socketMode: UInt16 = 0o600,
         tls: ServerTLS.Configuration? = nil, eventLoops: Int, allowsVolatile: Bool,
-        version: String, limits: Limits = Limits(), archive: (any SagaArchiving)? = nil
+        isRestored: Bool = false, version: String, limits: Limits = Limits(),
+        archive: (any SagaArchiving)? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -34,6 +38,7 @@ package struct CoordinatorConfiguration: Sendable {
         self.tls = tls
         self.eventLoops = eventLoops
         self.allowsVolatile = allowsVolatile
+        self.isRestored = isRestored
         self.version = version
         self.limits = limits
         self.archive = archive

@@ -27,6 +27,7 @@ struct RecoveredCoordinator: ~Copyable {
         let settings = JournalSettings(
             limits: JournalLimits(segmentBytes: configuration.limits.segmentBytes),
             preparation: .onThread, allowsVolatile: configuration.allowsVolatile,
+            isRestored: configuration.isRestored,
             user: ThisProcess.effectiveUser, process: ThisProcess.identifier,
             entropy: { SystemRandom.word() },
             microseconds: { MonotonicInstant.now().microseconds })
@@ -48,10 +49,14 @@ struct RecoveredCoordinator: ~Copyable {
         let journal = try Journal.open(storage, settings) { frame, payload in
             try replay(frame, payload, &engine, &arena)
         }
+        let epoch =
+            settings.isRestored
+            ? engine.lastEpoch.restored(
+                behind: journal.lastPosition, atSecond: now().microseconds / 1_000_000)
+            : engine.lastEpoch.next
         let life = Life(
-            epoch: engine.lastEpoch.next,
-            lineage: SagaID(high: journal.lineage.high, low: journal.lineage.low),
-            life: settings.entropy(), seed: settings.entropy())
+            epoch: epoch, lineage: SagaID(high: journal.lineage.high, low: journal.lineage.low),
+            life: settings.entropy(), seed: settings.entropy(), isRestored: settings.isRestored)
         return RecoveredCoordinator(
             engine: engine, journal: journal, life: life, began: began, ended: now())
     }
@@ -93,6 +98,13 @@ struct RecoveredCoordinator: ~Copyable {
             tornFile: torn.last?.keptIn ?? "")
     }
 
+    /// The newest gap in the positions of the records, that of this life included.
+    var newestGap: RecordGap? {
+        life.isRestored
+            ? RecordGap(after: journal.lastPosition, before: life.epoch.firstPosition)
+            : engine.lastGap
+    }
+
     /// Tells the log what was found.
     borrowing func tell(_ logger: Logger) {
         for torn in journal.recovered.tornTails {
@@ -105,6 +117,14 @@ struct RecoveredCoordinator: ~Copyable {
                     "case": "\(torn.foundCase.rawValue)", "file": "\(torn.file)",
                     "offset": "\(torn.offset)",
                     "bytes": "\(torn.byteCount)", "kept": "\(torn.keptIn)",
+                ])
+        }
+        if life.isRestored {
+            logger.notice(
+                "restored: a new incarnation of the journal begins",
+                metadata: [
+                    "epoch": "\(life.epoch)", "after": "\(journal.lastPosition.rawValue)",
+                    "position": "\(life.epoch.firstPosition.rawValue)",
                 ])
         }
         let seconds = Double(recovery.took.microseconds) / 1_000_000

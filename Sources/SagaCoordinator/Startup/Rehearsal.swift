@@ -13,6 +13,8 @@ package struct Rehearsal: Sendable {
     package private(set) var lines: [String] = []
     /// Whether every record could be replayed, and what was replayed agrees with itself.
     package private(set) var isClean = true
+    /// Whether it is a backup, which starts only with `--restored`.
+    package private(set) var isBackup = false
 
     /// Replays the journal of a directory, which may be in use.
     ///
@@ -38,6 +40,12 @@ package struct Rehearsal: Sendable {
             try RecoveredCoordinator.replay(frame, payload, &engine, &arena)
         }
         var rehearsal = Rehearsal()
+        if (try? storage.list().contains(BackupMark.name)) == true {
+            rehearsal.isBackup = true
+            rehearsal.lines.append(
+                "\(storage.location) is a backup: a start needs --restored, and gives it an "
+                    + "incarnation of its own")
+        }
         rehearsal.tell(survey, ignored: ignored, took: now() - began)
         rehearsal.tellSagas(&engine, survey.lineage, now: now())
         return rehearsal
@@ -74,13 +82,18 @@ package struct Rehearsal: Sendable {
             let id = saga.id.map { "\($0)" } ?? "started at \(saga.position.rawValue)"
             lines.append("set aside: saga \(id): \(saga.message)")
         }
-        let next = engine.lastEpoch.next
+        let next =
+            isBackup
+            ? engine.lastEpoch.restored(
+                behind: engine.lastPosition, atSecond: now.microseconds / 1_000_000)
+            : engine.lastEpoch.next
         engine.step(
             .begin(
                 Life(
                     epoch: next, lineage: SagaID(high: lineage.high, low: lineage.low), life: 1,
-                    seed: 1)), now: now)
-        lines.append("the next start is epoch \(next)")
+                    seed: 1, isRestored: isBackup)), now: now)
+        lines.append(
+            isBackup ? "a start now would be epoch \(next)" : "the next start is epoch \(next)")
         lines.append("timers due at once: \(engine.timersDue(by: now))")
         if let difference = engine.inconsistency() {
             isClean = false

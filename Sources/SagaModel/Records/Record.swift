@@ -61,12 +61,16 @@ package struct LifeBegan: Equatable, Sendable {
     package var life: UInt64
     /// The wall clock at its start.
     package var at: Instant
+    /// The last record before the gap that a restore leaves in front of this one; nil where
+    /// positions go on by one.
+    package var gapAfter: JournalPosition?
 
     /// States the facts.
-    package init(epoch: Epoch, life: UInt64, at: Instant) {
+    package init(epoch: Epoch, life: UInt64, at: Instant, gapAfter: JournalPosition? = nil) {
         self.epoch = epoch
         self.life = life
         self.at = at
+        self.gapAfter = gapAfter
     }
 }
 

@@ -13,6 +13,11 @@ extension EncodingArena {
         unsafe message.pointee.epoch = life.epoch.rawValue
         unsafe message.pointee.life = life.life
         unsafe message.pointee.at = life.at.microseconds
+        if let gapAfter = life.gapAfter {
+            unsafe message.pointee.optional_gap_after_case =
+                SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER_GAP_AFTER
+            unsafe message.pointee.gap_after = gapAfter.rawValue
+        }
         return unsafe message
     }
 

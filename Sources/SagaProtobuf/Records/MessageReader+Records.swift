@@ -9,10 +9,14 @@ extension MessageReader {
         _ message: UnsafeMutablePointer<Saga__Journal__V1__LifeBegan>
     ) throws(CodecFailure) -> Record {
         // SAFETY: the message lives in the arena.
-        unsafe .lifeBegan(
+        let hasGap =
+            unsafe message.pointee.optional_gap_after_case
+            == SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER_GAP_AFTER
+        return unsafe .lifeBegan(
             LifeBegan(
                 epoch: Epoch(message.pointee.epoch), life: message.pointee.life,
-                at: Instant(microseconds: message.pointee.at)))
+                at: Instant(microseconds: message.pointee.at),
+                gapAfter: hasGap ? JournalPosition(message.pointee.gap_after) : nil))
     }
 
     /// A record of that kind.

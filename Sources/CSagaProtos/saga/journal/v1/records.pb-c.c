@@ -1852,7 +1852,7 @@ void   saga__journal__v1__session_ended__free_unpacked
   assert(message->base.descriptor == &saga__journal__v1__session_ended__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor saga__journal__v1__life_began__field_descriptors[3] =
+static const ProtobufCFieldDescriptor saga__journal__v1__life_began__field_descriptors[4] =
 {
   {
     "epoch",
@@ -1890,16 +1890,29 @@ static const ProtobufCFieldDescriptor saga__journal__v1__life_began__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gap_after",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Saga__Journal__V1__LifeBegan, optional_gap_after_case),
+    offsetof(Saga__Journal__V1__LifeBegan, gap_after),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__journal__v1__life_began__field_indices_by_name[] = {
   2,   /* field[2] = at */
   0,   /* field[0] = epoch */
+  3,   /* field[3] = gap_after */
   1,   /* field[1] = life */
 };
 static const ProtobufCIntRange saga__journal__v1__life_began__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor saga__journal__v1__life_began__descriptor =
 {
@@ -1909,7 +1922,7 @@ const ProtobufCMessageDescriptor saga__journal__v1__life_began__descriptor =
   "Saga__Journal__V1__LifeBegan",
   "saga.journal.v1",
   sizeof(Saga__Journal__V1__LifeBegan),
-  3,
+  4,
   saga__journal__v1__life_began__field_descriptors,
   saga__journal__v1__life_began__field_indices_by_name,
   1,  saga__journal__v1__life_began__number_ranges,

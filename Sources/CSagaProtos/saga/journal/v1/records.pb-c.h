@@ -140,6 +140,12 @@ typedef enum _Saga__Journal__V1__TimeLimitKind {
 
 /* --- messages --- */
 
+typedef enum {
+  SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER__NOT_SET = 0,
+  SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER_GAP_AFTER = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER__CASE)
+} Saga__Journal__V1__LifeBegan__OptionalGapAfterCase;
+
 /*
  * A life of the coordinator began.
  */
@@ -158,10 +164,18 @@ struct  Saga__Journal__V1__LifeBegan
    * When.
    */
   int64_t at;
+  Saga__Journal__V1__LifeBegan__OptionalGapAfterCase optional_gap_after_case;
+  union {
+    /*
+     * The last record before the gap that a restore leaves in front of this one; left out: positions
+     * go on by one. This record has the first position of its incarnation then.
+     */
+    uint64_t gap_after;
+  };
 };
 #define SAGA__JOURNAL__V1__LIFE_BEGAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__life_began__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, SAGA__JOURNAL__V1__LIFE_BEGAN__OPTIONAL_GAP_AFTER__NOT_SET, {0} }
 
 
 /*
