@@ -181,6 +181,14 @@ extension Engine {
             task.handedOutAt = deferred.handedOutAt ?? task.handedOutAt
             task.updateExtras { $0.deferral = TaskExtras.Deferral(until: deferred.until) }
         }
+        if saga.isHalted, let whole = deferred.until?.duration {
+            // It begins while the time of deferrals stands still, so all of it is left.
+            let limit = TimeLimit.deferral(deferred.step, deferred.direction)
+            saga.updateParticulars { more in
+                more.stopped.removeAll { $0.limit == limit }
+                more.stopped.append(StoppedLimit(limit, left: whole))
+            }
+        }
     }
 
     /// An operator settled a step, current or not, forward or back.

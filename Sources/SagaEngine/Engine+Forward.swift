@@ -191,9 +191,13 @@ extension SagaInstance {
     }
 
     /// Whether a step failed because its child saga was abandoned.
+    ///
+    /// A child that went back gives its step the failure that it went back for, and that may be the
+    /// end of a child of its own: then nothing is in doubt.
     func hasAbandonedChild(_ step: StepIndex) -> Bool {
         let progress = steps[step.rawValue]
         return resolved(step).child != nil && progress.state == .failed
+            && progress.knowledge == .inDoubt
             && progress.action.lastFailure?.code == Failure.childAbandonedCode
     }
 }

@@ -11,9 +11,9 @@ extension Journal {
     /// To be called before anything is decided, and every quarter of a second while space is short:
     /// what a full disk has held back goes on because of this call.
     ///
-    /// Waits for a segment that is being made when the one that is written comes to its end, or when
-    /// there was no room for it the last time that the file system was asked: only then it is known
-    /// how much room there is.
+    /// Waits for a segment that is being made when the one that is written comes to its end, or
+    /// when there was no room for it the last time that the file system was asked: only then it is
+    /// known how much room there is.
     ///
     /// - Parameter now: a time in microseconds that never goes back.
     package mutating func lookAtSpace(at now: Int64) -> JournalSpace {
