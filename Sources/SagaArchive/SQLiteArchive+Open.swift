@@ -125,7 +125,8 @@ extension SQLiteArchive {
     private func makePool() throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "archive"
-        configuration.maximumReaderCount = 2
+        // One for what is asked, one for who deletes, and one for a copy, which takes long.
+        configuration.maximumReaderCount = 3
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
             guard !db.configuration.readonly else { return }

@@ -106,6 +106,11 @@ package struct Limits: Sendable {
     /// How many calls may wait for pages, counts and deletions of the archive; a page that waits
     /// may take 60 KiB.
     package var archiveQuestions = 1_000
+    /// How many bytes a second a backup reads and writes at most, so that the journal keeps the
+    /// better part of the disk.
+    package var backupBytesPerSecond = 64 << 20
+    /// How far apart it is told how far a backup is.
+    package var backupProgress: Duration = .milliseconds(200)
     /// How long the daemon takes to stop at most; handlers are not waited for.
     package var stopWithin: Duration = .seconds(3)
 

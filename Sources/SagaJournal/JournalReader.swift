@@ -212,7 +212,7 @@ package struct JournalReader: ~Copyable {
         offset = SegmentHeader.byteCount
     }
 
-    private static func entries(
+    static func entries(
         _ storage: any Storage, _ lineage: JournalLineage
     ) throws(JournalFailure) -> [Manifest.Entry] {
         let bytes = try onStorage { () throws(SystemFailure) in
@@ -229,7 +229,7 @@ package struct JournalReader: ~Copyable {
         return manifest.entries
     }
 
-    private static func open(
+    static func open(
         _ entry: Manifest.Entry, _ storage: any Storage, _ lineage: JournalLineage
     ) throws(JournalFailure) -> OpenSegment {
         try OpenSegment(SegmentFile(storage, entry.number), as: entry, of: lineage)

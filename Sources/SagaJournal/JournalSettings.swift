@@ -47,6 +47,8 @@ package struct JournalSettings: Sendable {
     /// Whether the directory is a copy that is to go on in an incarnation of its own
     /// (`--restored`); a backup is opened in no other way.
     package var isRestored: Bool
+    /// Taken by who copies segments; nothing is freed meanwhile.
+    package var freeing: FreeingHold
     /// The user as whom this process runs; the directory must be this user's.
     package var user: UInt32
     /// The number of this process, which the lock file tells others.
@@ -59,7 +61,8 @@ package struct JournalSettings: Sendable {
     /// Puts the settings together.
     package init(
         limits: JournalLimits, preparation: Preparation, allowsVolatile: Bool,
-        isRestored: Bool = false, user: UInt32, process: Int32,
+        isRestored: Bool = false, freeing: FreeingHold = FreeingHold(), user: UInt32,
+        process: Int32,
         entropy: @escaping @Sendable () -> UInt64,
         microseconds: @escaping @Sendable () -> Int64
     ) {
@@ -67,6 +70,7 @@ package struct JournalSettings: Sendable {
         self.preparation = preparation
         self.allowsVolatile = allowsVolatile
         self.isRestored = isRestored
+        self.freeing = freeing
         self.user = user
         self.process = process
         self.entropy = entropy

@@ -39,6 +39,15 @@ package struct Directory: ~Copyable, Sendable {
         guard unsafe mkdir(path, 0o700) == 0 else { throw .last("mkdir", path) }
     }
 
+    /// The absolute path of what a path leads to, without links, `.` and `..`.
+    package static func resolved(_ path: String) throws(SystemFailure) -> String {
+        // SAFETY: the path is a zero-terminated copy for the time of the call; what is returned is
+        // a zero-terminated text that is ours to free.
+        guard let text = unsafe realpath(path, nil) else { throw .last("realpath", path) }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
     /// Removes a directory and everything below it; links are removed, not followed.
     package static func removeTree(_ path: String) throws(SystemFailure) {
         let names = try Directory(opening: path).entries()

@@ -40,7 +40,7 @@ struct Sagactl: AsyncParsableCommand {
             Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
-            Archive.self, JournalVerbs.self,
+            Archive.self, Backup.self, JournalVerbs.self,
         ])
 
     @OptionGroup(title: "Options of every verb") var global: GlobalOptions

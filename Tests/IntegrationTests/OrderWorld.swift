@@ -117,6 +117,19 @@ final class OrderWorld: Sendable {
         return daemon
     }
 
+    /// Starts one over another directory, at the same address; it is this world's from then on.
+    @discardableResult
+    func start(in directory: String, flags: [String] = []) async throws -> CoordinatorProcess {
+        var configuration = configuration.withLock { configuration in
+            configuration.dataDirectory = directory
+            return configuration
+        }
+        configuration.flags += flags
+        let daemon = try await Self.start(configuration)
+        self.daemon.withLock { $0 = daemon }
+        return daemon
+    }
+
     /// Off the threads that handlers run on.
     private static func start(
         _ configuration: CoordinatorProcess.Configuration

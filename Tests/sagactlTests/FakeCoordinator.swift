@@ -112,6 +112,20 @@ final class FakeCoordinator: CoordinatorCalls {
         }
     }
 
+    func backup(
+        to directory: String, observe: (BackupProgress) -> Void
+    ) async throws(Complaint) -> FinishedBackup {
+        for step in 0..<4 {
+            observe(BackupProgress(doneBytes: UInt64(step) << 20, totalBytes: 3 << 20))
+        }
+        return try answer("backup \(directory)") { _ in
+            FinishedBackup(
+                directory: directory, lineage: Fixture.id, epoch: Epoch(incarnation: 7, start: 2),
+                position: JournalPosition(1_042), records: 1_040, hasArchive: true,
+                madeAt: Fixture.start)
+        }
+    }
+
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
         try answer("cancel \(saga) \(reason)") { _ in
             CancelledSaga(id: Fixture.id, state: .compensating)

@@ -1,5 +1,6 @@
 package import SagaModel
 package import SagaProtobuf
+internal import SagaTransport
 
 /// What `sagactl` asks beside what everybody may: not part of the SDK's promise.
 extension SagaClient {
@@ -54,6 +55,38 @@ extension SagaClient {
             { bytes, arena throws(CodecFailure) in
                 try AdminServiceCodec.decodePurgeArchiveResponse(bytes, arena: &arena)
             })
+    }
+
+    /// Makes a backup in a directory of the coordinator's host.
+    ///
+    /// - Parameter observe: told how far it is.
+    package func backup(
+        to directory: String, observe: (BackupProgress) -> Void
+    ) async throws(SagaError) -> FinishedBackup {
+        var request: [UInt8] = []
+        var arena = EncodingArena(chunk: Limits.arenaChunkBytes)
+        AdminServiceCodec.encodeBackupRequest(directory, into: &request, arena: &arena)
+        let answers = try open("/saga.v1.AdminService/Backup", request)
+        var finished: FinishedBackup?
+        while true {
+            let bytes: [UInt8]?
+            do throws(RPCFailure) {
+                bytes = try await answers.next()
+            } catch {
+                throw SagaError(error.end)
+            }
+            guard let bytes else { break }
+            let progress = try Self.read(bytes) { bytes, arena throws(CodecFailure) in
+                try AdminServiceCodec.decodeBackupResponse(bytes, arena: &arena)
+            }
+            finished = progress.finished
+            observe(progress)
+        }
+        guard let finished else {
+            throw SagaError(
+                .unavailable, reason: "", "the coordinator did not say what became of the backup")
+        }
+        return finished
     }
 
     /// One definition.

@@ -34,6 +34,17 @@ package protocol SagaArchiving: AnyObject, Sendable {
     func expire(now: Instant, limit: Int) throws(ArchiveFailure) -> Int
     /// Deletes sagas that ended long ago, a bounded number of them, or only counts all of them.
     func purge(_ request: PurgeRequest, now: Instant) throws(ArchiveFailure) -> PurgeAnswer
+    /// Copies all that is committed into an empty file, consistent in itself; commits go on
+    /// meanwhile.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - goOn: told, every 256 KiB, how many bytes are written and how many there will be; false:
+    ///     no more of it.
+    /// - Returns: whether it is all copied. The file is not synced.
+    func copy(
+        to path: String, goOn: @escaping (_ doneBytes: Int, _ totalBytes: Int) -> Bool
+    ) throws(ArchiveFailure) -> Bool
     /// How large it is, and what happened to it.
     func summary() throws(ArchiveFailure) -> ArchiveSummary
     /// Closes its files.

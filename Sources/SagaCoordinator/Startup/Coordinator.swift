@@ -35,12 +35,13 @@ package final class Coordinator: Sendable {
     private let health: HealthStatuses
     private let events: EventFeed
     private let archive: ArchiveParts?
+    private let backup: BackupDesk
     private let limits: Limits
 
     private init(
         server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
         epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses,
-        events: EventFeed, archive: ArchiveParts?, limits: Limits
+        events: EventFeed, archive: ArchiveParts?, backup: BackupDesk, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
@@ -52,12 +53,15 @@ package final class Coordinator: Sendable {
         self.health = health
         self.events = events
         self.archive = archive
+        self.backup = backup
         self.limits = limits
     }
 
     /// Everything that is served: the engine's methods straight on the event loops, and what every
     /// gRPC server tells of itself.
-    private static func served(_ services: ServiceContext, _ events: EventFeed) -> ServiceSet {
+    private static func served(
+        _ services: ServiceContext, _ events: EventFeed, _ backup: BackupDesk
+    ) -> ServiceSet {
         var served = ServiceSet()
         served.add(Method.all) { LoopServices<CallWriter>(services, writer: $0) }
         let names = Method.services + [HealthService.service] + ReflectionService.services
@@ -65,8 +69,8 @@ package final class Coordinator: Sendable {
             ReflectionIndex(sets: [EmbeddedDescriptors.copy()], services: names)
         }
         let methods =
-            EventService(services, events).methods + HealthService(services.health).methods
-            + reflection.methods
+            EventService(services, events).methods + BackupService(services, backup).methods
+            + HealthService(services.health).methods + reflection.methods
         served.add(methods) { path, error in
             services.logger.error(
                 "a call failed in a way that is not declared",
@@ -101,7 +105,9 @@ package final class Coordinator: Sendable {
             inbox: engine.inbox, now: { clock.now() }, entropy: { SystemRandom.word() },
             limits: limits, version: configuration.version, logger: logger,
             archive: archive?.desk)
-        let served = Self.served(services, events)
+        let freeing = FreeingHold()
+        let backup = BackupDesk(configuration, mark, freeing, now: { clock.now() }, logger: logger)
+        let served = Self.served(services, events, backup)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let server: Server
         do {
@@ -127,13 +133,15 @@ package final class Coordinator: Sendable {
             services.listen(at: server.listening)
             try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
-                engine, configuration, clock, services, events, archive, server, logger,
-                journalFailed)
+                engine, configuration, clock, freeing, services, events, archive, backup, server,
+                logger, journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                health: services.health, events: events, archive: archive, limits: limits)
+                health: services.health, events: events, archive: archive, backup: backup,
+                limits: limits)
         } catch {
             events.stop()
+            backup.stop()
             archive?.stop()
             await server.close()
             try? await group.shutdownGracefully()
@@ -179,8 +187,8 @@ package final class Coordinator: Sendable {
     /// Starts the engine's thread and waits until its life has begun.
     private static func run(
         _ engine: EngineLoop, _ configuration: CoordinatorConfiguration, _ clock: CoordinatorClock,
-        _ services: ServiceContext, _ events: EventFeed, _ archive: ArchiveParts?,
-        _ server: Server, _ logger: Logger,
+        _ freeing: FreeingHold, _ services: ServiceContext, _ events: EventFeed,
+        _ archive: ArchiveParts?, _ backup: BackupDesk, _ server: Server, _ logger: Logger,
         _ journalFailed: @escaping @Sendable (JournalFailure) -> Void
     ) async throws(StartFailure) -> (Epoch, OneTimeResult<JournalFailure?>) {
         let outbox = Outbox(
@@ -203,13 +211,18 @@ package final class Coordinator: Sendable {
             }
             _ = try SystemThread(name: "saga-engine") {
                 do throws(JournalFailure) {
-                    let recovered = try RecoveredCoordinator.open(configuration, clock: clock)
+                    let recovered = try RecoveredCoordinator.open(
+                        configuration, clock: clock, freeing: freeing)
                     recovered.tell(logger)
                     let storage = try FileStorage(directory: configuration.dataDirectory)
                     engine.recovered(upTo: recovered.journal.durablePosition)
                     events.read(storage, lineage: recovered.journal.lineage)
                     archive?.feed.read(
                         storage, lineage: recovered.journal.lineage, gap: recovered.newestGap)
+                    backup.read(
+                        BackupDesk.Source(
+                            storage: storage, lineage: recovered.journal.lineage,
+                            epoch: recovered.life.epoch))
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     try engine.run(recovered, outbox: outbox) {
                         services.serve(life)
@@ -236,6 +249,7 @@ package final class Coordinator: Sendable {
         _ = await ended.get()
         health.end()
         events.stop()
+        backup.stop()
         archive?.stop()
         for loop in server.loops {
             loop.execute { _, service in service.part(LoopServices<CallWriter>.self)?.drain() }

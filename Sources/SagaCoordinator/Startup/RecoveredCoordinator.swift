@@ -22,12 +22,12 @@ struct RecoveredCoordinator: ~Copyable {
     /// - Throws: what the directory or its files are wrong with; a record of no saga that cannot be
     ///   read or does not fit is damage like any other.
     static func open(
-        _ configuration: CoordinatorConfiguration, clock: CoordinatorClock
+        _ configuration: CoordinatorConfiguration, clock: CoordinatorClock, freeing: FreeingHold
     ) throws(JournalFailure) -> RecoveredCoordinator {
         let settings = JournalSettings(
             limits: JournalLimits(segmentBytes: configuration.limits.segmentBytes),
             preparation: .onThread, allowsVolatile: configuration.allowsVolatile,
-            isRestored: configuration.isRestored,
+            isRestored: configuration.isRestored, freeing: freeing,
             user: ThisProcess.effectiveUser, process: ThisProcess.identifier,
             entropy: { SystemRandom.word() },
             microseconds: { MonotonicInstant.now().microseconds })

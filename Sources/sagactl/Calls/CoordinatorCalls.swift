@@ -24,6 +24,12 @@ protocol CoordinatorCalls: Sendable {
     func count(_ filter: SagaFilter, by group: SagaGroup) async throws(Complaint) -> SagaCounts
     /// Deletes some sagas from the archive that ended so long ago, or counts all of them.
     func purge(olderThan: Duration, countsOnly: Bool) async throws(Complaint) -> PurgeAnswer
+    /// Makes a backup in a directory of the coordinator's host.
+    ///
+    /// - Parameter observe: told how far it is.
+    func backup(
+        to directory: String, observe: (BackupProgress) -> Void
+    ) async throws(Complaint) -> FinishedBackup
     /// Asks that a saga be cancelled; gives its state and id.
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga
     /// Has a saga do what an operator decided; gives its state and what was left as it was.

@@ -135,6 +135,14 @@ struct CoordinatorClient: CoordinatorCalls {
         }
     }
 
+    func backup(
+        to directory: String, observe: (BackupProgress) -> Void
+    ) async throws(Complaint) -> FinishedBackup {
+        try await asking { () async throws(SagaError) in
+            try await client.backup(to: directory, observe: observe)
+        }
+    }
+
     func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
         let answer = try await asking { () async throws(SagaError) in
             try await client.cancel(

@@ -33,6 +33,18 @@ extension JSONObject {
         set("more", answer.hasMore)
     }
 
+    /// `FinishedBackup`.
+    init(_ backup: FinishedBackup) {
+        self.init()
+        set("directory", backup.directory)
+        set("lineage", "\(backup.lineage)")
+        set("epoch", backup.epoch.rawValue)
+        set("position", backup.position.rawValue)
+        set("records", backup.records)
+        set("archive", backup.hasArchive)
+        set("madeAt", backup.madeAt)
+    }
+
     /// `CountSagasResponse`.
     init(_ counts: SagaCounts) {
         self.init()

@@ -502,6 +502,141 @@ void   saga__v1__purge_archive_response__free_unpacked
   assert(message->base.descriptor == &saga__v1__purge_archive_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__backup_request__init
+                     (Saga__V1__BackupRequest         *message)
+{
+  static const Saga__V1__BackupRequest init_value = SAGA__V1__BACKUP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t saga__v1__backup_request__get_packed_size
+                     (const Saga__V1__BackupRequest *message)
+{
+  assert(message->base.descriptor == &saga__v1__backup_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__backup_request__pack
+                     (const Saga__V1__BackupRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__backup_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__backup_request__pack_to_buffer
+                     (const Saga__V1__BackupRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__backup_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__BackupRequest *
+       saga__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__BackupRequest *)
+     protobuf_c_message_unpack (&saga__v1__backup_request__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__backup_request__free_unpacked
+                     (Saga__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__backup_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__backup_response__init
+                     (Saga__V1__BackupResponse         *message)
+{
+  static const Saga__V1__BackupResponse init_value = SAGA__V1__BACKUP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t saga__v1__backup_response__get_packed_size
+                     (const Saga__V1__BackupResponse *message)
+{
+  assert(message->base.descriptor == &saga__v1__backup_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__backup_response__pack
+                     (const Saga__V1__BackupResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__backup_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__backup_response__pack_to_buffer
+                     (const Saga__V1__BackupResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__backup_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__BackupResponse *
+       saga__v1__backup_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__BackupResponse *)
+     protobuf_c_message_unpack (&saga__v1__backup_response__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__backup_response__free_unpacked
+                     (Saga__V1__BackupResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__backup_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__v1__finished_backup__init
+                     (Saga__V1__FinishedBackup         *message)
+{
+  static const Saga__V1__FinishedBackup init_value = SAGA__V1__FINISHED_BACKUP__INIT;
+  *message = init_value;
+}
+size_t saga__v1__finished_backup__get_packed_size
+                     (const Saga__V1__FinishedBackup *message)
+{
+  assert(message->base.descriptor == &saga__v1__finished_backup__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__finished_backup__pack
+                     (const Saga__V1__FinishedBackup *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__finished_backup__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__finished_backup__pack_to_buffer
+                     (const Saga__V1__FinishedBackup *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__finished_backup__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__FinishedBackup *
+       saga__v1__finished_backup__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__FinishedBackup *)
+     protobuf_c_message_unpack (&saga__v1__finished_backup__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__finished_backup__free_unpacked
+                     (Saga__V1__FinishedBackup *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__finished_backup__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__listener_status__init
                      (Saga__V1__ListenerStatus         *message)
 {
@@ -2980,6 +3115,237 @@ const ProtobufCMessageDescriptor saga__v1__purge_archive_response__descriptor =
   (ProtobufCMessageInit) saga__v1__purge_archive_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor saga__v1__backup_request__field_descriptors[2] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__BackupRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "directory",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__BackupRequest, directory),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__backup_request__field_indices_by_name[] = {
+  1,   /* field[1] = directory */
+  0,   /* field[0] = namespace */
+};
+static const ProtobufCIntRange saga__v1__backup_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__v1__backup_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.BackupRequest",
+  "BackupRequest",
+  "Saga__V1__BackupRequest",
+  "saga.v1",
+  sizeof(Saga__V1__BackupRequest),
+  2,
+  saga__v1__backup_request__field_descriptors,
+  saga__v1__backup_request__field_indices_by_name,
+  1,  saga__v1__backup_request__number_ranges,
+  (ProtobufCMessageInit) saga__v1__backup_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__backup_response__field_descriptors[3] =
+{
+  {
+    "done_bytes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__BackupResponse, done_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__BackupResponse, total_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "finished",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__BackupResponse, finished),
+    &saga__v1__finished_backup__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__backup_response__field_indices_by_name[] = {
+  0,   /* field[0] = done_bytes */
+  2,   /* field[2] = finished */
+  1,   /* field[1] = total_bytes */
+};
+static const ProtobufCIntRange saga__v1__backup_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__v1__backup_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.BackupResponse",
+  "BackupResponse",
+  "Saga__V1__BackupResponse",
+  "saga.v1",
+  sizeof(Saga__V1__BackupResponse),
+  3,
+  saga__v1__backup_response__field_descriptors,
+  saga__v1__backup_response__field_indices_by_name,
+  1,  saga__v1__backup_response__number_ranges,
+  (ProtobufCMessageInit) saga__v1__backup_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__finished_backup__field_descriptors[7] =
+{
+  {
+    "directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, directory),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lineage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, lineage),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "records",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, records),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "archive",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, archive),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "made_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__FinishedBackup, made_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__finished_backup__field_indices_by_name[] = {
+  5,   /* field[5] = archive */
+  0,   /* field[0] = directory */
+  2,   /* field[2] = epoch */
+  1,   /* field[1] = lineage */
+  6,   /* field[6] = made_at */
+  3,   /* field[3] = position */
+  4,   /* field[4] = records */
+};
+static const ProtobufCIntRange saga__v1__finished_backup__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor saga__v1__finished_backup__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.FinishedBackup",
+  "FinishedBackup",
+  "Saga__V1__FinishedBackup",
+  "saga.v1",
+  sizeof(Saga__V1__FinishedBackup),
+  7,
+  saga__v1__finished_backup__field_descriptors,
+  saga__v1__finished_backup__field_indices_by_name,
+  1,  saga__v1__finished_backup__number_ranges,
+  (ProtobufCMessageInit) saga__v1__finished_backup__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor saga__v1__listener_status__field_descriptors[2] =
 {
   {
@@ -5202,7 +5568,7 @@ const ProtobufCEnumDescriptor saga__v1__breaker_state__descriptor =
   saga__v1__breaker_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descriptors[11] =
+static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descriptors[12] =
 {
   { "GetStatus", &saga__v1__get_status_request__descriptor, &saga__v1__get_status_response__descriptor },
   { "ListParticipants", &saga__v1__list_participants_request__descriptor, &saga__v1__list_participants_response__descriptor },
@@ -5214,10 +5580,12 @@ static const ProtobufCMethodDescriptor saga__v1__admin_service__method_descripto
   { "CompensateSaga", &saga__v1__compensate_saga_request__descriptor, &saga__v1__compensate_saga_response__descriptor },
   { "AbandonSaga", &saga__v1__abandon_saga_request__descriptor, &saga__v1__abandon_saga_response__descriptor },
   { "PurgeArchive", &saga__v1__purge_archive_request__descriptor, &saga__v1__purge_archive_response__descriptor },
+  { "Backup", &saga__v1__backup_request__descriptor, &saga__v1__backup_response__descriptor },
   { "SetHandlerLimits", &saga__v1__set_handler_limits_request__descriptor, &saga__v1__set_handler_limits_response__descriptor },
 };
 const unsigned saga__v1__admin_service__method_indices_by_name[] = {
   8,        /* AbandonSaga */
+  10,        /* Backup */
   7,        /* CompensateSaga */
   0,        /* GetStatus */
   1,        /* ListParticipants */
@@ -5225,7 +5593,7 @@ const unsigned saga__v1__admin_service__method_indices_by_name[] = {
   9,        /* PurgeArchive */
   3,        /* ResumeSaga */
   4,        /* RetrySaga */
-  10,        /* SetHandlerLimits */
+  11,        /* SetHandlerLimits */
   5,        /* SkipStep */
   2         /* SuspendSaga */
 };
@@ -5236,7 +5604,7 @@ const ProtobufCServiceDescriptor saga__v1__admin_service__descriptor =
   "AdminService",
   "Saga__V1__AdminService",
   "saga.v1",
-  11,
+  12,
   saga__v1__admin_service__method_descriptors,
   saga__v1__admin_service__method_indices_by_name
 };
@@ -5320,13 +5688,21 @@ void saga__v1__admin_service__purge_archive(ProtobufCService *service,
   assert(service->descriptor == &saga__v1__admin_service__descriptor);
   service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void saga__v1__admin_service__backup(ProtobufCService *service,
+                                     const Saga__V1__BackupRequest *input,
+                                     Saga__V1__BackupResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &saga__v1__admin_service__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void saga__v1__admin_service__set_handler_limits(ProtobufCService *service,
                                                  const Saga__V1__SetHandlerLimitsRequest *input,
                                                  Saga__V1__SetHandlerLimitsResponse_Closure closure,
                                                  void *closure_data)
 {
   assert(service->descriptor == &saga__v1__admin_service__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void saga__v1__admin_service__init (Saga__V1__AdminService_Service *service,
                                     Saga__V1__AdminService_ServiceDestroy destroy)

@@ -30,6 +30,9 @@ typedef struct Saga__V1__JournalStatus Saga__V1__JournalStatus;
 typedef struct Saga__V1__ArchiveStatus Saga__V1__ArchiveStatus;
 typedef struct Saga__V1__PurgeArchiveRequest Saga__V1__PurgeArchiveRequest;
 typedef struct Saga__V1__PurgeArchiveResponse Saga__V1__PurgeArchiveResponse;
+typedef struct Saga__V1__BackupRequest Saga__V1__BackupRequest;
+typedef struct Saga__V1__BackupResponse Saga__V1__BackupResponse;
+typedef struct Saga__V1__FinishedBackup Saga__V1__FinishedBackup;
 typedef struct Saga__V1__ListenerStatus Saga__V1__ListenerStatus;
 typedef struct Saga__V1__TransportStatus Saga__V1__TransportStatus;
 typedef struct Saga__V1__NamedCount Saga__V1__NamedCount;
@@ -592,6 +595,90 @@ struct  Saga__V1__PurgeArchiveResponse
 #define SAGA__V1__PURGE_ARCHIVE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__purge_archive_response__descriptor) \
     , 0, 0 }
+
+
+/*
+ * See `AdminService.Backup`.
+ */
+struct  Saga__V1__BackupRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The namespace; it has no bearing on the answer: all of them are copied.
+   */
+  char *namespace_;
+  /*
+   * Where the backup is to be: an absolute path, of what is not there or is an empty directory.
+   */
+  char *directory;
+};
+#define SAGA__V1__BACKUP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__backup_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * See `AdminService.Backup`.
+ */
+struct  Saga__V1__BackupResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Bytes that have been written.
+   */
+  uint64_t done_bytes;
+  /*
+   * Bytes that there will be; may grow while sagas go on.
+   */
+  uint64_t total_bytes;
+  /*
+   * What was made; left out until all of it is durable. The last answer has it.
+   */
+  Saga__V1__FinishedBackup *finished;
+};
+#define SAGA__V1__BACKUP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__backup_response__descriptor) \
+    , 0, 0, NULL }
+
+
+/*
+ * A backup that is whole and durable.
+ */
+struct  Saga__V1__FinishedBackup
+{
+  ProtobufCMessage base;
+  /*
+   * The directory that it is in.
+   */
+  char *directory;
+  /*
+   * The lineage of its journal.
+   */
+  char *lineage;
+  /*
+   * The epoch of the life that made it.
+   */
+  uint64_t epoch;
+  /*
+   * The last record in it.
+   */
+  uint64_t position;
+  /*
+   * How many records it has.
+   */
+  uint64_t records;
+  /*
+   * Whether the archive of ended sagas is in it.
+   */
+  protobuf_c_boolean archive;
+  /*
+   * When it was made: nothing later is in it.
+   */
+  Google__Protobuf__Timestamp *made_at;
+};
+#define SAGA__V1__FINISHED_BACKUP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__finished_backup__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
 
 
 /*
@@ -1569,6 +1656,63 @@ Saga__V1__PurgeArchiveResponse *
 void   saga__v1__purge_archive_response__free_unpacked
                      (Saga__V1__PurgeArchiveResponse *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__BackupRequest methods */
+void   saga__v1__backup_request__init
+                     (Saga__V1__BackupRequest         *message);
+size_t saga__v1__backup_request__get_packed_size
+                     (const Saga__V1__BackupRequest   *message);
+size_t saga__v1__backup_request__pack
+                     (const Saga__V1__BackupRequest   *message,
+                      uint8_t             *out);
+size_t saga__v1__backup_request__pack_to_buffer
+                     (const Saga__V1__BackupRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__BackupRequest *
+       saga__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__backup_request__free_unpacked
+                     (Saga__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__BackupResponse methods */
+void   saga__v1__backup_response__init
+                     (Saga__V1__BackupResponse         *message);
+size_t saga__v1__backup_response__get_packed_size
+                     (const Saga__V1__BackupResponse   *message);
+size_t saga__v1__backup_response__pack
+                     (const Saga__V1__BackupResponse   *message,
+                      uint8_t             *out);
+size_t saga__v1__backup_response__pack_to_buffer
+                     (const Saga__V1__BackupResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__BackupResponse *
+       saga__v1__backup_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__backup_response__free_unpacked
+                     (Saga__V1__BackupResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__V1__FinishedBackup methods */
+void   saga__v1__finished_backup__init
+                     (Saga__V1__FinishedBackup         *message);
+size_t saga__v1__finished_backup__get_packed_size
+                     (const Saga__V1__FinishedBackup   *message);
+size_t saga__v1__finished_backup__pack
+                     (const Saga__V1__FinishedBackup   *message,
+                      uint8_t             *out);
+size_t saga__v1__finished_backup__pack_to_buffer
+                     (const Saga__V1__FinishedBackup   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__FinishedBackup *
+       saga__v1__finished_backup__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__finished_backup__free_unpacked
+                     (Saga__V1__FinishedBackup *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__ListenerStatus methods */
 void   saga__v1__listener_status__init
                      (Saga__V1__ListenerStatus         *message);
@@ -2117,6 +2261,15 @@ typedef void (*Saga__V1__PurgeArchiveRequest_Closure)
 typedef void (*Saga__V1__PurgeArchiveResponse_Closure)
                  (const Saga__V1__PurgeArchiveResponse *message,
                   void *closure_data);
+typedef void (*Saga__V1__BackupRequest_Closure)
+                 (const Saga__V1__BackupRequest *message,
+                  void *closure_data);
+typedef void (*Saga__V1__BackupResponse_Closure)
+                 (const Saga__V1__BackupResponse *message,
+                  void *closure_data);
+typedef void (*Saga__V1__FinishedBackup_Closure)
+                 (const Saga__V1__FinishedBackup *message,
+                  void *closure_data);
 typedef void (*Saga__V1__ListenerStatus_Closure)
                  (const Saga__V1__ListenerStatus *message,
                   void *closure_data);
@@ -2245,6 +2398,10 @@ struct Saga__V1__AdminService_Service
                         const Saga__V1__PurgeArchiveRequest *input,
                         Saga__V1__PurgeArchiveResponse_Closure closure,
                         void *closure_data);
+  void (*backup)(Saga__V1__AdminService_Service *service,
+                 const Saga__V1__BackupRequest *input,
+                 Saga__V1__BackupResponse_Closure closure,
+                 void *closure_data);
   void (*set_handler_limits)(Saga__V1__AdminService_Service *service,
                              const Saga__V1__SetHandlerLimitsRequest *input,
                              Saga__V1__SetHandlerLimitsResponse_Closure closure,
@@ -2267,6 +2424,7 @@ void saga__v1__admin_service__init (Saga__V1__AdminService_Service *service,
       function_prefix__ ## compensate_saga,\
       function_prefix__ ## abandon_saga,\
       function_prefix__ ## purge_archive,\
+      function_prefix__ ## backup,\
       function_prefix__ ## set_handler_limits  }
 void saga__v1__admin_service__get_status(ProtobufCService *service,
                                          const Saga__V1__GetStatusRequest *input,
@@ -2308,6 +2466,10 @@ void saga__v1__admin_service__purge_archive(ProtobufCService *service,
                                             const Saga__V1__PurgeArchiveRequest *input,
                                             Saga__V1__PurgeArchiveResponse_Closure closure,
                                             void *closure_data);
+void saga__v1__admin_service__backup(ProtobufCService *service,
+                                     const Saga__V1__BackupRequest *input,
+                                     Saga__V1__BackupResponse_Closure closure,
+                                     void *closure_data);
 void saga__v1__admin_service__set_handler_limits(ProtobufCService *service,
                                                  const Saga__V1__SetHandlerLimitsRequest *input,
                                                  Saga__V1__SetHandlerLimitsResponse_Closure closure,
@@ -2330,6 +2492,9 @@ extern const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__purge_archive_request__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__purge_archive_response__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__backup_request__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__backup_response__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__finished_backup__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__listener_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__transport_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__named_count__descriptor;
