@@ -74,6 +74,11 @@ package struct Limits: Sendable {
     package var pageLooks = 2_000
     /// How many starts one batch may hold.
     package var startsInBatch = 1_000
+    /// How many bytes of what participants say are kept while the journal has no room to record it;
+    /// who says more brings it again.
+    package var keptBytes = 64 << 20
+    /// How often it is looked for room while the journal has too little.
+    package var spacePace: Duration = .milliseconds(250)
     /// How many inputs may wait for the engine before no more is read from sockets.
     package var inboxInputs = 65_536
     /// How many timers fire before inputs are looked at again.
@@ -199,6 +204,7 @@ package struct Limits: Sendable {
             pageRows: pageRows, pageLooks: pageLooks, timersPerTurn: timersPerTurn,
             childDepth: childDepth,
             // One for tasks that need a compensation, one for those that do not.
-            queues: handlers * 2, longestPause: longestPause, attempts: attempts)
+            queues: handlers * 2, longestPause: longestPause, attempts: attempts,
+            keptBytes: keptBytes)
     }
 }

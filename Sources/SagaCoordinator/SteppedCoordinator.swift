@@ -60,6 +60,12 @@ package final class SteppedCoordinator<Output: CallOutput> {
         self.mark = mark
         driver.decide([.begin(life)], now: now())
         effects = try driver.commit(now: now)
+        try serveIfBegun()
+    }
+
+    private func serveIfBegun() throws(JournalFailure) {
+        // A life whose record waits for room has not begun.
+        guard !context.isServing, !driver.isStuck else { return }
         if life.isRestored { try driver.endRestore() }
         context.serve(BegunLife(life: life, recovery: recovery))
     }
@@ -83,6 +89,7 @@ package final class SteppedCoordinator<Output: CallOutput> {
         spare = delivery.inputs
         spare.removeAll(keepingCapacity: true)
         effects += try driver.commit(now: now)
+        try serveIfBegun()
     }
 
     /// Does what was decided and is durable.
@@ -124,6 +131,17 @@ package final class SteppedCoordinator<Output: CallOutput> {
 
     /// Up to which record everything is durable.
     package var durablePosition: JournalPosition { driver.durablePosition }
+
+    /// How much room there was for what the last turn decided first.
+    package var spaceAtTurn: SpaceLevel { driver.space.level(afterWriting: 0) }
+
+    /// Whether a task of some direction is about to be handed out, or has to wait for a release.
+    package func isHandingOut(_ direction: Direction) -> Bool {
+        effects.contains { effect in
+            guard case .dispatch(_, let order) = effect else { return false }
+            return order.task.direction == direction
+        }
+    }
 
     /// The checksum over all that is durable.
     package var durableChecksum: UInt32 { driver.durableChecksum }

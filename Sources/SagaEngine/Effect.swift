@@ -67,6 +67,9 @@ package enum LogFact: Equatable, Sendable {
     case attentionRaised(SagaID, AttentionReason, step: String, code: String, said: String)
     /// Of so many sagas nothing was said, to keep the log readable.
     case attentionUntold(Int)
+    /// The journal has more or less room than before: what that means, and how many bytes the file
+    /// system has left, if it says so.
+    case spaceChanged(SpaceLevel, freeBytes: UInt64?)
     /// All participants of the life before are back, or their grace is over.
     case recovered(attemptsUnknown: Int)
 }

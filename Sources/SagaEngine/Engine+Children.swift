@@ -87,7 +87,7 @@ extension Engine {
 
     /// Does what follows for other sagas than the one that was decided on, before the group ends.
     mutating func followUp() {
-        while let next = output.followUps.popFirst() {
+        while space.takesRecords, let next = output.followUps.popFirst() {
             switch next {
             case .proceed(let saga):
                 proceed(saga)

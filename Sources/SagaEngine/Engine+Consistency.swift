@@ -131,7 +131,7 @@ extension Engine {
                 return "\(session.id) runs \(session.running)"
             }
             for direction in [Direction.action, .compensation]
-            where session.hasFreeSlot(direction) {
+            where session.hasFreeSlot(direction) && hasRoom(for: direction) {
                 for queue in session.queues
                 where lanes[queue.lane(direction).index].waiting > 0 {
                     return "\(session.id) has a slot, and a task of \(queue.handler) waits"
@@ -141,7 +141,17 @@ extension Engine {
         return nil
     }
 
+    private func hasRoom(for direction: Direction) -> Bool {
+        switch direction {
+        case .action: space.takesForwardWork
+        case .compensation: space.takesRecords
+        }
+    }
+
     private func timerFault(ofSagas sagaTimers: Int) -> String? {
+        if space.takesForwardWork, timers.keptCount > 0 {
+            return "\(timers.keptCount) timers wait for room that is there"
+        }
         let silences = sessions.count
         let graces = instances.values.count { record in
             if case .lost? = record.session?.state { true } else { false }

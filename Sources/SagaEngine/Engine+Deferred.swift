@@ -72,6 +72,10 @@ extension Engine {
                         + "one of saga \(saga.displayName); nothing changed", saga: saga.facts.id))
             return
         }
+        if let refusal = noRoom(for: .record) {
+            refuse(call, refusal)
+            return
+        }
         if !PlantedBug.losesCompletions.isPlanted {
             endAttempt(
                 AttemptEnd(

@@ -3,19 +3,22 @@ internal import SagaModel
 /// Hands tasks to sessions: undos first and apart, the older head first where handlers share a
 /// session's slots.
 extension Engine {
-    /// Serves every queue that got a task and every session that got a slot since the last call.
+    /// Serves every queue that got a task and every session that got a slot since the last call, as
+    /// far as there is room in the journal for what comes of it.
     mutating func pump() {
+        guard space.takesRecords else { return }
+        let takesActions = space.takesForwardWork || PlantedBug.handsOutInSpare.isPlanted
         // An attempt of an earlier life that ends when its turn comes may open others.
         while !dirtyQueues.isEmpty || !dirtySessions.isEmpty {
             while let queue = dirtyQueues.popLast() {
                 queue.isDirty = false
                 serve(queue, .compensation)
-                serve(queue, .action)
+                if takesActions { serve(queue, .action) }
             }
             guard let session = dirtySessions.popLast() else { continue }
             session.isDirty = false
             serve(session, .compensation)
-            serve(session, .action)
+            if takesActions { serve(session, .action) }
         }
     }
 

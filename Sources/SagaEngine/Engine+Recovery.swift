@@ -41,12 +41,14 @@ extension Engine {
         keys.dropEnded(now: now, atMost: .max)
         if PlantedBug.freesKeysAtRestart.isPlanted { keys = KeyTable() }
         var recovery = Recovery(missing: Set(instances.keys), timer: nil, tasks: tasks)
-        if recovery.missing.isEmpty {
+        if recovery.missing.isEmpty, space.takesRecords {
             self.recovery = recovery
             openRecoveryGate()
             return
         }
-        recovery.timer = timers.set(.recoveryGraceOver, at: now + limits.sessionGrace)
+        // Without room for what follows, the gate opens when there is some.
+        let grace = recovery.missing.isEmpty ? .zero : limits.sessionGrace
+        recovery.timer = timers.set(.recoveryGraceOver, at: now + grace)
         self.recovery = recovery
     }
 

@@ -7,7 +7,9 @@ extension Engine {
     ///
     /// A Hello is complete: an attempt that was given to the instance and is not named in it is
     /// unknown at once.
-    mutating func hello(_ id: SessionID, _ hello: Hello) {
+    ///
+    /// - Parameter isWelcomed: whether it was welcomed before, when there was no room to record it.
+    mutating func hello(_ id: SessionID, _ hello: Hello, isWelcomed: Bool = false) {
         if let session = sessions[id] {
             update(session, with: hello)
             return
@@ -28,13 +30,13 @@ extension Engine {
                 SessionAttached(participant: hello.participant, generation: generation, at: stamp)))
         instances[hello.participant]?.session = session
         want(.fact(.sessionAttached(hello.participant)))
-        want(.welcome(id, welcome(generation)))
+        if !isWelcomed { want(.welcome(id, welcome(generation))) }
         takeUp(hello.running, holdingResults: hello.holdingResults, at: session, from: older)
         join(session)
         participantReturned(hello.participant)
     }
 
-    private mutating func refusal(of hello: Hello) -> Refusal? {
+    mutating func refusal(of hello: Hello) -> Refusal? {
         guard let life else { preconditionFailure("a session before the life began") }
         for met in hello.epochsMet where met.lineage == life.lineage {
             guard met.epoch > life.epoch || (met.epoch == life.epoch && met.life != life.life)
@@ -47,7 +49,7 @@ extension Engine {
                     + "old backup of the journal")
         }
         let takesItsOwnPlace = instances[hello.participant]?.session?.isConnected ?? false
-        guard takesItsOwnPlace || sessions.count < limits.sessions else {
+        guard takesItsOwnPlace || sessions.count + kept.welcomed < limits.sessions else {
             return Refusal(
                 .resourceExhausted, reason: "SESSIONS",
                 "\(limits.sessions) sessions are attached, which is the limit")
@@ -63,7 +65,7 @@ extension Engine {
         max(session.lastHeardAt, resumedAt) + limits.heartbeatInterval * 2
     }
 
-    private mutating func welcome(_ generation: UInt64) -> Welcome {
+    mutating func welcome(_ generation: UInt64) -> Welcome {
         guard let life else { preconditionFailure("a session before the life began") }
         return Welcome(
             lineage: life.lineage, epoch: life.epoch, life: life.life, generation: generation,
@@ -86,13 +88,7 @@ extension Engine {
         sessions.remove(older.id)
         guard wasConnected else { return }
         want(.fact(.sessionDisplaced(hello.participant)))
-        want(
-            .endSession(
-                older.id,
-                Refusal(
-                    .aborted, reason: "DISPLACED",
-                    "another process attached as \(hello.participant); give each its own instance"))
-        )
+        want(.endSession(older.id, .displaced(hello.participant)))
     }
 
     /// Settles the attempts that the instance had, and those it names, one by one.
@@ -325,9 +321,13 @@ extension Engine {
         let waiting = session.queues.reduce(0) {
             $0 + lanes[$1.actions.index].waiting + lanes[$1.undos.index].waiting
         }
+        acknowledgeHeartbeat(of: id, waiting: waiting)
+    }
+
+    mutating func acknowledgeHeartbeat(of session: SessionID, waiting: Int = 0) {
         want(
             .heartbeatAck(
-                id,
+                session,
                 HeartbeatAck(
                     endedBelow: endedBelow(), stillLive: [],
                     waitingTasks: UInt32(clamping: waiting))))
@@ -370,7 +370,7 @@ extension Engine {
         lose(session, timerFired: true)
     }
 
-    private mutating func lose(_ session: SessionInstance, timerFired: Bool = false) {
+    mutating func lose(_ session: SessionInstance, timerFired: Bool = false) {
         let leftInOrder = if case .draining = session.state { true } else { false }
         stopServing(session)
         if timerFired { session.state = .arriving }
@@ -387,7 +387,8 @@ extension Engine {
             if isWithdrawn || task.token != key.token { _ = session.release(key) }
         }
         sessions.remove(session.id)
-        if leftInOrder, session.attempts.isEmpty {
+        // Without room to record that it has left it is lost, and its grace waits for room.
+        if leftInOrder, session.attempts.isEmpty, space.takesRecords {
             end(session, inOrder: true)
             return
         }

@@ -18,6 +18,10 @@ extension Engine {
             reply(call, .registered(registerAnswer(request, existing: true)))
             return
         }
+        if let refusal = noRoom(for: .start) {
+            refuse(call, refusal)
+            return
+        }
         guard definitions.all.count < limits.definitions else {
             refuse(
                 call,
@@ -215,6 +219,7 @@ extension Engine {
     private func limitReached(
         _ request: StartRequest, _ definition: ResolvedDefinition
     ) -> Refusal? {
+        if let refusal = noRoom(for: .start) { return refusal }
         if request.inline != nil {
             let handlers = definition.steps.count { $0.child == nil }
             if queuesInOrder.count + 2 * handlers > limits.queues {

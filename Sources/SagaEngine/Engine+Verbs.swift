@@ -5,6 +5,10 @@ internal import SagaModel
 extension Engine {
     mutating func verb(_ call: CallID, _ request: VerbRequest) {
         guard let saga = find(call, request.saga) else { return }
+        if let refusal = noRoom(for: .record) {
+            refuse(call, refusal)
+            return
+        }
         let wanted: GivenVerb
         switch given(request, saga) {
         case .success(let verb): wanted = verb

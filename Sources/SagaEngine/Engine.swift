@@ -59,6 +59,10 @@ package struct Engine: ~Copyable {
     /// Up to which record the archive has committed all sagas that ended; none without an archive.
     var archivedUpTo = JournalPosition.none
     var held = HeldEffects()
+    /// How much room the journal has.
+    package internal(set) var space = SpaceLevel.ample
+    /// What came while there was too little of it.
+    var kept = KeptInputs()
     var output = Output()
 
     /// Which queue a task waits in.
@@ -84,6 +88,8 @@ package struct Engine: ~Copyable {
     deinit {
         for queue in queuesInOrder { queue.clear() }
         for session in sessions.all { session.clear() }
+        // Those that are lost are no longer among them.
+        for instance in instances.values { instance.session?.clear() }
     }
 
     /// Decides what one input means.
@@ -100,13 +106,14 @@ package struct Engine: ~Copyable {
         dropArchived(atMost: 8)
     }
 
-    /// Fires timers that are due, at most as many as the limit for one turn.
+    /// Fires timers that are due, at most as many as the limit for one turn. Those that need more
+    /// room in the journal than there is wait for it.
     ///
     /// - Returns: whether more are due.
-    package mutating func fireTimers(now: Instant) -> Bool {
+    package mutating func fireTimers(now: Instant, atMost most: Int = .max) -> Bool {
         advanceClock(to: now)
         var fired = 0
-        while fired < limits.timersPerTurn, let event = timers.popDue(self.now) {
+        while fired < min(most, limits.timersPerTurn), let event = popDue() {
             fire(event)
             followUp()
             pump()
@@ -114,6 +121,21 @@ package struct Engine: ~Copyable {
             fired += 1
         }
         return timers.nextDue.map { $0 <= self.now } ?? false
+    }
+
+    /// Decides what the oldest input means that came when there was too little room in the journal,
+    /// now that there is enough; to be called until it has nothing more, before inputs that came
+    /// later.
+    ///
+    /// - Returns: whether there was one.
+    package mutating func stepKept(now: Instant) -> Bool {
+        guard mayStepKept else { return false }
+        advanceClock(to: now)
+        takeKept()
+        followUp()
+        pump()
+        endGroup()
+        return true
     }
 
     /// Goes on after a gap of more than a second between turns (a stopped process, a paused
@@ -166,12 +188,36 @@ package struct Engine: ~Copyable {
         case .archived(let position): archived(upTo: position)
         case .status(let call): reply(call, .status(status()))
         case .callEnded(let call): callEnded(call)
-        case .hello(let session, let hello): self.hello(session, hello)
-        case .result(let session, let result): self.result(session, result)
-        case .heartbeat(let session, let signs): heartbeat(session, signs)
-        case .draining(let session): draining(session)
-        case .sessionEnded(let session): sessionEnded(session)
+        case .space(let level): setSpace(level)
+        case .hello(let session, let hello):
+            if mustKeep(hello, session) { keep(hello, session) } else { self.hello(session, hello) }
+        case .result(let session, let result):
+            if mustKeep(result, session) {
+                keep(result, session)
+            } else {
+                self.result(session, result)
+            }
+        case .heartbeat(let session, let signs):
+            if kept.isWelcomed(session) {
+                acknowledgeHeartbeat(of: session)
+            } else {
+                heartbeat(session, signs)
+            }
+        case .draining(let session):
+            if kept.isWelcomed(session) { keepDraining(session) } else { draining(session) }
+        case .sessionEnded(let session):
+            if kept.isWelcomed(session) {
+                kept.forget(session)
+            } else {
+                sessionEnded(session)
+            }
         }
+    }
+
+    private mutating func popDue() -> TimerEvent? {
+        let space = space
+        if space.takesForwardWork { return timers.popDue(now) }
+        return timers.popDue(now) { $0.waits(for: space) }
     }
 
     private mutating func fire(_ event: TimerEvent) {
@@ -275,6 +321,7 @@ extension Engine {
     mutating func emit(
         _ record: consuming Record, saga: SagaInstance? = nil, leap: JournalPosition? = nil
     ) {
+        assert(space.takesRecords || record.isLife, "\(record) is recorded without room for it")
         let position = leap ?? lastPosition.next
         let owner = saga?.facts.start ?? .none
         if let saga { noteTrouble(record, of: saga) }
@@ -310,7 +357,7 @@ extension Engine {
     /// its last record.
     mutating func endGroup() {
         followUp()
-        if !output.troubled.isEmpty { reviewTroubled() }
+        if !output.troubled.isEmpty, space.takesRecords { reviewTroubled() }
         if output.records.count > output.groupStart {
             output.records[output.records.count - 1].continues = false
         }
@@ -320,6 +367,12 @@ extension Engine {
 }
 
 extension Record {
+    /// Whether a life begins with it.
+    fileprivate var isLife: Bool {
+        guard case .lifeBegan = self else { return false }
+        return true
+    }
+
     /// Whether a saga begins with it.
     var isStart: Bool {
         guard case .sagaStarted = self else { return false }

@@ -42,6 +42,9 @@ package struct EngineLimits: Sendable {
     /// How many attempts of one task may be opened.
     package var attempts: UInt32
 
+    /// How many bytes of inputs may be kept for the time when there is room in the journal again.
+    package var keptBytes: Int
+
     /// Takes every number; nothing has a default here.
     package init(
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
@@ -49,7 +52,7 @@ package struct EngineLimits: Sendable {
         outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
         pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int,
-        longestPause: Duration, attempts: UInt32
+        longestPause: Duration, attempts: UInt32, keptBytes: Int
     ) {
         self.heartbeatInterval = heartbeatInterval
         self.sessionGrace = sessionGrace
@@ -71,5 +74,6 @@ package struct EngineLimits: Sendable {
         self.queues = queues
         self.longestPause = longestPause
         self.attempts = attempts
+        self.keptBytes = keptBytes
     }
 }

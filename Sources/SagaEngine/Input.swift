@@ -33,6 +33,8 @@ package enum Input: Sendable {
     case participants(CallID, namespace: String)
     /// Show the engine's counts.
     case status(CallID)
+    /// The journal has so much room from now on. Never recorded: it is what a disk says now.
+    case space(SpaceLevel)
     /// The caller of a call is gone: nothing is to be answered any more.
     case callEnded(CallID)
     /// A participant opened its stream, or changed what it offers.
@@ -45,6 +47,22 @@ package enum Input: Sendable {
     case draining(SessionID)
     /// A participant's stream is gone.
     case sessionEnded(SessionID)
+}
+
+extension Input {
+    /// Bytes that may stand in the records which it leads to; the rest of them is small.
+    package var broughtBytes: Int {
+        switch self {
+        case .start(_, let request): request.input.bytes.count
+        case .verb(_, let request): request.output?.bytes.count ?? 0
+        case .completeTask(_, let request): request.outcome.payloadBytes
+        case .result(_, let result): result.outcome.payloadBytes
+        case .begin, .register, .get, .await, .list, .count, .archived, .definition, .definitions,
+            .participants, .status, .callEnded, .space, .hello, .heartbeat, .draining,
+            .sessionEnded:
+            0
+        }
+    }
 }
 
 /// What the daemon knows of its own life when it begins.

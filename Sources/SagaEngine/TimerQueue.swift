@@ -83,6 +83,8 @@ struct TimerQueue {
     private static let longestGap: Int64 = 1_000_000
 
     private static let inHeap = UInt8.max
+    /// The line of those that are due and wait for another reason.
+    private static let keptLine = lineCount
 
     private var nodes: [Node] = []
     /// The line of the timer in a slot, or `inHeap`; not in the node, which it would make larger by
@@ -90,7 +92,7 @@ struct TimerQueue {
     private var lineOfSlot: [UInt8] = []
     private var events: [TimerEvent?] = []
     private var freeSlots: [UInt32] = []
-    private var lines = Array(repeating: Line(), count: lineCount)
+    private var lines = Array(repeating: Line(), count: lineCount + 1)
     private var heap: [Entry] = []
     private var sequence: UInt64 = 0
     private(set) var count = 0
@@ -100,8 +102,11 @@ struct TimerQueue {
         events.indices.count { events[$0] != nil && nodes[$0].due <= moment }
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due; one that is kept does not count.
     var nextDue: Instant? { first?.due }
+
+    /// How many are kept though they are due.
+    var keptCount: Int { lines[Self.keptLine].count }
 
     /// How many timers there is room for: as many as were ever set at a time.
     var slots: Int { events.count }
@@ -130,10 +135,7 @@ struct TimerQueue {
         if let line = line(for: due) {
             append(slot, due, to: line)
         } else {
-            lineOfSlot[Int(slot)] = Self.inHeap
-            let entry = Entry(due: due, sequence: sequence, slot: slot)
-            heap.append(entry)
-            siftUp(heap.count - 1, entry)
+            insertInHeap(slot, due, sequence)
         }
         return TimerID(slot: slot)
     }
@@ -146,17 +148,38 @@ struct TimerQueue {
     }
 
     /// Takes the earliest timer if it is due.
-    mutating func popDue(_ now: Instant) -> TimerEvent? {
-        guard let first, !(now < first.due) else { return nil }
-        let event = events[Int(first.slot)].take()
-        takeOut(first.slot)
-        return event
+    ///
+    /// - Parameter isKept: says of one that is due that it is to wait until `releaseKept`; it can be
+    ///   taken out by its name all the same.
+    mutating func popDue(
+        _ now: Instant, keeping isKept: (TimerEvent) -> Bool = { _ in false }
+    ) -> TimerEvent? {
+        while let first, !(now < first.due) {
+            if let event = events[Int(first.slot)], isKept(event) {
+                detach(first.slot)
+                append(first.slot, first.due, to: Self.keptLine)
+                continue
+            }
+            let event = events[Int(first.slot)].take()
+            takeOut(first.slot)
+            return event
+        }
+        return nil
+    }
+
+    /// Lets the timers go on that were kept though they were due.
+    mutating func releaseKept() {
+        while lines[Self.keptLine].count > 0 {
+            let slot = lines[Self.keptLine].first
+            unlink(slot, of: Self.keptLine)
+            insertInHeap(slot, nodes[Int(slot)].due, nodes[Int(slot)].sequence)
+        }
     }
 
     /// The timer that fires next.
     private var first: Entry? {
         var first = heap.first
-        for line in lines where line.count > 0 {
+        for line in lines.dropLast() where line.count > 0 {
             let node = nodes[Int(line.first)]
             let entry = Entry(due: node.due, sequence: node.sequence, slot: line.first)
             if let found = first, found.isBefore(entry) { continue }
@@ -168,6 +191,10 @@ struct TimerQueue {
     private mutating func takeOut(_ slot: UInt32) {
         count -= 1
         freeSlots.append(slot)
+        detach(slot)
+    }
+
+    private mutating func detach(_ slot: UInt32) {
         if lineOfSlot[Int(slot)] == Self.inHeap {
             removeEntry(at: Int(nodes[Int(slot)].before))
         } else {
@@ -182,7 +209,7 @@ extension TimerQueue {
     /// it and not long before, or an empty one; nil if there is none.
     private func line(for due: Instant) -> Int? {
         var best: Int?
-        for place in lines.indices {
+        for place in 0..<Self.lineCount {
             guard lines[place].count > 0 else {
                 best = best ?? place
                 continue
@@ -226,6 +253,13 @@ extension TimerQueue {
 
 /// The heap.
 extension TimerQueue {
+    private mutating func insertInHeap(_ slot: UInt32, _ due: Instant, _ sequence: UInt64) {
+        lineOfSlot[Int(slot)] = Self.inHeap
+        let entry = Entry(due: due, sequence: sequence, slot: slot)
+        heap.append(entry)
+        siftUp(heap.count - 1, entry)
+    }
+
     private mutating func removeEntry(at place: Int) {
         let last = heap.removeLast()
         guard place < heap.count else { return }

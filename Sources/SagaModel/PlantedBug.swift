@@ -21,6 +21,14 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     /// What follows from a record leaves before it is written.
     case releasesBeforeDurable
 
+    // A full disk.
+    /// What waited for room does not go on when there is some.
+    case losesSpaceWakeUps
+    /// Forward work is handed out while the last segment is written.
+    case handsOutInSpare
+    /// Results that cannot be recorded now are forgotten.
+    case dropsResultsWithoutRoom
+
     // Participants and their sessions.
     /// A participant that undoes what never ran does not bar it from running later.
     case dropsTombstone

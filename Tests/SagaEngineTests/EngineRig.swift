@@ -45,6 +45,11 @@ final class EngineRig {
         collect()
     }
 
+    /// Decides what was kept for the time when there is room.
+    func stepKept() {
+        while engine.stepKept(now: now) { collect() }
+    }
+
     /// Lets time pass; every timer fires when it is due.
     func pass(_ duration: Duration) {
         let end = now + duration
@@ -81,7 +86,7 @@ final class EngineRig {
     /// - Parameter isUnknown: says of a record that the older binary which wrote the journal did
     ///   not know it.
     func restart(
-        keeping kept: JournalPosition? = nil, seed: UInt64 = 2,
+        keeping kept: JournalPosition? = nil, seed: UInt64 = 2, space: SpaceLevel = .ample,
         dropping isUnknown: (Record) -> Bool = { _ in false }
     ) {
         let position = max(kept ?? engine.lastPosition, durable)
@@ -103,6 +108,7 @@ final class EngineRig {
             note(record)
         }
         durable = engine.lastPosition
+        if space != .ample { engine.step(.space(space), now: now) }
         begin(seed: seed)
     }
 

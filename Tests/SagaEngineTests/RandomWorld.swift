@@ -6,6 +6,8 @@ import SagaModel
 final class RandomWorld {
     let rig: EngineRig
     var random: Randomness
+    /// In some worlds the disk of the journal gets full.
+    private let isDiskSmall: Bool
     var faults: [String] { rig.faults + found }
     private var found: [String] = []
     var instances: [Instance]
@@ -37,6 +39,7 @@ final class RandomWorld {
 
     init(seed: UInt64) {
         random = Randomness(seed: seed &* 0x9E37_79B9)
+        isDiskSmall = seed % 3 == 0
         var limits = EngineLimits.small
         limits.endedKept = 1_000
         limits.liveSagas = 1_000
@@ -140,7 +143,8 @@ final class RandomWorld {
 
     /// Somebody answers what was deferred.
     private func complete() {
-        guard !deferred.isEmpty else { return }
+        // Whoever is refused asks again later.
+        guard !deferred.isEmpty, rig.engine.space.takesRecords else { return }
         let attempt = deferred.remove(at: pick(deferred.count))
         var outcome = attempt.task.direction == .action ? runAction(attempt) : runUndo(attempt)
         // What is fenced has nobody who would answer.
@@ -171,14 +175,23 @@ final class RandomWorld {
         case 92..<94: garbage(place)
         case 94..<95: restart()
         case 95..<96: pass(.seconds(chance(50) ? 5 : 12))
+        case 96..<97 where isDiskSmall: room(SpaceLevel.allCases[pick(SpaceLevel.allCases.count)])
+        case 97..<99 where rig.engine.space != .ample: room(.ample)
         default: beat()
         }
         if chance(70) { release(rig.engine.lastPosition) }
     }
 
+    /// The disk has more or less room than before.
+    private func room(_ level: SpaceLevel) {
+        rig.step(.space(level))
+        rig.stepKept()
+    }
+
     /// Everything works again: every saga must end, or park.
     func heal() {
         isHealed = true
+        room(.ample)
         // A handler that was declined as unknown is closed until the next Hello.
         for place in instances.indices {
             if let session = instances[place].session { rig.step(.sessionEnded(session)) }
@@ -339,7 +352,7 @@ final class RandomWorld {
         let span = last - rig.durable.rawValue
         rig.restart(
             keeping: JournalPosition(rig.durable.rawValue + random.next() % (span + 1)),
-            seed: random.next())
+            seed: random.next(), space: chance(50) ? rig.engine.space : .ample)
         for place in instances.indices { instances[place].session = nil }
     }
 

@@ -60,6 +60,7 @@ extension Script {
                 .filter { !$0.isEmpty }.joined(separator: " ")
         case .attentionUntold(let count): "\(count) more need attention"
         case .recovered(let unknown): "recovered, \(unknown) attempts unknown"
+        case .spaceChanged(let level, _): "space \(level.label)"
         }
     }
 

@@ -73,20 +73,28 @@ final class Script {
             rig.jump(try words.duration())
             rig.engine.resumed(now: rig.now)
         case "fire": rig.fire()
+        case "space":
+            rig.step(.space(try space(try words.next("level"))))
+            rig.stepKept()
+            rig.fire()
         case "hold": releases = false
         case "durable":
             releases = true
         case "restart":
             // `clock=TIME`: the clock is set while the coordinator is down, also back.
+            var level = SpaceLevel.ample
             for word in words.rest() {
-                guard let time = word.value(of: "clock") else {
+                if let time = word.value(of: "clock") {
+                    rig.jump(try ScriptWords.duration(time))
+                } else if let name = word.value(of: "space") {
+                    level = try space(name)
+                } else {
                     throw Fault(description: "restart: \(word)")
                 }
-                rig.jump(try ScriptWords.duration(time))
             }
             given = [:]
             epochs += 1
-            rig.restart(seed: epochs)
+            rig.restart(seed: epochs, space: level)
             printed = rig.records.count - 1
         case "crash":
             given = [:]
@@ -102,6 +110,13 @@ final class Script {
         case let other: throw Fault(description: "unknown command \(other)")
         }
         return finish()
+    }
+
+    private func space(_ name: String) throws -> SpaceLevel {
+        guard let level = SpaceLevel.allCases.first(where: { $0.label == name }) else {
+            throw Fault(description: "no level \(name)")
+        }
+        return level
     }
 
     /// As the first command: how many attempts of a task there may be.
@@ -271,5 +286,5 @@ extension EngineLimits {
         outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
         keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
         timersPerTurn: 2, childDepth: 8, queues: 200_000,
-        longestPause: .seconds(3_600), attempts: 5)
+        longestPause: .seconds(3_600), attempts: 5, keptBytes: 2_048)
 }

@@ -30,10 +30,35 @@ extension LogFact {
             logger.warning(
                 "more sagas need attention; sagactl dlq lists them",
                 metadata: ["count": "\(count)"])
+        case .spaceChanged(let level, let freeBytes):
+            var metadata: Logger.Metadata = ["space": "\(level.label)"]
+            if let freeBytes { metadata["free"] = "\(freeBytes)" }
+            logger.log(level: level.logLevel, level.logLine, metadata: metadata)
         case .recovered(let attemptsUnknown):
             logger.info(
                 "attempts of the life before are settled",
                 metadata: ["unknown": "\(attemptsUnknown)"])
+        }
+    }
+}
+
+extension SpaceLevel {
+    fileprivate var logLevel: Logger.Level {
+        switch self {
+        case .ample: .notice
+        case .low: .warning
+        case .spare, .reserve, .last: .error
+        }
+    }
+
+    fileprivate var logLine: Logger.Message {
+        switch self {
+        case .ample: "the disk has room for the journal: all goes on"
+        case .low: "the disk has no room for the journal to grow: no sagas are started"
+        case .spare:
+            "the disk is full and the journal at its last segment: only results and undos go on"
+        case .reserve, .last:
+            "the disk is full and the journal near its end: nothing is recorded"
         }
     }
 }

@@ -12,6 +12,10 @@ struct CommittingDriver: ~Copyable {
     private var batch: FrameBatch
     private let markAfter: Duration
     private let mark: DurableMark
+    private let spacePace: Duration
+    /// What room there was when the turn began, and which level was told of last.
+    private(set) var space = JournalSpace.unlimited
+    private var toldLevel = SpaceLevel.ample
     private var turn = Turn(wakeAt: nil, isBehind: false)
     /// Set while the last records on disk are not yet known as durable by a frame behind them.
     private var markAt: Instant?
@@ -25,6 +29,7 @@ struct CommittingDriver: ~Copyable {
         driver = Driver(recovered.engine)
         batch = FrameBatch(capacityBytes: limits.batchBytes)
         markAfter = limits.markAfter
+        spacePace = limits.spacePace
     }
 
     /// How the journal stands.
@@ -40,23 +45,39 @@ struct CommittingDriver: ~Copyable {
     func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result { driver.inspect(body) }
 
     /// Whether there is more to do at once: the batch was full.
-    var isBehind: Bool { turn.isBehind }
+    var isBehind: Bool { turn.isBehind && !isStuck }
+
+    /// Whether something that was decided waits for room in the journal, and all that was decided
+    /// behind it.
+    private(set) var isStuck = false
+
+    /// What room there is now for what is decided next.
+    var spaceLevel: SpaceLevel { space.level(afterWriting: batch.byteCount) }
 
     /// Decides what came in, and what is due.
     mutating func decide(_ inputs: [Input], now: Instant) {
-        turn = driver.turn(inputs, now: now, into: &batch)
+        space = journal.lookAtSpace(at: now.microseconds)
+        turn = driver.turn(inputs, now: now, space: space, into: &batch)
     }
 
     /// Makes durable what was decided, and gives what waited for it.
     ///
+    /// What the journal has no room for waits, with all that follows from it.
+    ///
     /// - Parameter now: asked behind the sync.
     mutating func commit(now: () -> Instant) throws(JournalFailure) -> [Effect] {
         let isLate = PlantedBug.releasesBeforeDurable.isPlanted && batch.byteCount < 400
+        let level = space.level(afterWriting: 0)
         let wrote = !batch.isEmpty && !isLate
-        var durable = wrote ? try journal.commit(&batch) : journal.durablePosition
+        var durable = wrote ? try journal.commitWhatFits(&batch) : journal.durablePosition
+        isStuck = wrote && !batch.isEmpty
         if wrote { mark.set(durable) }
         if isLate { durable = JournalPosition(.max) }
-        let effects = driver.release(durable: durable)
+        var effects = driver.release(durable: durable)
+        if level != toldLevel {
+            toldLevel = level
+            effects.append(.fact(.spaceChanged(level, freeBytes: journal.freeBytes)))
+        }
         if wrote {
             markAt = now() + markAfter
         } else if let due = markAt, due <= now() {
@@ -70,7 +91,9 @@ struct CommittingDriver: ~Copyable {
 
     /// When the next turn is due without an input; nil for never.
     func wake(now: Instant) -> Instant? {
-        turn.isBehind ? now : [turn.wakeAt, markAt].compactMap(\.self).min()
+        if isBehind { return now }
+        let look = space.isShort || isStuck ? now + spacePace : nil
+        return [turn.wakeAt, markAt, look].compactMap(\.self).min()
     }
 
     /// Marks all that was written as durable.

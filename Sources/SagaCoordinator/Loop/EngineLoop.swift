@@ -50,9 +50,10 @@ final class EngineLoop: Sendable {
             spare.removeAll(keepingCapacity: true)
             let effects = try driver.commit { clock.now() }
             // Before anybody hears of this life, and not before it is on record.
-            if isRestored, !isBegun { try driver.endRestore() }
+            if isRestored, !isBegun, !driver.isStuck { try driver.endRestore() }
             if !effects.isEmpty { outbox.send(effects, journal: driver.journalStatus) }
-            if !isBegun {
+            // A life whose record waits for room has not begun.
+            if !isBegun, !driver.isStuck {
                 isBegun = true
                 began()
             }
