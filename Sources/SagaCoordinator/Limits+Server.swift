@@ -44,6 +44,13 @@ extension Limits {
                     + "at a time"
             ),
             (watchers >= 0, "--max-watchers is at least 0"),
+            (
+                segmentBytes % 4_096 == 0 && segmentBytes > 4 * messageBytes
+                    && segmentBytes <= 1 << 30,
+                "--journal-segment-bytes must be a multiple of 4KiB, above \(4 * messageBytes) and "
+                    + "at most 1024MiB"
+            ),
+            (eventsBytes >= 0, "--events-bytes is at least 0"),
             (pingStrikes >= 0, "--connection-ping-strikes is at least 0"),
             (connectionLines >= 0, "--connection-log-lines is at least 0"),
         ] + relationsOfHTTP2

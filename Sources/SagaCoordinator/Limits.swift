@@ -87,6 +87,30 @@ package struct Limits: Sendable {
     package var markAfter: Duration = .milliseconds(5)
     /// Bytes of a journal segment (`journal.segmentBytes`).
     package var segmentBytes = 64 << 20
+    /// How long the journal keeps what watchers may still ask for (`events.retention`), unless it
+    /// has more than `eventsBytes`.
+    package var eventsRetention: Duration = .seconds(3_600)
+    /// Bytes of the journal beyond which what is not needed goes, however young
+    /// (`events.bytes`); what lives comes on top.
+    package var eventsBytes = 4 << 30
+    /// About how many bytes of what lives are stated anew in one turn, so that older records can
+    /// go.
+    package var restatedBytes = 64 << 10
+    /// How many times what lives the journal may have beyond `eventsBytes` before that is stated
+    /// anew: then no more is written for it than for all else.
+    package var liveShare = 2
+    /// How far apart it is looked whether the journal's old end can be freed.
+    package var freeingPace: Duration = .milliseconds(50)
+    /// How many records may lie between a record that names a definition and the last one that
+    /// states this: few beside what the journal keeps, and many beside what a definition takes.
+    package var statementReach: UInt64 {
+        min(longestStatementReach, UInt64(clamping: max(256, eventsBytes / 4_096)))
+    }
+    /// The most of them.
+    package var longestStatementReach: UInt64 = 1 << 20
+    /// After how many records the archive takes those of a saga that has not ended, so that the
+    /// journal can be freed of them.
+    package var archiveWait: UInt64 { min(1 << 20, statementReach) }
     /// Bytes of records after which a batch is committed.
     package var batchBytes = 256 << 10
     /// How long the archive keeps ended sagas whose definition does not say (`archive.retention`).
@@ -205,6 +229,7 @@ package struct Limits: Sendable {
             childDepth: childDepth,
             // One for tasks that need a compensation, one for those that do not.
             queues: handlers * 2, longestPause: longestPause, attempts: attempts,
-            keptBytes: keptBytes)
+            keptBytes: keptBytes, statementReach: statementReach,
+            restatedBytes: segmentBytes / 4)
     }
 }

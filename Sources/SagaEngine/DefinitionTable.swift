@@ -25,6 +25,8 @@ struct DefinitionTable {
         /// The queue of each step; nil for a child saga.
         let queues: [HandlerQueue?]
         var liveSagas: UInt64 = 0
+        /// Its newest statement in the journal.
+        var statedAt = JournalPosition.none
         /// Whether no other version was registered after it.
         fileprivate(set) var isLatest = true
 
@@ -34,16 +36,27 @@ struct DefinitionTable {
         }
     }
 
-    mutating func add(_ definition: ResolvedDefinition, queues: [HandlerQueue?]) {
+    /// Adds a definition; one that was registered before others, and is stated anew behind them,
+    /// comes to its place among them.
+    @discardableResult
+    mutating func add(
+        _ definition: ResolvedDefinition, queues: [HandlerQueue?]
+    ) -> Registered {
         let registered = Registered(definition, queues: queues)
-        all.append(registered)
+        let place = all.lastIndex { $0.definition.position < definition.position }.map { $0 + 1 }
+        all.insert(registered, at: place ?? 0)
         byPosition[definition.position] = registered
         let name = Name(namespace: definition.namespace, name: definition.name)
         var versions = byName[name] ?? Versions(latest: registered, byVersion: [:])
-        if versions.latest !== registered { versions.latest.isLatest = false }
-        versions.latest = registered
+        if versions.latest.definition.position > definition.position {
+            registered.isLatest = false
+        } else if versions.latest !== registered {
+            versions.latest.isLatest = false
+            versions.latest = registered
+        }
         versions.byVersion[definition.version] = registered
         byName[name] = versions
+        return registered
     }
 
     /// A version of a definition; nil for the one registered last.

@@ -24,13 +24,17 @@ extension Engine {
     package mutating func replay(
         _ record: Record, at position: JournalPosition, saga: JournalPosition
     ) throws(ReplayFailure) {
-        if try !replayAside(record, at: position, saga: saga) {
+        if statements.oldest == .none { statements.oldest = position }
+        if passesOver(record, at: position, saga: saga) {
+            if let stamp = record.stamp { newestStamp = max(newestStamp, stamp) }
+            lastPosition = position
+        } else if try !replayAside(record, at: position, saga: saga) {
             let before = Standing(counts, order.find(saga))
             do throws(ReplayFailure) {
                 try apply(record, at: position, saga: saga)
             } catch {
                 let owner = record.isStart ? position : saga
-                guard order.find(saga) != nil || record.isStart, position > lastPosition
+                guard order.find(saga) != nil || record.statesWhole != nil, position > lastPosition
                 else { throw error }
                 setAside(owner, record, before, error)
                 lastPosition = position
@@ -54,6 +58,7 @@ extension Engine {
         switch record {
         case .lifeBegan(let life):
             try apply(life, at: position)
+            statements.epoch = position
         case .definitionRegistered(let stored):
             let (name, version) = (stored.written.name, stored.written.version)
             guard definitions.find(stored.namespace, name, version) == nil else {
@@ -61,7 +66,7 @@ extension Engine {
                     position: position, reason: "definition \(name) v\(version) is there already")
             }
             let definition = ResolvedDefinition(stored, position: position)
-            definitions.add(definition, queues: makeQueues(for: definition))
+            definitions.add(definition, queues: makeQueues(for: definition)).statedAt = position
         case .keyTaken(let taken): take(taken)
         case .sagaStarted(let started): try apply(started, at: position)
         case .sessionAttached(let attached):
@@ -73,6 +78,11 @@ extension Engine {
                     position: position, reason: "\(ended.participant) has no such session")
             }
             instances[ended.participant] = nil
+        case .engineRestated(let restated): try apply(restated, at: position)
+        case .definitionRestated(let restated): try apply(restated, at: position)
+        case .keysRestated(let restated): apply(restated)
+        case .sagaRestated(let restated):
+            try apply(restated, at: position, saga: owner, known: known)
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
@@ -134,6 +144,7 @@ extension Engine {
             started, at: position, definition: registered.definition,
             children: parent?.facts.children)
         let saga = SagaInstance(facts, registered)
+        saga.statedAt = position
         sagas.insert(saga)
         order.append(saga)
         registered.liveSagas += 1
@@ -145,7 +156,7 @@ extension Engine {
     }
 
     /// What a saga runs by: a registered definition, or its own.
-    private mutating func definition(
+    mutating func definition(
         of started: SagaStarted, at position: JournalPosition
     ) throws(ReplayFailure) -> DefinitionTable.Registered {
         if let inline = started.inline {
@@ -161,6 +172,15 @@ extension Engine {
                 position: position, reason: "there is no definition at \(started.definition)")
         }
         return registered
+    }
+}
+
+extension Record {
+    /// The start of the saga that it states as a whole.
+    var statesWhole: SagaStarted? {
+        if case .sagaStarted(let started) = self { return started }
+        if case .sagaRestated(let restated) = self { return restated.started }
+        return nil
     }
 }
 

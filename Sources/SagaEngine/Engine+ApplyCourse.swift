@@ -42,7 +42,7 @@ extension Engine {
             .sagaTimedOut, .attentionChanged, .limitsSet:
             try applyHalt(record, to: saga, at: position)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .sessionAttached,
-            .sessionEnded:
+            .sessionEnded, .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
             break
         }
     }

@@ -51,7 +51,8 @@ extension Engine {
         case .limitsSet(let set): begin(set.limits, of: saga)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .sessionAttached,
             .sessionEnded, .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaEnded,
-            .stepsMoved, .taskDeferred, .stepSettled:
+            .stepsMoved, .taskDeferred, .stepSettled, .engineRestated, .definitionRestated,
+            .keysRestated, .sagaRestated:
             break
         }
     }

@@ -15,7 +15,9 @@ extension Engine {
             hasFailed = ended.outcome.isFailure
             guard hasFailed || !saga.raised.isEmpty || saga.timedOutAt != nil else { return }
         case .sagaParked, .sagaSuspended, .sagaTimedOut: break
-        case .attentionChanged, .sagaEnded, .sagaStarted: return
+        case .attentionChanged, .sagaEnded, .sagaStarted, .engineRestated, .definitionRestated,
+            .keysRestated, .sagaRestated:
+            return
         case .lifeBegan, .definitionRegistered, .keyTaken, .waitEnded, .cancelAsked, .wentBack,
             .sessionAttached, .sessionEnded, .stepsMoved, .taskDeferred, .sagaResumed,
             .verbGiven, .sagaUnparked, .stepSettled, .sagaBegan, .limitsSet:

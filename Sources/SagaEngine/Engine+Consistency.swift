@@ -45,7 +45,7 @@ extension Engine {
         }
         if laneFlights != counts.inFlight { return "lanes fly \(laneFlights)" }
         if found.queued != 0 { return "lanes wait otherwise by \(found.queued)" }
-        return slotFault() ?? timerFault(ofSagas: sagaTimers)
+        return slotFault() ?? statementFault() ?? timerFault(ofSagas: sagaTimers)
     }
 
     /// Of a saga that stands still nothing is queued or about to be handed out, and no limit runs.
@@ -121,6 +121,14 @@ extension Engine {
             end = min(end, max(flight.beatAt, resumedAt) + heartbeat)
         }
         return timers.due(of: flight.timer) > end ? "\(key) is looked at too late" : nil
+    }
+
+    /// No root saga has an older statement than the one that is stated anew next.
+    private func statementFault() -> String? {
+        guard life != nil, let next = nextToRestate else { return nil }
+        let oldest = order.kept.filter { $0.facts.parent == nil }.map(\.statedAt).min()
+        return oldest == next.statedAt
+            ? nil : "\(next.facts.start) is stated anew before what was stated earlier"
     }
 
     private func slotFault() -> String? {

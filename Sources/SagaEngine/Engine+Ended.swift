@@ -18,6 +18,11 @@ extension Engine {
     mutating func retire(_ saga: SagaInstance, endedBy position: JournalPosition) {
         guard saga.facts.parent == nil else { return }
         ended.append(EndedSaga(saga: saga, end: position))
+        if !statements.endedInDisorder { dropBeyondKept() }
+    }
+
+    /// Lets the oldest go where more are kept than may be.
+    mutating func dropBeyondKept() {
         while ended.count > limits.endedKept, let oldest = ended.popFirst() {
             forget(oldest.saga, counting: \.dropped)
         }
@@ -51,6 +56,7 @@ extension Engine {
         }
         sagas.remove(saga.facts.id)
         order.drop(saga)
+        statements.dropGone(order)
         counts[keyPath: count] += 1
         newestDropped = max(newestDropped ?? saga.facts.id, saga.facts.id)
     }

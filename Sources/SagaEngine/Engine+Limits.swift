@@ -59,7 +59,8 @@ extension Engine {
             countsAnew = true
         case .lifeBegan, .definitionRegistered, .keyTaken, .cancelAsked, .wentBack, .sagaParked,
             .sagaEnded, .sessionAttached, .sessionEnded, .taskDeferred, .sagaSuspended,
-            .sagaResumed, .verbGiven, .stepSettled, .sagaTimedOut, .attentionChanged, .limitsSet:
+            .sagaResumed, .verbGiven, .stepSettled, .sagaTimedOut, .attentionChanged, .limitsSet,
+            .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
             return []
         }
         for item in opened where item.direction == .action && (countsAnew || item.number == 1) {

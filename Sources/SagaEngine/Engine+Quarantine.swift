@@ -38,8 +38,7 @@ extension Engine {
     mutating func setAside(
         _ owner: JournalPosition, _ record: Record?, _ before: Standing, _ failure: ReplayFailure
     ) {
-        var id: SagaID?
-        if case .sagaStarted(let started)? = record { id = started.id }
+        let id = record?.statesWhole?.id
         quarantined[owner] = QuarantinedSaga(
             id: id ?? order.find(owner)?.facts.id, position: owner,
             message: "record \(failure.position): \(failure.reason)")
@@ -57,13 +56,23 @@ extension Engine {
     /// - Parameters:
     ///   - position: its number.
     ///   - owner: the start record of the saga it is about; its own number if it is that one.
+    ///   - statesWhole: whether it states its saga as a whole, anew.
     ///   - reason: what is wrong with it, for people.
     /// - Throws: `ReplayFailure` if it is about no saga, or about one that was never started.
     package mutating func replayUnreadable(
-        at position: JournalPosition, saga owner: JournalPosition, reason: String
+        at position: JournalPosition, saga owner: JournalPosition, statesWhole: Bool = false,
+        reason: String
     ) throws(ReplayFailure) {
+        if statements.oldest == .none { statements.oldest = position }
+        if isPassed(owner), !statesWhole, quarantined[owner] == nil, position > lastPosition {
+            // What it says is in what states the saga anew, or the saga is gone.
+            statements.passed[owner] = true
+            lastPosition = position
+            return
+        }
         let isKnown =
             owner == position || order.find(owner) != nil || quarantined[owner] != nil
+            || statesWhole && isPassed(owner)
         guard owner != .none, isKnown, position > lastPosition else {
             throw ReplayFailure(position: position, reason: reason)
         }

@@ -18,6 +18,8 @@ extension Engine {
         self.life = life
         lifeBeganAt = now
         randomness = Randomness(seed: life.seed)
+        settleReplay()
+        beginStatements()
         emit(
             .lifeBegan(
                 LifeBegan(

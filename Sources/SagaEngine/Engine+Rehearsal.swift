@@ -19,6 +19,7 @@ extension Engine {
     /// Passes over a record while recovering, before `begin`, that its writer says may be passed
     /// over by who does not know it; its position counts.
     package mutating func replayIgnored(at position: JournalPosition) throws(ReplayFailure) {
+        if statements.oldest == .none { statements.oldest = position }
         guard position > lastPosition else {
             throw ReplayFailure(position: position, reason: "it comes after \(lastPosition)")
         }

@@ -41,6 +41,8 @@ package struct Engine: ~Copyable {
     var counts = Counts()
     /// Sagas that could not be replayed, by their start records.
     var quarantined: [JournalPosition: QuarantinedSaga] = [:]
+    /// Where all of it was stated last in the journal.
+    var statements = Statements()
 
     // What only this life knows.
     var sessions = IdentityTable<SessionInstance>()
@@ -186,6 +188,7 @@ package struct Engine: ~Copyable {
         case .participants(let call, let namespace): showParticipants(call, namespace)
         case .count(let call, let request): count(call, request)
         case .archived(let position): archived(upTo: position)
+        case .restate(let target, let byteBudget): restate(before: target, byteBudget: byteBudget)
         case .status(let call): reply(call, .status(status()))
         case .callEnded(let call): callEnded(call)
         case .space(let level): setSpace(level)
@@ -313,6 +316,8 @@ extension Engine {
         var current = 0
         /// Live sagas that were told of as without a participant, by the journal.
         var withoutParticipant = 0
+        /// Annotation: records by which something was stated anew.
+        var restated: UInt64 = 0
     }
 
     /// Numbers a record, applies it, and keeps it for the journal.
@@ -322,6 +327,7 @@ extension Engine {
         _ record: consuming Record, saga: SagaInstance? = nil, leap: JournalPosition? = nil
     ) {
         assert(space.takesRecords || record.isLife, "\(record) is recorded without room for it")
+        if let definition = record.namedDefinition { stateWhatIsNamed(definition) }
         let position = leap ?? lastPosition.next
         let owner = saga?.facts.start ?? .none
         if let saga { noteTrouble(record, of: saga) }
@@ -371,6 +377,13 @@ extension Record {
     fileprivate var isLife: Bool {
         guard case .lifeBegan = self else { return false }
         return true
+    }
+
+    /// The definition that it names as what its saga runs by.
+    fileprivate var namedDefinition: JournalPosition? {
+        if case .sagaStarted(let started) = self { return started.definition }
+        if case .sagaRestated(let restated) = self { return restated.started.definition }
+        return nil
     }
 
     /// Whether a saga begins with it.

@@ -41,6 +41,14 @@ package struct EngineLimits: Sendable {
     package var longestPause: Duration
     /// How many attempts of one task may be opened.
     package var attempts: UInt32
+    /// How many records may lie between a record that names a definition and the last one that
+    /// states this, or the epoch.
+    package var statementReach: UInt64
+    /// The largest group, in bytes, by which a saga and its children are stated anew.
+    package var restatedBytes: Int
+    /// Whether a replay compares what is stated anew with what it knows, for tests and simulations:
+    /// an older binary may not have known all there is.
+    package var checksRestatements = false
 
     /// How many bytes of inputs may be kept for the time when there is room in the journal again.
     package var keptBytes: Int
@@ -52,8 +60,11 @@ package struct EngineLimits: Sendable {
         outputLimitBytes: Int, endedKept: Int, liveSagas: Int,
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
         pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int,
-        longestPause: Duration, attempts: UInt32, keptBytes: Int
+        longestPause: Duration, attempts: UInt32, keptBytes: Int, statementReach: UInt64,
+        restatedBytes: Int
     ) {
+        self.statementReach = statementReach
+        self.restatedBytes = restatedBytes
         self.heartbeatInterval = heartbeatInterval
         self.sessionGrace = sessionGrace
         self.cancelGrace = cancelGrace

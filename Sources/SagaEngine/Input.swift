@@ -21,6 +21,9 @@ package enum Input: Sendable {
     indirect case count(CallID, CountRequest)
     /// The archive has committed every saga that ended up to this record: they may leave memory.
     case archived(upTo: JournalPosition)
+    /// State anew what was stated before a record, about so many bytes of it, so that the journal
+    /// can be freed.
+    case restate(before: JournalPosition, byteBudget: Int)
     /// Tell a saga to do something.
     indirect case verb(CallID, VerbRequest)
     /// Answer a deferred attempt.
@@ -57,6 +60,7 @@ extension Input {
         case .verb(_, let request): request.output?.bytes.count ?? 0
         case .completeTask(_, let request): request.outcome.payloadBytes
         case .result(_, let result): result.outcome.payloadBytes
+        case .restate(_, let byteBudget): byteBudget
         case .begin, .register, .get, .await, .list, .count, .archived, .definition, .definitions,
             .participants, .status, .callEnded, .space, .hello, .heartbeat, .draining,
             .sessionEnded:

@@ -3,7 +3,8 @@ internal import SagaModel
 
 /// The business keys that are taken: each while its saga lives, and until its end of time after.
 struct KeyTable {
-    private var entries: [KeyHash: KeyEntry] = [:]
+    /// In buckets, so that a few of them can be looked at a time; none until there is a key.
+    private var buckets: [[KeyHash: KeyEntry]] = []
     /// When keys of ended sagas are free again, the earliest first.
     private var ends = Heap<End>()
 
@@ -15,24 +16,59 @@ struct KeyTable {
     }
 
     /// How many are stored; some of them may be over and not dropped yet.
-    var count: Int { entries.count }
+    private(set) var count = 0
+
+    /// How many buckets there are.
+    static let bucketCount = 1_024
+
+    private subscript(key: KeyHash) -> KeyEntry? {
+        get { buckets.isEmpty ? nil : buckets[Self.bucket(of: key)][key] }
+        set {
+            if buckets.isEmpty { buckets = Array(repeating: [:], count: Self.bucketCount) }
+            let bucket = Self.bucket(of: key)
+            let before = buckets[bucket].count
+            buckets[bucket][key] = newValue
+            count += buckets[bucket].count - before
+        }
+    }
+
+    private static func bucket(of key: KeyHash) -> Int { Int(key.high % UInt64(bucketCount)) }
+
+    /// Whether a bucket has no key.
+    func isEmpty(_ bucket: Int) -> Bool { buckets.isEmpty || buckets[bucket].isEmpty }
+
+    /// The keys of a bucket that are taken at a moment, in an order that is the same everywhere.
+    func taken(in bucket: Int, at now: Instant) -> [(key: KeyHash, entry: KeyEntry)] {
+        guard !isEmpty(bucket) else { return [] }
+        return buckets[bucket].filter { $0.value.isTaken(at: now) }
+            .map { ($0.key, $0.value) }
+            .sorted { ($0.key.high, $0.key.low) < ($1.key.high, $1.key.low) }
+    }
+
+    /// A key is stated anew.
+    mutating func restate(_ key: KeyHash, _ entry: KeyEntry) {
+        guard self[key] != entry else { return }
+        self[key] = entry
+        if let until = entry.until { ends.insert(End(until: until, key: key)) }
+    }
 
     /// The saga that a key names; nil if it is free, or free again.
     func find(_ key: KeyHash, now: Instant) -> KeyEntry? {
-        guard let entry = entries[key], entry.isTaken(at: now) else { return nil }
+        guard let entry = self[key], entry.isTaken(at: now) else { return nil }
         return entry
     }
 
     mutating func take(_ key: KeyHash, _ entry: KeyEntry) {
-        entries[key] = entry
+        self[key] = entry
     }
 
     /// A key's saga has ended: it stays taken until then.
     mutating func end(_ key: KeyHash, of saga: SagaID, at until: Instant, mayBeReplaced: Bool) {
         // Another saga may have replaced this one and have the key.
-        guard entries[key]?.saga == saga else { return }
-        entries[key]?.until = until
-        entries[key]?.mayBeReplaced = mayBeReplaced
+        guard var entry = self[key], entry.saga == saga else { return }
+        entry.until = until
+        entry.mayBeReplaced = mayBeReplaced
+        self[key] = entry
         ends.insert(End(until: until, key: key))
     }
 
@@ -43,13 +79,17 @@ struct KeyTable {
             ends.removeMin()
             dropped += 1
             // Another saga may have taken the key since.
-            if entries[end.key]?.until == end.until { entries[end.key] = nil }
+            if self[end.key]?.until == end.until { self[end.key] = nil }
         }
     }
 
     /// Those that are taken at a moment.
     func taken(at now: Instant) -> [KeyHash: KeyEntry] {
-        entries.filter { $0.value.isTaken(at: now) }
+        var taken: [KeyHash: KeyEntry] = [:]
+        for bucket in buckets {
+            for (key, entry) in bucket where entry.isTaken(at: now) { taken[key] = entry }
+        }
+        return taken
     }
 }
 

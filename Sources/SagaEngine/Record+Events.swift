@@ -29,7 +29,8 @@ extension Record {
             // The step became current when its wait began; further attempts are not told of.
             []
         case .lifeBegan, .definitionRegistered, .keyTaken, .sessionAttached, .sessionEnded,
-            .limitsSet:
+            .limitsSet, .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
+            // What was stated before is stated anew: nothing has happened.
             []
         }
     }
@@ -76,7 +77,8 @@ extension Record {
         case .sagaTimedOut(let over): [RecordedEvent(.sagaTimedOut, at: over.at)]
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .wentBack, .sagaEnded, .sessionAttached, .sessionEnded, .stepsMoved,
-            .taskDeferred, .stepSettled, .attentionChanged, .limitsSet:
+            .taskDeferred, .stepSettled, .attentionChanged, .limitsSet, .engineRestated,
+            .definitionRestated, .keysRestated, .sagaRestated:
             []
         }
     }

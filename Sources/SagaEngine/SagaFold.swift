@@ -97,6 +97,8 @@ package struct SagaFold: ~Copyable {
         engine.lastPosition = .none
         engine.newestStamp = Instant(microseconds: .min)
         engine.newestDropped = nil
+        // All there is of these sagas is in the records, wherever they stand.
+        engine.statements.oldest = JournalPosition(1)
     }
 }
 

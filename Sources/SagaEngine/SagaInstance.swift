@@ -11,6 +11,9 @@ final class SagaInstance {
     /// What all sagas of the definition share in the engine.
     let registered: DefinitionTable.Registered
     let steps: [StepProgress]
+    /// Its newest full statement: its start, or a record that states it anew. Of a child that of
+    /// its root may be newer.
+    var statedAt = JournalPosition.none
     private var box: ParticularsBox?
     /// Annotation: calls that wait for its end.
     var waiters: [Waiter] = []

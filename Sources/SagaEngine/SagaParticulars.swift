@@ -71,29 +71,10 @@ extension SagaParticulars {
 
 /// What wants a saga to go back, other than a step.
 struct BackWish: Equatable {
+    typealias Cause = BackCause
+
     let cause: Cause
     let message: String
-
-    enum Cause: Equatable {
-        /// Somebody cancelled it.
-        case cancelled
-        /// Its timeout is over.
-        case timeout
-        /// An operator sent it back, and decided that the pivot did not happen.
-        case compensate
-        /// Its parent is undone.
-        case parent
-
-        /// The code of the failure that stands for it.
-        var code: String {
-            switch self {
-            case .cancelled: "cancelled"
-            case .timeout: "timeout"
-            case .compensate: "compensate"
-            case .parent: "parent"
-            }
-        }
-    }
 
     static let timeout = BackWish(cause: .timeout, message: "The saga's timeout is over")
 
@@ -113,5 +94,17 @@ struct BackWish: Equatable {
 
     var reason: BackReason {
         BackReason(step: nil, failure: Failure(code: cause.code, message: message))
+    }
+}
+
+extension BackCause {
+    /// The code of the failure that stands for it.
+    var code: String {
+        switch self {
+        case .cancelled: "cancelled"
+        case .timeout: "timeout"
+        case .compensate: "compensate"
+        case .parent: "parent"
+        }
     }
 }

@@ -6,6 +6,8 @@ struct StartOrder {
     private var dropped = 0
     /// Everything before this place has ended.
     private var floor = 0
+    /// Sagas that a replay found only behind younger ones, until it is over.
+    private var late: [JournalPosition: SagaInstance] = [:]
 
     private struct Place {
         let start: JournalPosition
@@ -20,13 +22,53 @@ struct StartOrder {
     /// The saga with this start record, if it is kept.
     func find(_ start: JournalPosition) -> SagaInstance? {
         let place = firstPlace(notBefore: start)
-        guard place < places.count, places[place].start == start else { return nil }
+        guard place < places.count, places[place].start == start else { return late[start] }
         return places[place].saga
+    }
+
+    /// Puts in a saga that a replay finds behind younger ones, where its start would have been.
+    mutating func insert(_ saga: SagaInstance) {
+        if places.last.map({ $0.start < saga.facts.start }) ?? true {
+            append(saga)
+        } else {
+            late[saga.facts.start] = saga
+        }
+    }
+
+    /// The replay is over: late ones come to their places.
+    mutating func settle() {
+        guard !late.isEmpty else { return }
+        places = merged
+        late = [:]
+        dropped = 0
+        floor = 0
+    }
+
+    private var merged: [Place] {
+        (places.filter { $0.saga != nil } + late.map { Place(start: $0.key, saga: $0.value) })
+            .sorted { $0.start < $1.start }
+    }
+
+    /// Whether the saga with this start record is kept.
+    func keeps(_ start: JournalPosition) -> Bool { find(start) != nil }
+
+    /// How many are kept.
+    var count: Int { places.count - dropped + late.count }
+
+    /// The first saga that runs for no other one, from a start on.
+    func firstRoot(notBefore start: JournalPosition) -> SagaInstance? {
+        var place = firstPlace(notBefore: start)
+        while place < places.count {
+            if let saga = places[place].saga, saga.facts.parent == nil { return saga }
+            place += 1
+        }
+        return nil
     }
 
     /// Takes a saga out; places are given up when half of them are empty.
     mutating func drop(_ saga: SagaInstance) {
         let place = firstPlace(notBefore: saga.facts.start)
+        if late.removeValue(forKey: saga.facts.start) != nil { return }
         precondition(places[place].saga === saga, "saga \(saga.facts.start) is not in the order")
         places[place].saga = nil
         dropped += 1
@@ -48,7 +90,7 @@ struct StartOrder {
     }
 
     /// All that are kept, the oldest first.
-    var kept: [SagaInstance] { places.compactMap(\.saga) }
+    var kept: [SagaInstance] { (late.isEmpty ? places : merged).compactMap(\.saga) }
 
     /// Looks at sagas from the newest to the oldest.
     ///

@@ -243,6 +243,12 @@ struct AttemptHistory: Equatable {
     private(set) var last: [AttemptOnRecord] = []
     private(set) var count: UInt64 = 0
 
+    init(first: AttemptOnRecord? = nil, last: [AttemptOnRecord] = [], count: UInt64 = 0) {
+        self.first = first
+        self.last = last
+        self.count = count
+    }
+
     /// What is kept, the oldest first.
     var kept: [AttemptOnRecord] { [first].compactMap(\.self) + last }
 

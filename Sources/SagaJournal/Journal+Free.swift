@@ -37,6 +37,7 @@ extension Journal {
         let freed = freer.freed
         let kept = sealed.drop { $0.number < freed }
         statistics.freedSegments += sealed.count - kept.count
+        if let last = sealed[..<kept.startIndex].last { oldestPosition = last.lastPosition.next }
         sealed = Array(kept)
     }
 

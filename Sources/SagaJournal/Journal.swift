@@ -52,6 +52,7 @@ package struct Journal: ~Copyable {
         self.recovered = recovered
         self.storage = storage
         self.sealed = sealed
+        oldestPosition = recovered.oldestPosition
         self.preparer = preparer
         self.freer = freer
         self.settings = settings
@@ -83,6 +84,9 @@ package struct Journal: ~Copyable {
     package var byteCount: Int {
         sealed.reduce(segment.byteCount + settings.limits.segmentBytes) { $0 + $1.byteCount }
     }
+
+    /// The position that the oldest record that is kept has at least.
+    package internal(set) var oldestPosition: JournalPosition
 
     /// The number of the segment that is written.
     package var segmentNumber: UInt64 { segment.number }

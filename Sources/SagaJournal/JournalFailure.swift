@@ -26,6 +26,16 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         package var position: JournalPosition?
         /// What is wrong there, as the end of a sentence.
         package var finding: String
+
+        /// Names a place and what is wrong there.
+        package init(
+            file: String, offset: Int, position: JournalPosition? = nil, finding: String
+        ) {
+            self.file = file
+            self.offset = offset
+            self.position = position
+            self.finding = finding
+        }
     }
 
     /// There is no such directory.

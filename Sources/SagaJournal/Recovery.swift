@@ -1,4 +1,4 @@
-internal import SagaModel
+package import SagaModel
 internal import SagaSystem
 
 /// What opening a journal found.
@@ -9,6 +9,8 @@ package struct RecoveryReport: Hashable, Sendable {
     package var records = 0
     /// Segments with records.
     package var segments = 0
+    /// The position that the oldest record has at least.
+    package var oldestPosition = JournalPosition(1)
     /// What each segment was found to be, by its number.
     package var cases: [UInt64: RecoveryCase] = [:]
     /// What was cut off and kept aside.
@@ -256,6 +258,7 @@ struct Recovery {
             report.records += end.records
             if end.isLinked { report.segments += 1 }
             links[segment.number] = walk.link
+            if index == 0, let link = walk.link { report.oldestPosition = link.firstPosition }
             ends[segment.number] = end.groupEnd
             if index == tailIndex {
                 return Tail(

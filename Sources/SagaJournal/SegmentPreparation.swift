@@ -71,7 +71,7 @@ struct SegmentPreparation: Sendable {
         listed.entries.removeAll { $0.number < number }
         precondition(!listed.entries.isEmpty, "segments below \(number) are to go, which are all")
         if listed != manifest {
-            try listed.write(to: storage)
+            if !PlantedBug.deletesBeforeListing.isPlanted { try listed.write(to: storage) }
             let gone = manifest.entries.count - listed.entries.count
             unremoved += manifest.entries[..<gone].map(\.number)
             manifest = listed
@@ -83,6 +83,7 @@ struct SegmentPreparation: Sendable {
             }
             unremoved.removeFirst()
         }
+        if PlantedBug.deletesBeforeListing.isPlanted { try listed.write(to: storage) }
     }
 
     private func makeSegment() throws(SystemFailure) -> Manifest.Entry {

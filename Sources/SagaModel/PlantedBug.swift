@@ -16,6 +16,14 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     case marksTooEarly
     /// The first records of a group count without those that a crash has taken.
     case acceptsTornGroups
+    /// A segment is deleted before the list without it is durable.
+    case deletesBeforeListing
+    /// A segment is freed before what stands in for its records is durable.
+    case freesBeforeRestated
+    /// What is stated anew leaves out the waits.
+    case restatesNoWaits
+    /// What is stated anew leaves out the verbs.
+    case restatesNoVerbs
 
     // The driver.
     /// What follows from a record leaves before it is written.

@@ -55,7 +55,8 @@ final class World {
         clients = WorldPlan.clients(definitions, &random) + [SimulatedClient(wishes: [])]
         cuts = Array(repeating: Cut(), count: participants.count + clients.count)
         check = Checker(definitions)
-        let limits = WorldPlan.limits(&random)
+        var limits = WorldPlan.limits(&random)
+        WorldPlan.free(&limits, world: seed)
         host = CoordinatorHost(limits: limits, random.split())
         watcher = SimulatedWatcher(world: seed)
         follower = JournalFollower(

@@ -54,6 +54,18 @@ enum WorldPlan {
         random.chance(0.18) ? random.span(1_000...60_000_000) : nil
     }
 
+    /// In half of the worlds that nobody watches, little is kept of the journal; so that what a
+    /// watcher is to see is never freed. It draws from numbers of its own.
+    static func free(_ limits: inout Limits, world seed: UInt64) {
+        var random = SimulationRandom(world: seed ^ 0xF4EE)
+        guard !SimulatedWatcher.watches(seed), random.chance(0.5) else { return }
+        limits.eventsBytes = limits.segmentBytes * random.index(below: 4)
+        limits.liveShare = 0
+        limits.eventsRetention = .seconds(1 + random.index(below: 60))
+        limits.longestStatementReach = UInt64(4 << random.index(below: 6))
+        limits.restatedBytes = 500 << random.index(below: 6)
+    }
+
     /// Small limits, so that they are met.
     static func limits(_ random: inout SimulationRandom) -> Limits {
         var limits = Limits()

@@ -52,7 +52,8 @@ struct EngineLoad: ~Copyable {
             liveSagas: settings.live + settings.concurrency, keys: 16_000_000, definitions: 16,
             sessions: 1, waitingCalls: settings.concurrency + 1, pageRows: 200, pageLooks: 2_000,
             timersPerTurn: 1_024, childDepth: 8, queues: 16,
-            longestPause: .seconds(86_400), attempts: .max, keptBytes: 1 << 20)
+            longestPause: .seconds(86_400), attempts: .max, keptBytes: 1 << 20,
+            statementReach: 1 << 20, restatedBytes: 1 << 20)
     }
 
     private static func makePayload(_ bytes: Int) -> Payload {

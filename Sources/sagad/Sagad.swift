@@ -126,6 +126,21 @@ struct Sagad: AsyncParsableCommand {
             valueName: "time"))
     var archiveRetention = TimeArgument(Limits().archiveRetention)
 
+    @Option(
+        help: ArgumentHelp(
+            "How long the journal keeps events for those who watch, unless it is larger than "
+                + "--events-bytes.", valueName: "time"))
+    var eventsRetention = TimeArgument(Limits().eventsRetention)
+
+    @Option(
+        help: ArgumentHelp(
+            "How large the journal may be before older events go; what lives comes on top.",
+            valueName: "bytes"))
+    var eventsBytes = BytesArgument(Limits().eventsBytes)
+
+    @Option(help: .limit("Bytes of a new segment of the journal.", "bytes"))
+    var journalSegmentBytes = BytesArgument(Limits().segmentBytes)
+
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @OptionGroup(title: "Connections") var connection: ConnectionOptions
@@ -139,6 +154,9 @@ struct Sagad: AsyncParsableCommand {
         limits.connectionsPerAddress = maxConnectionsPerAddress
         limits.watchers = maxWatchers
         limits.archiveRetention = archiveRetention.duration
+        limits.eventsRetention = eventsRetention.duration
+        limits.eventsBytes = eventsBytes.count
+        limits.segmentBytes = journalSegmentBytes.count
         connection.apply(to: &limits)
         http2.apply(to: &limits)
         return limits

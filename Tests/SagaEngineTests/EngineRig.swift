@@ -20,6 +20,10 @@ final class EngineRig {
     private var starts: [SagaID: JournalPosition] = [:]
     private var ends: [SagaID: JournalPosition] = [:]
     private(set) var faults: [String] = []
+    /// Records before this one are freed: the next life does not see them.
+    private(set) var freed = JournalPosition.none
+    /// How many lives have begun on a journal whose old end was freed.
+    private(set) var freedLives = 0
 
     private struct TaskKey: Hashable {
         let saga: JournalPosition
@@ -28,6 +32,8 @@ final class EngineRig {
     }
 
     init(limits: EngineLimits, seed: UInt64 = 1) {
+        var limits = limits
+        limits.checksRestatements = true
         self.limits = limits
         engine = Engine(limits: limits)
         replayed = Engine(limits: limits)
@@ -104,12 +110,50 @@ final class EngineRig {
         replayed = Engine(limits: limits)
         forget()
         for record in keep {
-            expectReplay(into: &engine, record)
+            if record.position >= freed { expectReplay(into: &engine, record) }
             note(record)
         }
+        endReplay(of: &engine)
+        if freed > JournalPosition(1) { freedLives += 1 }
         durable = engine.lastPosition
         if space != .ample { engine.step(.space(space), now: now) }
         begin(seed: seed)
+    }
+
+    /// Frees what no replay needs, up to the beginning of a group, as a segment begins with one.
+    func free() {
+        guard durable == engine.lastPosition else { return }
+        let needed = engine.oldestNeeded
+        guard
+            let place = records.indices.last(where: {
+                records[$0].position <= needed && ($0 == 0 || !records[$0 - 1].continues)
+            })
+        else { return }
+        freed = max(freed, records[place].position)
+    }
+
+    /// States everything anew and expects that this alone says all that there is.
+    func expectWholeRestatement() {
+        let before = engine.lastPosition
+        guard engine.setAside.isEmpty else { return }
+        step(.restate(before: before.next, byteBudget: .max))
+        var alone = Engine(limits: limits)
+        for record in records where record.position > before { expectReplay(into: &alone, record) }
+        endReplay(of: &alone)
+        if let difference = engine.journaledDifference(from: alone) {
+            fault("stated anew it is not the same: \(difference)")
+        }
+        if engine.oldestNeeded.rawValue + limits.statementReach + 4 <= before.rawValue {
+            fault("all is stated anew, and what is older is needed")
+        }
+    }
+
+    private func endReplay(of engine: inout Engine) {
+        do {
+            try engine.endReplay()
+        } catch {
+            fault("the journal is refused at its end: \(error)")
+        }
     }
 
     private func forget() {
@@ -171,7 +215,8 @@ final class EngineRig {
             }
         case .lifeBegan, .definitionRegistered, .keyTaken, .cancelAsked, .sagaParked,
             .sessionAttached, .sessionEnded, .sagaSuspended, .sagaResumed, .verbGiven, .stepSettled,
-            .sagaTimedOut, .attentionChanged, .limitsSet:
+            .sagaTimedOut, .attentionChanged, .limitsSet, .engineRestated, .definitionRestated,
+            .keysRestated, .sagaRestated:
             break
         case .taskDeferred(let item):
             deferred[

@@ -138,6 +138,7 @@ struct EventTests {
                 ]
             ),
             (.limitsSet(LimitsSet(limits: [], at: Self.at)), []),
+            (.keysRestated(KeysRestated(keys: [])), []),
             (
                 .sagaTimedOut(SagaTimedOut(at: Self.at)),
                 [RecordedEvent(.sagaTimedOut, at: Self.at)]

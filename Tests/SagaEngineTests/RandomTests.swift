@@ -11,6 +11,7 @@ struct RandomTests {
         var met: Set<String> = []
         for seed in UInt64(1)...Self.seeds {
             let world = Self.run(seed)
+            if world.rig.freedLives > 0 { met.insert("freed") }
             for record in world.rig.records { met.insert(Self.kind(of: record.record)) }
             #expect(world.faults.isEmpty, "seed \(seed): \(world.faults.prefix(3))")
             if !world.faults.isEmpty { return }
@@ -29,7 +30,8 @@ struct RandomTests {
         "answer inDoubt", "wait ended", "parked", "COMPLETED", "COMPENSATED",
         "ABANDONED", "suspend", "resume", "retry", "skip", "mark-compensated", "compensate",
         "timed out", "deferred", "action not yet", "action hold", "action unknown scheduleToClose",
-        "action unknown heartbeatMissed", "action unknown deferralOver",
+        "action unknown heartbeatMissed", "action unknown deferralOver", "engine restated",
+        "definition restated", "keys restated", "saga restated", "freed",
     ]
 
     private static func kind(of record: Record) -> String {
@@ -67,6 +69,8 @@ struct RandomTests {
             .sessionAttached, .sessionEnded, .stepsMoved, .sagaSuspended, .sagaResumed,
             .sagaUnparked, .stepSettled, .limitsSet:
             return "other"
+        case .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
+            return "\(RestatingTests.kind(of: record))"
         }
     }
 

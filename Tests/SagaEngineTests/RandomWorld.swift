@@ -8,6 +8,8 @@ final class RandomWorld {
     var random: Randomness
     /// In some worlds the disk of the journal gets full.
     private let isDiskSmall: Bool
+    /// For freeing, which is to change nothing else; nil where nothing is freed.
+    private var freeing: Randomness?
     var faults: [String] { rig.faults + found }
     private var found: [String] = []
     var instances: [Instance]
@@ -44,6 +46,10 @@ final class RandomWorld {
         limits.endedKept = 1_000
         limits.liveSagas = 1_000
         limits.timersPerTurn = 3
+        if seed % 4 != 0 {
+            freeing = Randomness(seed: seed)
+            limits.statementReach = [4, 12, 40][Int(seed % 3)]
+        }
         rig = EngineRig(limits: limits, seed: seed)
         instances = [
             Instance(name: "p-1", handlers: ["h.one", "h.two"]),
@@ -162,6 +168,7 @@ final class RandomWorld {
 
     /// One thing that happens.
     func act() {
+        freeSpace()
         let place = pick(instances.count)
         switch random.next() % 100 {
         case 0..<10: start()
@@ -186,6 +193,22 @@ final class RandomWorld {
     private func room(_ level: SpaceLevel) {
         rig.step(.space(level))
         rig.stepKept()
+    }
+
+    /// Some of what lives is stated anew, and what is not needed then is freed.
+    private func freeSpace() {
+        guard var random = freeing else { return }
+        defer { freeing = random }
+        switch random.next() % 8 {
+        case 0:
+            let last = rig.engine.lastPosition.rawValue
+            rig.step(
+                .restate(
+                    before: JournalPosition(last - random.next() % min(last, 40)),
+                    byteBudget: Int(random.next() % 6_000)))
+        case 1: rig.free()
+        default: break
+        }
     }
 
     /// Everything works again: every saga must end, or park.

@@ -39,7 +39,8 @@ extension Script {
             return "\(name) \(taskName(deferred.step, deferred.direction, facts)) "
                 + "\(deferred.token.text) deferred\(time) by \(deferred.instance)"
         case .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked, .stepSettled, .sagaBegan,
-            .sagaTimedOut, .attentionChanged, .limitsSet:
+            .sagaTimedOut, .attentionChanged, .limitsSet, .engineRestated, .definitionRestated,
+            .keysRestated, .sagaRestated:
             return "\(name) \(renderVerb(record, facts))"
         case .sessionAttached(let session):
             return "\(session.participant) attached, generation \(session.generation)"

@@ -85,6 +85,8 @@ extension Script {
             return (changed.cleared.map { "attention cleared: \($0.label)" } + raised)
                 .joined(separator: ", ")
         case .limitsSet(let set): return "limits set" + render(set.limits, facts)
+        case .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
+            return RestatingTests.kind(of: record)
         case _: return "?"
         }
     }

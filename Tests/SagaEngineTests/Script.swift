@@ -286,5 +286,6 @@ extension EngineLimits {
         outputLimitBytes: 1_024, endedKept: 4, liveSagas: 12,
         keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
         timersPerTurn: 2, childDepth: 8, queues: 200_000,
-        longestPause: .seconds(3_600), attempts: 5, keptBytes: 2_048)
+        longestPause: .seconds(3_600), attempts: 5, keptBytes: 2_048, statementReach: 1 << 20,
+        restatedBytes: 1 << 20)
 }

@@ -287,7 +287,7 @@ enum Samples {
                     left: [StepToUndo(step: StepIndex(0), knowledge: .done)], keyUntil: nil,
                     at: at)),
             .sagaStarted(rareStart),
-        ]
+        ] + restated
         + Verb.allCases.map {
             .verbGiven(
                 VerbGiven(

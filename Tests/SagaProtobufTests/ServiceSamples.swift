@@ -77,6 +77,18 @@ enum ServiceSamples {
             oldestCursor: EventCursor(bytes: [1, 2, 3])),
     ]
 
+    static let journal: JournalStatus = {
+        var journal = JournalStatus(
+            durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
+            batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8))
+        journal.bytes = 9
+        journal.oldestPosition = JournalPosition(10)
+        journal.freedSegments = 11
+        journal.restatedRecords = 12
+        journal.freeingFailure = "no"
+        return journal
+    }()
+
     static let status = CoordinatorStatus(
         version: "1.0.0",
         engine: EngineStatus(
@@ -84,9 +96,7 @@ enum ServiceSamples {
             completed: 6, compensated: 7, definitions: 8, keys: 9, sessions: 10, queued: 11,
             inFlight: 12, staleResults: 13, resultsWithoutTask: 14, orphans: 15,
             observedAt: Samples.at, since: Samples.at),
-        journal: JournalStatus(
-            durablePosition: JournalPosition(1), segments: 2, records: 3, writtenBytes: 4,
-            batches: 5, syncs: 6, syncTotal: .seconds(7), syncSlowest: .microseconds(8)),
+        journal: journal,
         rejectedRequests: 9,
         transport: TransportStatus(
             listening: [

@@ -223,6 +223,21 @@ import Testing
                     """)
     }
 
+    @Test func whatIsKeptAndFreedOfTheJournalIsShown() {
+        var status = Self.status
+        status.journal.bytes = 256 << 20
+        status.journal.segments = 4
+        status.journal.oldestPosition = JournalPosition(310_002)
+        status.journal.freedSegments = 9
+        status.journal.freeingFailure = "unlinkat: read-only"
+        let lines = StatusDrawing.lines(status, address: "a:1", .plain)
+        let journal = lines.first { $0.contains("durable to") } ?? ""
+        #expect(
+            journal.hasSuffix(
+                "256.0 MiB kept in 4 segments from 310,002, 9 segments freed, "
+                    + "cannot be freed: unlinkat: read-only"), "\(journal)")
+    }
+
     @Test func aTornTailIsShownAsWarning() {
         var status = Self.status
         status.recovery.tornBytes = 40

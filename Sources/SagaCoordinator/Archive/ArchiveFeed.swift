@@ -90,6 +90,14 @@ final class ArchiveFeed: Sendable {
         return status
     }
 
+    /// Says up to which record the archive needs nothing of the journal any more; nothing is free
+    /// while it cannot be read or written.
+    var freeable: @Sendable () -> JournalPosition {
+        { [self] in
+            state.withLock { $0.status.state == .open ? $0.status.freeablePosition : .none }
+        }
+    }
+
     /// Whether the archive can be asked.
     var isOpen: Bool { state.withLock { $0.status.state == .open } }
 
@@ -181,7 +189,7 @@ final class ArchiveFeed: Sendable {
         if follower.waitingBytes >= limits.archiveBatchBytes { return true }
         // After a start it reads again what it had already committed, for sagas that were open.
         let (committed, position) = (follower.committed.rawValue, follower.position.rawValue)
-        if position > committed, position - committed >= ArchiveFollower.longestWait / 16 {
+        if position > committed, position - committed >= limits.archiveWait / 16 {
             return true
         }
         return follower.waiting > 0 && isAtEnd

@@ -18,6 +18,7 @@ struct ArchiveFollower: ~Copyable {
     private var open = OpenSagas()
     private var fold: SagaFold
     private var arena: DecodingArena
+    private var encoding = EncodingArena()
     /// Families whose root has ended in the group that is read.
     private var ending: [OpenSagas.Family] = []
     /// Starts of which nothing is known: records about them are passed over.
@@ -34,7 +35,10 @@ struct ArchiveFollower: ~Copyable {
     private var groupEnd: JournalPosition
 
     /// An open saga that began so many records ago is kept by the archive.
-    static let longestWait: UInt64 = 1 << 20
+    private let longestWait: UInt64
+    /// The first record that is read; what ended before was seen by an earlier follower, or was
+    /// freed.
+    private var firstRead = JournalPosition.none
 
     /// Goes on where an archive stands.
     init(
@@ -47,6 +51,7 @@ struct ArchiveFollower: ~Copyable {
         self.records = records
         self.origins = origins
         memoryBytes = limits.archiveMemoryBytes
+        longestWait = limits.archiveWait
         fold = SagaFold(limits: limits.engine)
         arena = DecodingArena(limit: limits.decodedBytes)
         committed = opening.committed
@@ -127,7 +132,7 @@ struct ArchiveFollower: ~Copyable {
     /// Commits what was read.
     mutating func commit() throws(ArchiveFailure) {
         let horizon = JournalPosition(
-            groupEnd.rawValue > Self.longestWait ? groupEnd.rawValue - Self.longestWait : 0)
+            groupEnd.rawValue > longestWait ? groupEnd.rawValue - longestWait : 0)
         batch.waiting += open.spill(toBytes: memoryBytes, andBefore: horizon)
         batch.committed = max(committed, groupEnd)
         let oldest = open.oldestRecord().map { $0.rawValue - 1 } ?? groupEnd.rawValue
@@ -149,11 +154,18 @@ struct ArchiveFollower: ~Copyable {
         _ frame: FrameHeader, _ payload: Span<UInt8>
     ) throws(ArchiveFailure) {
         position = frame.position
+        if firstRead == .none { firstRead = frame.position }
         let type = frame.type.rawValue
         if type == RecordCodec.definitionType {
             register(frame.position, payload)
         } else if type == RecordCodec.lifeType {
             beginLife(payload)
+        } else if type == RecordCodec.definitionRestatedType
+            || type == RecordCodec.engineRestatedType
+        {
+            learn(type, payload)
+        } else if type == RecordCodec.sagaRestatedType {
+            try restate(frame, payload)
         } else if frame.saga != .none {
             if let family = try family(of: frame, payload) {
                 open.append(
@@ -230,6 +242,53 @@ struct ArchiveFollower: ~Copyable {
             ))
     }
 
+    /// What stands in for records that were freed: a definition, or the life that goes on.
+    private mutating func learn(_ type: UInt16, _ payload: Span<UInt8>) {
+        guard let record = try? RecordCodec.decode(type: type, payload, arena: &arena) else {
+            return
+        }
+        if case .engineRestated(let engine) = record { epoch = engine.epoch }
+        if case .definitionRestated(let restated) = record, !fold.knows(restated.position) {
+            fold.register(restated.definition, at: restated.position)
+            var bytes: [UInt8] = []
+            RecordCodec.encode(
+                .definitionRegistered(restated.definition), into: &bytes, arena: &encoding)
+            batch.definitions.append((restated.position, bytes))
+        }
+    }
+
+    /// A saga is stated anew. Of one that is known this says nothing new; one whose beginning was
+    /// freed before this archive has read it is known from here on.
+    private mutating func restate(
+        _ frame: FrameHeader, _ payload: Span<UInt8>
+    ) throws(ArchiveFailure) {
+        guard try known(frame.saga) == nil,
+            case .sagaRestated(let restated)? = try? RecordCodec.decode(
+                type: frame.type.rawValue, payload, arena: &arena)
+        else { return }
+        // What has ended and was seen to is in the archive, or about to be.
+        if restated.endedBy != .none, restated.endedBy <= committed || restated.endedBy >= firstRead
+        {
+            return
+        }
+        let family: OpenSagas.Family
+        if let parent = restated.started.parent {
+            guard let above = try known(parent.saga) else { return }
+            family = above
+            open.add(frame.saga, to: family)
+        } else {
+            family = open.add(frame.saga)
+        }
+        unknown.insert(false, for: frame.saga)
+        open.append(
+            type: frame.type.rawValue, position: frame.position, saga: frame.saga, epoch: epoch,
+            payload, to: family)
+        if restated.endedBy != .none, !family.hasEnded {
+            family.hasEnded = true
+            ending.append(family)
+        }
+    }
+
     private static func copy(_ payload: Span<UInt8>) -> [UInt8] {
         [UInt8](capacity: payload.count) { output in
             for index in payload.indices { output.append(payload[index]) }
@@ -264,6 +323,9 @@ struct ArchiveFollower: ~Copyable {
         for record in records {
             let item = record.item(in: bytes, &arena)
             if case .sagaStarted(let started)? = item.record { try learnDefinitions(of: started) }
+            if case .sagaRestated(let restated)? = item.record {
+                try learnDefinitions(of: restated.started)
+            }
             items.append(item)
         }
         guard let folded = try? fold.fold(items, observedAt: Instant(microseconds: 0)),

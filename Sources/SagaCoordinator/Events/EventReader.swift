@@ -33,6 +33,9 @@ struct EventReader: ~Copyable {
     private var sagas = RecentCache<JournalPosition, WatchedSaga?>(capacity: sagasKept)
     private var definitions = RecentCache<JournalPosition, WatchedDefinition>(
         capacity: definitionsKept)
+    /// Finds what was freed where it is stated anew; nil until something is missed.
+    private var search: RestatedSearch?
+    private let storage: any Storage
     /// Where it stands: reading on gives what is behind this place.
     private(set) var cursor: RecordCursor
 
@@ -44,6 +47,7 @@ struct EventReader: ~Copyable {
     ) throws(JournalFailure) {
         let records = try JournalReader(storage, lineage: lineage)
         let origins = try JournalReader(storage, lineage: lineage)
+        self.storage = storage
         self.records = records
         self.origins = origins
         self.lineage = lineage
@@ -134,10 +138,9 @@ struct EventReader: ~Copyable {
         startedBy found: Found, _ durable: JournalPosition
     ) throws(JournalFailure) -> WatchedSaga? {
         if let known = sagas.value(of: found.saga) { return known }
-        let record =
-            if case .sagaStarted = found.record { found.record } else {
-                try origin(at: found.saga, durable)
-            }
+        var record = found.record
+        if case .sagaStarted = record {} else { record = try origin(at: found.saga, durable) }
+        if record == nil { record = try restated(found.saga, durable) }
         let saga = try record.flatMap { record throws(JournalFailure) in
             try watched(record, durable)
         }
@@ -148,7 +151,14 @@ struct EventReader: ~Copyable {
     private mutating func watched(
         _ record: Record, _ durable: JournalPosition
     ) throws(JournalFailure) -> WatchedSaga? {
-        guard case .sagaStarted(let started) = record else { return nil }
+        let started: SagaStarted
+        if case .sagaStarted(let start) = record {
+            started = start
+        } else if case .sagaRestated(let saga) = record {
+            started = saga.started
+        } else {
+            return nil
+        }
         if let inline = started.inline {
             return WatchedSaga(
                 started, WatchedDefinition(namespace: inline.namespace, inline.filled))
@@ -160,11 +170,30 @@ struct EventReader: ~Copyable {
         at position: JournalPosition, _ durable: JournalPosition
     ) throws(JournalFailure) -> WatchedDefinition? {
         if let known = definitions.value(of: position) { return known }
-        guard case .definitionRegistered(let stored) = try origin(at: position, durable)
-        else { return nil }
+        let stored: DefinitionRegistered
+        if case .definitionRegistered(let own) = try origin(at: position, durable) {
+            stored = own
+        } else if case .definitionRestated(let again) = try restated(position, durable) {
+            stored = again.definition
+        } else {
+            return nil
+        }
         let definition = WatchedDefinition(namespace: stored.namespace, stored.filled)
         definitions.insert(definition, for: position)
         return definition
+    }
+
+    /// What stands in for a record that was freed; nil if that of which it was is gone.
+    ///
+    /// It stands anywhere behind: the first that is missed has the whole journal looked through,
+    /// once, and each further one what was written since.
+    private mutating func restated(
+        _ start: JournalPosition, _ durable: JournalPosition
+    ) throws(JournalFailure) -> Record? {
+        if try origins.oldest(durable: durable).map({ start >= $0 }) ?? true { return nil }
+        if search == nil { search = try RestatedSearch(storage, lineage: lineage) }
+        guard let position = try search?.find(start, durable) else { return nil }
+        return try origin(at: position, durable)
     }
 
     /// One record from further back; nil if it is not there or cannot be read.

@@ -16,14 +16,27 @@ struct CommittingDriver: ~Copyable {
     /// What room there was when the turn began, and which level was told of last.
     private(set) var space = JournalSpace.unlimited
     private var toldLevel = SpaceLevel.ample
+    private let holds: JournalHolds
+    private var freeing: FreeingPolicy
+    /// What is stated anew in the next turn; nil for nothing.
+    private var restating: JournalPosition?
+    private let restatedBytes: Int
     private var turn = Turn(wakeAt: nil, isBehind: false)
     /// Set while the last records on disk are not yet known as durable by a frame behind them.
     private var markAt: Instant?
 
     /// Goes on where a journal ended.
     ///
-    /// - Parameter mark: moved behind every commit, before anybody hears of what it holds.
-    init(_ recovered: consuming RecoveredCoordinator, limits: Limits, mark: DurableMark) {
+    /// - Parameters:
+    ///   - mark: moved behind every commit, before anybody hears of what it holds.
+    ///   - holds: who else needs records of the journal.
+    init(
+        _ recovered: consuming RecoveredCoordinator, limits: Limits, mark: DurableMark,
+        holds: JournalHolds = JournalHolds()
+    ) {
+        self.holds = holds
+        freeing = FreeingPolicy(limits)
+        restatedBytes = limits.restatedBytes
         journal = recovered.journal
         self.mark = mark
         driver = Driver(recovered.engine)
@@ -33,7 +46,9 @@ struct CommittingDriver: ~Copyable {
     }
 
     /// How the journal stands.
-    var journalStatus: JournalStatus { JournalStatus(journal) }
+    var journalStatus: JournalStatus {
+        JournalStatus(journal, restated: driver.inspect { $0.restatedRecords })
+    }
 
     /// Up to which record everything is durable.
     var durablePosition: JournalPosition { journal.durablePosition }
@@ -57,7 +72,13 @@ struct CommittingDriver: ~Copyable {
     /// Decides what came in, and what is due.
     mutating func decide(_ inputs: [Input], now: Instant) {
         space = journal.lookAtSpace(at: now.microseconds)
+        var inputs = inputs
+        if let position = restating, space.level(afterWriting: restatedBytes).takesRecords {
+            let target = driver.inspect { $0.statements(toFree: position) }
+            inputs.append(.restate(before: target, byteBudget: restatedBytes))
+        }
         turn = driver.turn(inputs, now: now, space: space, into: &batch)
+        if PlantedBug.freesBeforeRestated.isPlanted { freeSpace(now: now) }
     }
 
     /// Makes durable what was decided, and gives what waited for it.
@@ -83,15 +104,37 @@ struct CommittingDriver: ~Copyable {
         } else if let due = markAt, due <= now() {
             try end()
         }
+        if !isLate { freeSpace(now: now()) }
         return effects
     }
 
     /// The record of a restored life is durable: its directory is no backup any more.
     mutating func endRestore() throws(JournalFailure) { try journal.removeBackupMark() }
 
+    /// Frees what nobody needs any more; everything that the engine has decided is durable.
+    private mutating func freeSpace(now: Instant) {
+        guard !isStuck, freeing.isDue(now) else { return }
+        journal.settleFreed()
+        guard !journal.sealed.isEmpty || restating != nil else { return }
+        restating = nil
+        let unheld = holds.freeable
+        let standing = driver.inspect { engine in
+            FreeingPolicy.Standing(
+                sealed: journal.sealed, bytes: journal.byteCount, needed: engine.oldestNeeded,
+                restated: engine.restatedRecords, liveBytes: engine.liveBytes, unheld: unheld,
+                isSpaceShort: space.isShort)
+        }
+        switch freeing.next(standing, now: now) {
+        case .none: break
+        case .free(let position): journal.free(through: position)
+        case .restate(let position): restating = position
+        }
+    }
+
     /// When the next turn is due without an input; nil for never.
     func wake(now: Instant) -> Instant? {
-        if isBehind { return now }
+        if isBehind || (restating != nil && !space.isShort) { return now }
+        // What is stated anew where space is short goes on at the pace at which that is looked at.
         let look = space.isShort || isStuck ? now + spacePace : nil
         return [turn.wakeAt, markAt, look].compactMap(\.self).min()
     }

@@ -32,15 +32,17 @@ final class EngineLoop: Sendable {
     /// - Parameters:
     ///   - recovered: the engine, which has replayed the journal, and the journal.
     ///   - outbox: gets the effects.
+    ///   - holds: who else needs records of the journal.
     ///   - began: called when the life's record is durable.
     /// - Throws: what the journal failed with; nothing of the last batch was acknowledged.
     func run(
-        _ recovered: consuming RecoveredCoordinator, outbox: Outbox, began: () -> Void
+        _ recovered: consuming RecoveredCoordinator, outbox: Outbox, holds: JournalHolds,
+        began: () -> Void
     ) throws(JournalFailure) {
         var delivery = Inbox.Delivery(
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
         let isRestored = recovered.life.isRestored
-        var driver = CommittingDriver(recovered, limits: limits, mark: mark)
+        var driver = CommittingDriver(recovered, limits: limits, mark: mark, holds: holds)
         var isBegun = false
         var spare: [Input] = []
         while true {

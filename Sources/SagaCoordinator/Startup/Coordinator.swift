@@ -224,7 +224,8 @@ package final class Coordinator: Sendable {
                             storage: storage, lineage: recovered.journal.lineage,
                             epoch: recovered.life.epoch))
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
-                    try engine.run(recovered, outbox: outbox) {
+                    let holds = JournalHolds(archive: archive?.feed.freeable)
+                    try engine.run(recovered, outbox: outbox, holds: holds) {
                         services.serve(life)
                         begun.set(.success(life.life.epoch))
                     }

@@ -49,6 +49,7 @@ struct RecoveredCoordinator: ~Copyable {
         let journal = try Journal.open(storage, settings) { frame, payload in
             try replay(frame, payload, &engine, &arena)
         }
+        try endReplay(&engine, storage)
         let epoch =
             settings.isRestored
             ? engine.lastEpoch.restored(
@@ -59,6 +60,20 @@ struct RecoveredCoordinator: ~Copyable {
             life: settings.entropy(), seed: settings.entropy(), isRestored: settings.isRestored)
         return RecoveredCoordinator(
             engine: engine, journal: journal, life: life, began: began, ended: now())
+    }
+
+    /// Ends the replay: nothing that lives is missing.
+    static func endReplay(
+        _ engine: inout Engine, _ storage: any Storage
+    ) throws(JournalFailure) {
+        do throws(ReplayFailure) {
+            try engine.endReplay()
+        } catch {
+            throw .unreadableRecord(
+                .init(
+                    file: storage.location, offset: 0, position: error.position,
+                    finding: error.reason))
+        }
     }
 
     /// Replays one record.
@@ -77,7 +92,10 @@ struct RecoveredCoordinator: ~Copyable {
                 return
             }
             guard frame.saga != .none else { throw error }
-            try engine.replayUnreadable(at: frame.position, saga: frame.saga, reason: "\(error)")
+            try engine.replayUnreadable(
+                at: frame.position, saga: frame.saga,
+                statesWhole: frame.type.rawValue == RecordCodec.sagaRestatedType,
+                reason: "\(error)")
             return
         }
         try engine.replay(record, at: frame.position, saga: frame.saga)

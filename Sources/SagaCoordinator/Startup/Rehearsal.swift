@@ -39,6 +39,7 @@ package struct Rehearsal: Sendable {
             if frame.flags.contains(.ignorable) { ignored += 1 }
             try RecoveredCoordinator.replay(frame, payload, &engine, &arena)
         }
+        try RecoveredCoordinator.endReplay(&engine, storage)
         var rehearsal = Rehearsal()
         if (try? storage.list().contains(BackupMark.name)) == true {
             rehearsal.isBackup = true

@@ -15,6 +15,8 @@ package final class ResolvedDefinition: Sendable {
     package let position: JournalPosition
     /// When it was registered.
     package let registeredAt: Instant
+    /// Who registered it.
+    package let principal: Principal
     /// The steps, in the order of the definition.
     package let steps: [ResolvedStep]
     /// The steps so that each comes after all it waits for; of several such orders the one nearest
@@ -57,6 +59,7 @@ package final class ResolvedDefinition: Sendable {
         digest = stored.digest
         self.position = position
         registeredAt = stored.at
+        principal = stored.principal
         keyRetention = definition.keyRetention ?? DefinitionDefaults.keyRetention
         onCompensationFailure = definition.onCompensationFailure ?? .stop
         timeout = definition.timeout

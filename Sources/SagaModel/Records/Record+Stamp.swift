@@ -4,7 +4,7 @@ extension Record {
         switch self {
         case .lifeBegan(let life): life.at
         case .definitionRegistered(let definition): definition.at
-        case .keyTaken: nil
+        case .keyTaken, .definitionRestated, .keysRestated, .sagaRestated: nil
         case .sagaStarted(let started): started.at
         case .attemptEnded(let ended): ended.at
         case .waitEnded(let ended): ended.at
@@ -25,6 +25,7 @@ extension Record {
         case .sagaTimedOut(let over): over.at
         case .attentionChanged(let changed): changed.at
         case .limitsSet(let set): set.at
+        case .engineRestated(let engine): engine.newestStamp
         }
     }
 }

@@ -51,6 +51,14 @@ package enum Record: Equatable, Sendable {
     indirect case attentionChanged(AttentionChanged)
     /// Limits of time of the saga that its records cannot tell. In a box: it is rare.
     indirect case limitsSet(LimitsSet)
+    /// What the engine knows beside all else, stated anew.
+    indirect case engineRestated(EngineRestated)
+    /// A definition, stated anew.
+    indirect case definitionRestated(DefinitionRestated)
+    /// Business keys, stated anew.
+    case keysRestated(KeysRestated)
+    /// A saga, stated anew with its whole state.
+    indirect case sagaRestated(SagaRestated)
 }
 
 /// A life of the coordinator: one start of the daemon.

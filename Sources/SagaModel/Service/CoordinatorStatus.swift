@@ -165,6 +165,16 @@ package struct JournalStatus: Equatable, Sendable {
     package var syncTotal: Duration
     /// How long the slowest took.
     package var syncSlowest: Duration
+    /// The position of the oldest record that is kept, about; none if it is not known.
+    package var oldestPosition = JournalPosition.none
+    /// Bytes of all segment files.
+    package var bytes: UInt64 = 0
+    /// Segments that were freed.
+    package var freedSegments: UInt64 = 0
+    /// Records that stated something anew, so that older ones could be freed.
+    package var restatedRecords: UInt64 = 0
+    /// Why segments could not be freed the last time; empty if nothing is in the way.
+    package var freeingFailure = ""
 
     /// States the facts.
     package init(

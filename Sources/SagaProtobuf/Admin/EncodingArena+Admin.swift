@@ -55,6 +55,11 @@ extension EncodingArena {
         unsafe message.pointee.records_total = status.records
         unsafe message.pointee.written_bytes_total = status.writtenBytes
         unsafe message.pointee.batches_total = status.batches
+        unsafe message.pointee.bytes = status.bytes
+        unsafe message.pointee.oldest_position = status.oldestPosition.rawValue
+        unsafe message.pointee.freed_segments_total = status.freedSegments
+        unsafe message.pointee.restated_records_total = status.restatedRecords
+        unsafe message.pointee.freeing_failure = text(status.freeingFailure)
         let sync = unsafe make(saga__v1__duration_statistics__init)
         unsafe sync.pointee.count = status.syncs
         unsafe sync.pointee.sum = duration(status.syncTotal)

@@ -11,7 +11,6 @@ extension MessageReader {
         // are counted.
         let engine = try unsafe required(message.pointee.engine, "", "engine")
         let journal = try unsafe required(message.pointee.journal, "", "journal")
-        let sync = unsafe journal.pointee.sync
         var parked: UInt64 = 0
         for place in unsafe 0..<engine.pointee.n_states {
             let entry = unsafe engine.pointee.states[place]!
@@ -40,17 +39,32 @@ extension MessageReader {
             quarantinedCount: engine.pointee.quarantined_count)
         return try unsafe CoordinatorStatus(
             version: text(message.pointee.version, "", "version"), engine: status,
-            journal: JournalStatus(
-                durablePosition: JournalPosition(journal.pointee.durable_position),
-                segments: journal.pointee.segments, records: journal.pointee.records_total,
-                writtenBytes: journal.pointee.written_bytes_total,
-                batches: journal.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
-                syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
-                syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero),
+            journal: self.journal(journal),
             rejectedRequests: engine.pointee.rejected_requests_total,
             transport: transport(message.pointee.transport),
             process: process(message.pointee.process), recovery: recovery(message.pointee.recovery),
             archive: archive(message.pointee.archive))
+    }
+
+    private static func journal(
+        _ message: UnsafeMutablePointer<Saga__V1__JournalStatus>
+    ) throws(CodecFailure) -> JournalStatus {
+        // SAFETY: the message and what it points to live in the arena.
+        let sync = unsafe message.pointee.sync
+        var journal = try unsafe JournalStatus(
+            durablePosition: JournalPosition(message.pointee.durable_position),
+            segments: message.pointee.segments, records: message.pointee.records_total,
+            writtenBytes: message.pointee.written_bytes_total,
+            batches: message.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
+            syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
+            syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero)
+        journal.bytes = unsafe message.pointee.bytes
+        journal.oldestPosition = unsafe JournalPosition(message.pointee.oldest_position)
+        journal.freedSegments = unsafe message.pointee.freed_segments_total
+        journal.restatedRecords = unsafe message.pointee.restated_records_total
+        journal.freeingFailure = try unsafe text(
+            message.pointee.freeing_failure, "journal.", "freeing_failure")
+        return journal
     }
 
     private static func transport(

@@ -106,6 +106,18 @@ extension UndoKnowledge: WireNumbered {
     }
 }
 
+extension BackCause: WireNumbered {
+    static let wireCases: [BackCause] = [.cancelled, .timeout, .compensate, .parent]
+    var wireNumber: Saga__Journal__V1__BackCause {
+        switch self {
+        case .cancelled: SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_CANCELLED
+        case .timeout: SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_TIMEOUT
+        case .compensate: SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_COMPENSATE
+        case .parent: SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_PARENT
+        }
+    }
+}
+
 extension CompensationFailurePolicy: WireNumbered {
     static let wireCases: [CompensationFailurePolicy] = [.stop, .continue]
     var wireNumber: Saga__V1__CompensationFailureAction {

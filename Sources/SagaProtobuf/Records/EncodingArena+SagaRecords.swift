@@ -113,7 +113,8 @@ extension EncodingArena {
         return unsafe message
     }
 
-    private mutating func setOutcome(
+    /// Sets what an attempt ended with.
+    mutating func setOutcome(
         _ outcome: AttemptOutcome,
         of message: UnsafeMutablePointer<Saga__Journal__V1__AttemptEnded>
     ) {

@@ -63,7 +63,8 @@ extension MessageReader {
         return .attemptEnded(record)
     }
 
-    private static func outcome(
+    /// What an attempt ended with.
+    static func outcome(
         _ message: UnsafeMutablePointer<Saga__Journal__V1__AttemptEnded>
     ) throws(CodecFailure) -> AttemptOutcome {
         // SAFETY: the case says which member of the union is set; what it points to lives in the

@@ -29,6 +29,10 @@ package enum RecordCodec {
         case sagaTimedOut = 36
         case attentionChanged = 37
         case limitsSet = 38
+        case engineRestated = 40
+        case definitionRestated = 41
+        case keysRestated = 42
+        case sagaRestated = 43
     }
 
     /// The number of records with which a life begins.
@@ -37,6 +41,12 @@ package enum RecordCodec {
     package static let definitionType = Kind.definitionRegistered.rawValue
     /// The number of records that start a saga.
     package static let startType = Kind.sagaStarted.rawValue
+    /// The number of records that state what the engine knows beside all else anew.
+    package static let engineRestatedType = Kind.engineRestated.rawValue
+    /// The number of records that state a definition anew.
+    package static let definitionRestatedType = Kind.definitionRestated.rawValue
+    /// The number of records that state a saga anew.
+    package static let sagaRestatedType = Kind.sagaRestated.rawValue
     /// The number of records that end a saga.
     package static let endType = Kind.sagaEnded.rawValue
 
@@ -67,6 +77,10 @@ package enum RecordCodec {
             case .sagaTimedOut: .sagaTimedOut
             case .attentionChanged: .attentionChanged
             case .limitsSet: .limitsSet
+            case .engineRestated: .engineRestated
+            case .definitionRestated: .definitionRestated
+            case .keysRestated: .keysRestated
+            case .sagaRestated: .sagaRestated
             }
         return kind.rawValue
     }
@@ -104,6 +118,12 @@ package enum RecordCodec {
         case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             encodeStanding(record, into: &bytes, arena: &arena)
+        case .engineRestated(let it):
+            unsafe arena.pack(into: &bytes) { unsafe $0.engineRestated(it) }
+        case .definitionRestated(let it):
+            unsafe arena.pack(into: &bytes) { unsafe $0.definitionRestated(it) }
+        case .keysRestated(let it): unsafe arena.pack(into: &bytes) { unsafe $0.keysRestated(it) }
+        case .sagaRestated(let it): unsafe arena.pack(into: &bytes) { unsafe $0.sagaRestated(it) }
         }
     }
 
@@ -127,7 +147,7 @@ package enum RecordCodec {
         case .limitsSet(let it): unsafe arena.pack(into: &bytes) { unsafe $0.limitsSet(it) }
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
-            .sessionEnded:
+            .sessionEnded, .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
             preconditionFailure("a record of another kind")
         }
     }
@@ -187,6 +207,22 @@ package enum RecordCodec {
         case .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
             return try decodeStanding(kind, payload, arena: &arena)
+        case .engineRestated:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__engine_restated__unpack,
+                MessageReader.engineRestated)
+        case .definitionRestated:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__definition_restated__unpack,
+                MessageReader.definitionRestated)
+        case .keysRestated:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__keys_restated__unpack,
+                MessageReader.keysRestated)
+        case .sagaRestated:
+            return try unsafe arena.unpack(
+                payload, with: saga__journal__v1__saga_restated__unpack,
+                MessageReader.sagaRestated)
         }
     }
 
@@ -233,7 +269,7 @@ package enum RecordCodec {
                 payload, with: saga__journal__v1__limits_set__unpack, MessageReader.limitsSet)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sagaStarted, .attemptEnded,
             .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached,
-            .sessionEnded:
+            .sessionEnded, .engineRestated, .definitionRestated, .keysRestated, .sagaRestated:
             preconditionFailure("a record of another kind")
         }
     }

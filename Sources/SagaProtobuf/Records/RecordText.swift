@@ -69,6 +69,14 @@ package struct RecordText: Equatable, Sendable {
         case .attentionChanged:
             try unsafe arena.text(payload, saga__journal__v1__attention_changed__unpack)
         case .limitsSet: try unsafe arena.text(payload, saga__journal__v1__limits_set__unpack)
+        case .engineRestated:
+            try unsafe arena.text(payload, saga__journal__v1__engine_restated__unpack)
+        case .definitionRestated:
+            try unsafe arena.text(payload, saga__journal__v1__definition_restated__unpack)
+        case .keysRestated:
+            try unsafe arena.text(payload, saga__journal__v1__keys_restated__unpack)
+        case .sagaRestated:
+            try unsafe arena.text(payload, saga__journal__v1__saga_restated__unpack)
         }
     }
 

@@ -44,6 +44,7 @@ package struct Coverage: Equatable, Sendable {
             cells.append(("fault \(fault.rawValue)", goingOn))
         }
         for verb in SimulatedClient.verbs { cells.append(("verb \(verb)", goingOn + ended)) }
+        cells += [("restated", goingOn + ended), ("start", ["on a freed journal"])]
         let late = ["failed", "compensating", "compensated"]
         cells += [
             ("action succeeded", ["scheduled"] + late), ("action failed", ["scheduled"]),

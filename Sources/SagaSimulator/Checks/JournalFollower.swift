@@ -18,6 +18,8 @@ final class JournalFollower {
     private var arena = DecodingArena(limit: 1 << 20)
     /// The last record that was read, and the checksum over all up to it.
     private var last = (position: JournalPosition.none, checksum: UInt32(0))
+    /// The states of sagas that were stated anew since somebody took note of them.
+    var restated: [SagaState] = []
     /// Sagas that records were about since the last comparison.
     private var touched: [JournalPosition] = []
 
@@ -27,7 +29,9 @@ final class JournalFollower {
 
     init(limits: Limits, watcher: SimulatedWatcher?, tell: ((FollowedRecord) -> Void)?) {
         self.watcher = watcher
-        engine = Engine(limits: limits.engine)
+        var limits = limits.engine
+        limits.checksRestatements = true
+        engine = Engine(limits: limits)
         self.tell = tell
     }
 
@@ -79,6 +83,7 @@ final class JournalFollower {
                 tell?(item)
                 watcher?.onRecord(item)
                 words.take(item)
+                if case .sagaRestated(let saga) = record { restated.append(saga.state) }
                 objection = objection ?? naive.take(item, engine)
                 if header.saga != .none, touched.last != header.saga {
                     touched.append(header.saga)

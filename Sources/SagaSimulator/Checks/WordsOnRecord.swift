@@ -47,7 +47,8 @@ struct WordsOnRecord {
         case .lifeBegan, .keyTaken, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .sessionAttached, .sessionEnded, .stepsMoved, .taskDeferred, .sagaSuspended,
             .sagaResumed, .sagaUnparked, .stepSettled, .sagaBegan, .sagaTimedOut,
-            .attentionChanged, .limitsSet:
+            .attentionChanged, .limitsSet, .engineRestated, .definitionRestated, .keysRestated,
+            .sagaRestated:
             break
         }
     }

@@ -33,9 +33,12 @@ final class SimulatedWatcher {
     private(set) var seen = 0
     private var decoding = DecodingArena(limit: 1 << 20)
 
+    /// Whether a world has one.
+    static func watches(_ seed: UInt64) -> Bool { seed % worlds == 0 }
+
     /// The watcher of a world; nil in those that have none.
     init?(world seed: UInt64) {
-        guard seed % Self.worlds == 0 else { return nil }
+        guard Self.watches(seed) else { return nil }
         var random = SimulationRandom(world: ~seed)
         kinds = random.chance(0.5) ? [] : EventKind.allCases.filter { _ in random.chance(0.3) }
         capBytes = random.chance(0.5) ? 1 : 2_000

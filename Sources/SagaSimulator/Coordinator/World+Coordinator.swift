@@ -1,4 +1,5 @@
 internal import SagaCoordinator
+internal import SagaEngine
 internal import SagaJournal
 internal import SagaModel
 internal import SagaSystem
@@ -57,6 +58,7 @@ extension World {
         trace.note(journal: coordinator.durableChecksum)
         check.coordinator(coordinator, now)
         if let text = follower.follow(coordinator) { check.fail(now, text) }
+        noteRestated()
         if let text = watcher?.goOn(coordinator) { check.fail(now, text) }
         let slow = random.chance(rates[.slowDisk] / 10)
         if slow { cover(.slowDisk) }
@@ -75,6 +77,11 @@ extension World {
             DiskTrouble(
                 fate, random.element(of: DiskTrouble.Kind.drawn), after: random.index(below: 4),
                 code))
+    }
+
+    private func noteRestated() {
+        for state in follower.restated { coverage.note("restated", state.label) }
+        follower.restated.removeAll(keepingCapacity: true)
     }
 
     /// What a turn decided goes out.
@@ -155,6 +162,7 @@ extension World {
         if let coordinator = host.coordinator {
             check.recovered(coordinator, now)
             if let text = follower.begin(coordinator, host.storage) { check.fail(now, text) }
+            if coordinator.inspect({ $0.isFreed }) { coverage.note("start", "on a freed journal") }
         }
         if hasJumped { cover(.clockJump) }
         host.isReleasing = true

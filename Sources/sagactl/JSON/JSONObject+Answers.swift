@@ -208,6 +208,7 @@ extension JSONObject {
         self.init()
         set("durablePosition", journal.durablePosition.rawValue)
         set("segments", journal.segments)
+        set("bytes", journal.bytes)
         set("recordsTotal", journal.records)
         set("writtenBytesTotal", journal.writtenBytes)
         var sync = JSONObject()
@@ -216,6 +217,10 @@ extension JSONObject {
         sync.set("max", journal.syncSlowest)
         set("sync", sync)
         set("batchesTotal", journal.batches)
+        set("oldestPosition", journal.oldestPosition.rawValue)
+        set("freedSegmentsTotal", journal.freedSegments)
+        set("restatedRecordsTotal", journal.restatedRecords)
+        set("freeingFailure", journal.freeingFailure)
     }
 }
 

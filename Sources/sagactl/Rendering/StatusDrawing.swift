@@ -82,7 +82,26 @@ enum StatusDrawing {
             StyledText("durable to \(ShownNumber.count(journal.durablePosition.rawValue))"),
             StyledText(ShownNumber.of(journal.records, "record")),
             StyledText(ShownNumber.bytes(journal.writtenBytes)), StyledText(syncs),
+        ] + kept(journal)
+    }
+
+    /// What is kept, and what was freed.
+    private static func kept(_ journal: JournalStatus) -> [StyledText] {
+        guard journal.bytes > 0 else { return [] }
+        var kept = [
+            StyledText(
+                "\(ShownNumber.bytes(journal.bytes)) kept in "
+                    + "\(ShownNumber.of(journal.segments, "segment")) from "
+                    + "\(ShownNumber.count(journal.oldestPosition.rawValue))")
         ]
+        if journal.freedSegments > 0 {
+            kept.append(
+                StyledText("\(ShownNumber.of(journal.freedSegments, "segment")) freed"))
+        }
+        if !journal.freeingFailure.isEmpty {
+            kept.append(StyledText("cannot be freed: \(journal.freeingFailure)", .failed))
+        }
+        return kept
     }
 
     private static func transport(_ transport: TransportStatus) -> [StyledText] {

@@ -2638,7 +2638,7 @@ const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor =
   (ProtobufCMessageInit) saga__v1__duration_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[11] =
+static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[15] =
 {
   {
     "last_position",
@@ -2772,6 +2772,54 @@ static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "oldest_position",
+    31,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, oldest_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "freed_segments_total",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, freed_segments_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "restated_records_total",
+    33,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, restated_records_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "freeing_failure",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, freeing_failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__journal_status__field_indices_by_name[] = {
   9,   /* field[9] = batches_total */
@@ -2779,17 +2827,22 @@ static const unsigned saga__v1__journal_status__field_indices_by_name[] = {
   10,   /* field[10] = directory */
   1,   /* field[1] = durable_position */
   4,   /* field[4] = free_bytes */
+  12,   /* field[12] = freed_segments_total */
+  14,   /* field[14] = freeing_failure */
   0,   /* field[0] = last_position */
+  11,   /* field[11] = oldest_position */
   6,   /* field[6] = records_total */
+  13,   /* field[13] = restated_records_total */
   2,   /* field[2] = segments */
   5,   /* field[5] = space */
   8,   /* field[8] = sync */
   7,   /* field[7] = written_bytes_total */
 };
-static const ProtobufCIntRange saga__v1__journal_status__number_ranges[1 + 1] =
+static const ProtobufCIntRange saga__v1__journal_status__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 31, 11 },
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
 {
@@ -2799,10 +2852,10 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   "Saga__V1__JournalStatus",
   "saga.v1",
   sizeof(Saga__V1__JournalStatus),
-  11,
+  15,
   saga__v1__journal_status__field_descriptors,
   saga__v1__journal_status__field_indices_by_name,
-  1,  saga__v1__journal_status__number_ranges,
+  2,  saga__v1__journal_status__number_ranges,
   (ProtobufCMessageInit) saga__v1__journal_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

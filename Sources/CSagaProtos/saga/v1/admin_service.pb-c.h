@@ -483,10 +483,26 @@ struct  Saga__V1__JournalStatus
    * The directory.
    */
   char *directory;
+  /*
+   * The position of the oldest record that is kept, about.
+   */
+  uint64_t oldest_position;
+  /*
+   * Segments that were freed.
+   */
+  uint64_t freed_segments_total;
+  /*
+   * Records that stated something anew, so that older ones could be freed.
+   */
+  uint64_t restated_records_total;
+  /*
+   * Why segments could not be freed the last time; empty: nothing is in the way.
+   */
+  char *freeing_failure;
 };
 #define SAGA__V1__JOURNAL_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__journal_status__descriptor) \
-    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -29,7 +29,8 @@ extension NaiveSaga {
         case .verbGiven(let given): verb(given)
         case .lifeBegan, .definitionRegistered, .keyTaken, .sessionAttached, .sessionEnded,
             .wentBack, .sagaParked, .sagaUnparked, .sagaSuspended, .sagaResumed, .sagaEnded,
-            .attentionChanged, .limitsSet:
+            .attentionChanged, .limitsSet, .engineRestated, .definitionRestated, .keysRestated,
+            .sagaRestated:
             break
         }
     }

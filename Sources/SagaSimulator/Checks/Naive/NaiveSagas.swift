@@ -83,7 +83,10 @@ final class NaiveSagas: NaiveSurroundings {
             }
             tell(saga)
             saga.take(item.record)
-        case .keyTaken, .sessionAttached, .sessionEnded: break
+        // The follower compares what is stated anew with what there is.
+        case .keyTaken, .sessionAttached, .sessionEnded, .engineRestated, .definitionRestated,
+            .keysRestated, .sagaRestated:
+            break
         case .attemptEnded, .waitEnded, .cancelAsked, .wentBack, .sagaParked, .sagaEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .sagaResumed, .verbGiven, .sagaUnparked,
             .stepSettled, .sagaBegan, .sagaTimedOut, .attentionChanged, .limitsSet:
@@ -179,7 +182,9 @@ extension Record {
         // A wait that is over may have been one for a child.
         case .sagaStarted: true
         // Neither says anything of how the saga goes on.
-        case .attentionChanged, .limitsSet: true
+        case .attentionChanged, .limitsSet, .engineRestated, .definitionRestated, .keysRestated,
+            .sagaRestated:
+            true
         case .lifeBegan, .definitionRegistered, .keyTaken, .attemptEnded,
             .cancelAsked, .wentBack, .sagaParked, .sagaEnded, .sessionAttached, .sessionEnded,
             .stepsMoved, .taskDeferred, .sagaSuspended, .verbGiven, .sagaBegan, .sagaTimedOut:

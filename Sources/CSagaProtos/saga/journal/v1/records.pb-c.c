@@ -1852,6 +1852,456 @@ void   saga__journal__v1__session_ended__free_unpacked
   assert(message->base.descriptor == &saga__journal__v1__session_ended__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__journal__v1__engine_restated__init
+                     (Saga__Journal__V1__EngineRestated         *message)
+{
+  static const Saga__Journal__V1__EngineRestated init_value = SAGA__JOURNAL__V1__ENGINE_RESTATED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__engine_restated__get_packed_size
+                     (const Saga__Journal__V1__EngineRestated *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__engine_restated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__engine_restated__pack
+                     (const Saga__Journal__V1__EngineRestated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__engine_restated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__engine_restated__pack_to_buffer
+                     (const Saga__Journal__V1__EngineRestated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__engine_restated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__EngineRestated *
+       saga__journal__v1__engine_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__EngineRestated *)
+     protobuf_c_message_unpack (&saga__journal__v1__engine_restated__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__engine_restated__free_unpacked
+                     (Saga__Journal__V1__EngineRestated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__engine_restated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__definition_restated__init
+                     (Saga__Journal__V1__DefinitionRestated         *message)
+{
+  static const Saga__Journal__V1__DefinitionRestated init_value = SAGA__JOURNAL__V1__DEFINITION_RESTATED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__definition_restated__get_packed_size
+                     (const Saga__Journal__V1__DefinitionRestated *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__definition_restated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__definition_restated__pack
+                     (const Saga__Journal__V1__DefinitionRestated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__definition_restated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__definition_restated__pack_to_buffer
+                     (const Saga__Journal__V1__DefinitionRestated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__definition_restated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__DefinitionRestated *
+       saga__journal__v1__definition_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__DefinitionRestated *)
+     protobuf_c_message_unpack (&saga__journal__v1__definition_restated__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__definition_restated__free_unpacked
+                     (Saga__Journal__V1__DefinitionRestated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__definition_restated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__restated_key__init
+                     (Saga__Journal__V1__RestatedKey         *message)
+{
+  static const Saga__Journal__V1__RestatedKey init_value = SAGA__JOURNAL__V1__RESTATED_KEY__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__restated_key__get_packed_size
+                     (const Saga__Journal__V1__RestatedKey *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_key__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__restated_key__pack
+                     (const Saga__Journal__V1__RestatedKey *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_key__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__restated_key__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedKey *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_key__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RestatedKey *
+       saga__journal__v1__restated_key__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RestatedKey *)
+     protobuf_c_message_unpack (&saga__journal__v1__restated_key__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__restated_key__free_unpacked
+                     (Saga__Journal__V1__RestatedKey *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__restated_key__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__keys_restated__init
+                     (Saga__Journal__V1__KeysRestated         *message)
+{
+  static const Saga__Journal__V1__KeysRestated init_value = SAGA__JOURNAL__V1__KEYS_RESTATED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__keys_restated__get_packed_size
+                     (const Saga__Journal__V1__KeysRestated *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__keys_restated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__keys_restated__pack
+                     (const Saga__Journal__V1__KeysRestated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__keys_restated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__keys_restated__pack_to_buffer
+                     (const Saga__Journal__V1__KeysRestated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__keys_restated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__KeysRestated *
+       saga__journal__v1__keys_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__KeysRestated *)
+     protobuf_c_message_unpack (&saga__journal__v1__keys_restated__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__keys_restated__free_unpacked
+                     (Saga__Journal__V1__KeysRestated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__keys_restated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__restated_task__init
+                     (Saga__Journal__V1__RestatedTask         *message)
+{
+  static const Saga__Journal__V1__RestatedTask init_value = SAGA__JOURNAL__V1__RESTATED_TASK__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__restated_task__get_packed_size
+                     (const Saga__Journal__V1__RestatedTask *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_task__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__restated_task__pack
+                     (const Saga__Journal__V1__RestatedTask *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_task__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__restated_task__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedTask *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_task__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RestatedTask *
+       saga__journal__v1__restated_task__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RestatedTask *)
+     protobuf_c_message_unpack (&saga__journal__v1__restated_task__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__restated_task__free_unpacked
+                     (Saga__Journal__V1__RestatedTask *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__restated_task__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__restated_step__init
+                     (Saga__Journal__V1__RestatedStep         *message)
+{
+  static const Saga__Journal__V1__RestatedStep init_value = SAGA__JOURNAL__V1__RESTATED_STEP__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__restated_step__get_packed_size
+                     (const Saga__Journal__V1__RestatedStep *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_step__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__restated_step__pack
+                     (const Saga__Journal__V1__RestatedStep *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_step__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__restated_step__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedStep *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_step__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RestatedStep *
+       saga__journal__v1__restated_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RestatedStep *)
+     protobuf_c_message_unpack (&saga__journal__v1__restated_step__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__restated_step__free_unpacked
+                     (Saga__Journal__V1__RestatedStep *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__restated_step__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__restated_fault__init
+                     (Saga__Journal__V1__RestatedFault         *message)
+{
+  static const Saga__Journal__V1__RestatedFault init_value = SAGA__JOURNAL__V1__RESTATED_FAULT__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__restated_fault__get_packed_size
+                     (const Saga__Journal__V1__RestatedFault *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_fault__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__restated_fault__pack
+                     (const Saga__Journal__V1__RestatedFault *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_fault__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__restated_fault__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedFault *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_fault__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RestatedFault *
+       saga__journal__v1__restated_fault__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RestatedFault *)
+     protobuf_c_message_unpack (&saga__journal__v1__restated_fault__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__restated_fault__free_unpacked
+                     (Saga__Journal__V1__RestatedFault *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__restated_fault__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__found_by_condition__init
+                     (Saga__Journal__V1__FoundByCondition         *message)
+{
+  static const Saga__Journal__V1__FoundByCondition init_value = SAGA__JOURNAL__V1__FOUND_BY_CONDITION__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__found_by_condition__get_packed_size
+                     (const Saga__Journal__V1__FoundByCondition *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__found_by_condition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__found_by_condition__pack
+                     (const Saga__Journal__V1__FoundByCondition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__found_by_condition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__found_by_condition__pack_to_buffer
+                     (const Saga__Journal__V1__FoundByCondition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__found_by_condition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__FoundByCondition *
+       saga__journal__v1__found_by_condition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__FoundByCondition *)
+     protobuf_c_message_unpack (&saga__journal__v1__found_by_condition__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__found_by_condition__free_unpacked
+                     (Saga__Journal__V1__FoundByCondition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__found_by_condition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__restated_rarities__init
+                     (Saga__Journal__V1__RestatedRarities         *message)
+{
+  static const Saga__Journal__V1__RestatedRarities init_value = SAGA__JOURNAL__V1__RESTATED_RARITIES__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__restated_rarities__get_packed_size
+                     (const Saga__Journal__V1__RestatedRarities *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_rarities__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__restated_rarities__pack
+                     (const Saga__Journal__V1__RestatedRarities *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_rarities__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__restated_rarities__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedRarities *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__restated_rarities__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__RestatedRarities *
+       saga__journal__v1__restated_rarities__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__RestatedRarities *)
+     protobuf_c_message_unpack (&saga__journal__v1__restated_rarities__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__restated_rarities__free_unpacked
+                     (Saga__Journal__V1__RestatedRarities *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__restated_rarities__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   saga__journal__v1__saga_restated__init
+                     (Saga__Journal__V1__SagaRestated         *message)
+{
+  static const Saga__Journal__V1__SagaRestated init_value = SAGA__JOURNAL__V1__SAGA_RESTATED__INIT;
+  *message = init_value;
+}
+size_t saga__journal__v1__saga_restated__get_packed_size
+                     (const Saga__Journal__V1__SagaRestated *message)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_restated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__journal__v1__saga_restated__pack
+                     (const Saga__Journal__V1__SagaRestated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_restated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__journal__v1__saga_restated__pack_to_buffer
+                     (const Saga__Journal__V1__SagaRestated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__journal__v1__saga_restated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__Journal__V1__SagaRestated *
+       saga__journal__v1__saga_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__Journal__V1__SagaRestated *)
+     protobuf_c_message_unpack (&saga__journal__v1__saga_restated__descriptor,
+                                allocator, len, data);
+}
+void   saga__journal__v1__saga_restated__free_unpacked
+                     (Saga__Journal__V1__SagaRestated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__journal__v1__saga_restated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor saga__journal__v1__life_began__field_descriptors[4] =
 {
   {
@@ -5373,6 +5823,1179 @@ const ProtobufCMessageDescriptor saga__journal__v1__session_ended__descriptor =
   (ProtobufCMessageInit) saga__journal__v1__session_ended__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor saga__journal__v1__engine_restated__field_descriptors[4] =
+{
+  {
+    "epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__EngineRestated, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "newest_stamp",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__EngineRestated, newest_stamp),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__EngineRestated, dropped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "newest_dropped",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__EngineRestated, newest_dropped),
+    &saga__journal__v1__hash128__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__engine_restated__field_indices_by_name[] = {
+  2,   /* field[2] = dropped */
+  0,   /* field[0] = epoch */
+  3,   /* field[3] = newest_dropped */
+  1,   /* field[1] = newest_stamp */
+};
+static const ProtobufCIntRange saga__journal__v1__engine_restated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__engine_restated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.EngineRestated",
+  "EngineRestated",
+  "Saga__Journal__V1__EngineRestated",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__EngineRestated),
+  4,
+  saga__journal__v1__engine_restated__field_descriptors,
+  saga__journal__v1__engine_restated__field_indices_by_name,
+  1,  saga__journal__v1__engine_restated__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__engine_restated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__definition_restated__field_descriptors[2] =
+{
+  {
+    "position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__DefinitionRestated, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "definition",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__DefinitionRestated, definition),
+    &saga__journal__v1__definition_registered__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__definition_restated__field_indices_by_name[] = {
+  1,   /* field[1] = definition */
+  0,   /* field[0] = position */
+};
+static const ProtobufCIntRange saga__journal__v1__definition_restated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__definition_restated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.DefinitionRestated",
+  "DefinitionRestated",
+  "Saga__Journal__V1__DefinitionRestated",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__DefinitionRestated),
+  2,
+  saga__journal__v1__definition_restated__field_descriptors,
+  saga__journal__v1__definition_restated__field_indices_by_name,
+  1,  saga__journal__v1__definition_restated__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__definition_restated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__restated_key__field_descriptors[4] =
+{
+  {
+    "taken",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedKey, taken),
+    &saga__journal__v1__key_taken__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedKey, start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedKey, optional_until_case),
+    offsetof(Saga__Journal__V1__RestatedKey, until),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "may_be_replaced",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedKey, may_be_replaced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__restated_key__field_indices_by_name[] = {
+  3,   /* field[3] = may_be_replaced */
+  1,   /* field[1] = start */
+  0,   /* field[0] = taken */
+  2,   /* field[2] = until */
+};
+static const ProtobufCIntRange saga__journal__v1__restated_key__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__restated_key__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RestatedKey",
+  "RestatedKey",
+  "Saga__Journal__V1__RestatedKey",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RestatedKey),
+  4,
+  saga__journal__v1__restated_key__field_descriptors,
+  saga__journal__v1__restated_key__field_indices_by_name,
+  1,  saga__journal__v1__restated_key__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__restated_key__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__keys_restated__field_descriptors[1] =
+{
+  {
+    "keys",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__KeysRestated, n_keys),
+    offsetof(Saga__Journal__V1__KeysRestated, keys),
+    &saga__journal__v1__restated_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__keys_restated__field_indices_by_name[] = {
+  0,   /* field[0] = keys */
+};
+static const ProtobufCIntRange saga__journal__v1__keys_restated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__keys_restated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.KeysRestated",
+  "KeysRestated",
+  "Saga__Journal__V1__KeysRestated",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__KeysRestated),
+  1,
+  saga__journal__v1__keys_restated__field_descriptors,
+  saga__journal__v1__keys_restated__field_indices_by_name,
+  1,  saga__journal__v1__keys_restated__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__keys_restated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__restated_task__field_descriptors[21] =
+{
+  {
+    "epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "may_have_run",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, may_have_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_unknown",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, ended_unknown),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_returned",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, has_returned),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, wait),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempts",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failures",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, failures),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "due_at",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedTask, optional_due_at_case),
+    offsetof(Saga__Journal__V1__RestatedTask, due_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "handed_out_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedTask, optional_handed_out_at_case),
+    offsetof(Saga__Journal__V1__RestatedTask, handed_out_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_at",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedTask, optional_ended_at_case),
+    offsetof(Saga__Journal__V1__RestatedTask, ended_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "instance",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, instance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opened_by",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, opened_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deferred",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, deferred),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deferred_until",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, deferred_until),
+    &saga__journal__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, progress),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_failure",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, last_failure),
+    &saga__journal__v1__failure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failing_since",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedTask, optional_failing_since_case),
+    offsetof(Saga__Journal__V1__RestatedTask, failing_since),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_attempts",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedTask, ended_attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kept_attempts",
+    20,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedTask, n_kept_attempts),
+    offsetof(Saga__Journal__V1__RestatedTask, kept_attempts),
+    &saga__journal__v1__attempt_ended__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "children",
+    21,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedTask, n_children),
+    offsetof(Saga__Journal__V1__RestatedTask, children),
+    &saga__journal__v1__hash128__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__restated_task__field_indices_by_name[] = {
+  6,   /* field[6] = attempts */
+  20,   /* field[20] = children */
+  13,   /* field[13] = deferred */
+  14,   /* field[14] = deferred_until */
+  8,   /* field[8] = due_at */
+  10,   /* field[10] = ended_at */
+  18,   /* field[18] = ended_attempts */
+  3,   /* field[3] = ended_unknown */
+  0,   /* field[0] = epoch */
+  17,   /* field[17] = failing_since */
+  7,   /* field[7] = failures */
+  9,   /* field[9] = handed_out_at */
+  4,   /* field[4] = has_returned */
+  11,   /* field[11] = instance */
+  19,   /* field[19] = kept_attempts */
+  16,   /* field[16] = last_failure */
+  2,   /* field[2] = may_have_run */
+  1,   /* field[1] = number */
+  12,   /* field[12] = opened_by */
+  15,   /* field[15] = progress */
+  5,   /* field[5] = wait */
+};
+static const ProtobufCIntRange saga__journal__v1__restated_task__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 21 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__restated_task__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RestatedTask",
+  "RestatedTask",
+  "Saga__Journal__V1__RestatedTask",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RestatedTask),
+  21,
+  saga__journal__v1__restated_task__field_descriptors,
+  saga__journal__v1__restated_task__field_indices_by_name,
+  1,  saga__journal__v1__restated_task__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__restated_task__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__restated_step__field_descriptors[6] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, state),
+    &saga__v1__step_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "knowledge",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, knowledge),
+    &saga__journal__v1__undo_knowledge__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "action",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, action),
+    &saga__journal__v1__restated_task__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undo",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, undo),
+    &saga__journal__v1__restated_task__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedStep, output),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__restated_step__field_indices_by_name[] = {
+  3,   /* field[3] = action */
+  2,   /* field[2] = knowledge */
+  5,   /* field[5] = output */
+  1,   /* field[1] = state */
+  0,   /* field[0] = step */
+  4,   /* field[4] = undo */
+};
+static const ProtobufCIntRange saga__journal__v1__restated_step__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__restated_step__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RestatedStep",
+  "RestatedStep",
+  "Saga__Journal__V1__RestatedStep",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RestatedStep),
+  6,
+  saga__journal__v1__restated_step__field_descriptors,
+  saga__journal__v1__restated_step__field_indices_by_name,
+  1,  saga__journal__v1__restated_step__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__restated_step__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__restated_fault__field_descriptors[5] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedFault, step),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedFault, failure),
+    &saga__journal__v1__failure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempt",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedFault, attempt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "instance",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedFault, instance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedFault, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__restated_fault__field_indices_by_name[] = {
+  4,   /* field[4] = at */
+  2,   /* field[2] = attempt */
+  1,   /* field[1] = failure */
+  3,   /* field[3] = instance */
+  0,   /* field[0] = step */
+};
+static const ProtobufCIntRange saga__journal__v1__restated_fault__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__restated_fault__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RestatedFault",
+  "RestatedFault",
+  "Saga__Journal__V1__RestatedFault",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RestatedFault),
+  5,
+  saga__journal__v1__restated_fault__field_descriptors,
+  saga__journal__v1__restated_fault__field_indices_by_name,
+  1,  saga__journal__v1__restated_fault__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__restated_fault__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__found_by_condition__field_descriptors[2] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__FoundByCondition, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__FoundByCondition, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__found_by_condition__field_indices_by_name[] = {
+  0,   /* field[0] = step */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange saga__journal__v1__found_by_condition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__found_by_condition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.FoundByCondition",
+  "FoundByCondition",
+  "Saga__Journal__V1__FoundByCondition",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__FoundByCondition),
+  2,
+  saga__journal__v1__found_by_condition__field_descriptors,
+  saga__journal__v1__found_by_condition__field_indices_by_name,
+  1,  saga__journal__v1__found_by_condition__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__found_by_condition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__restated_rarities__field_descriptors[18] =
+{
+  {
+    "suspension",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, suspension),
+    &saga__journal__v1__saga_suspended__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parking",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, parking),
+    &saga__journal__v1__saga_parked__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancel_asked",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, cancel_asked),
+    &saga__journal__v1__cancel_asked__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wish",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, wish),
+    &saga__journal__v1__back_cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wish_message",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, wish_message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "running",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, running),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "running_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, running_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "back_reason",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, back_reason),
+    &saga__journal__v1__went_back__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, failure),
+    &saga__journal__v1__restated_fault__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensation_failure",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, compensation_failure),
+    &saga__journal__v1__restated_fault__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timed_out_at",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Saga__Journal__V1__RestatedRarities, optional_timed_out_at_case),
+    offsetof(Saga__Journal__V1__RestatedRarities, timed_out_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stopped",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedRarities, n_stopped),
+    offsetof(Saga__Journal__V1__RestatedRarities, stopped),
+    &saga__journal__v1__stopped_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limits",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedRarities, n_limits),
+    offsetof(Saga__Journal__V1__RestatedRarities, limits),
+    &saga__journal__v1__running_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "verbs",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedRarities, n_verbs),
+    offsetof(Saga__Journal__V1__RestatedRarities, verbs),
+    &saga__journal__v1__verb_given__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "found",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedRarities, n_found),
+    offsetof(Saga__Journal__V1__RestatedRarities, found),
+    &saga__journal__v1__found_by_condition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, output),
+    &saga__journal__v1__payload__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left",
+    17,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__RestatedRarities, n_left),
+    offsetof(Saga__Journal__V1__RestatedRarities, left),
+    &saga__journal__v1__step_to_undo__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replaced_by",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__RestatedRarities, replaced_by),
+    &saga__journal__v1__hash128__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__restated_rarities__field_indices_by_name[] = {
+  7,   /* field[7] = back_reason */
+  2,   /* field[2] = cancel_asked */
+  9,   /* field[9] = compensation_failure */
+  8,   /* field[8] = failure */
+  14,   /* field[14] = found */
+  16,   /* field[16] = left */
+  12,   /* field[12] = limits */
+  15,   /* field[15] = output */
+  1,   /* field[1] = parking */
+  17,   /* field[17] = replaced_by */
+  5,   /* field[5] = running */
+  6,   /* field[6] = running_at */
+  11,   /* field[11] = stopped */
+  0,   /* field[0] = suspension */
+  10,   /* field[10] = timed_out_at */
+  13,   /* field[13] = verbs */
+  3,   /* field[3] = wish */
+  4,   /* field[4] = wish_message */
+};
+static const ProtobufCIntRange saga__journal__v1__restated_rarities__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 18 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__restated_rarities__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.RestatedRarities",
+  "RestatedRarities",
+  "Saga__Journal__V1__RestatedRarities",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__RestatedRarities),
+  18,
+  saga__journal__v1__restated_rarities__field_descriptors,
+  saga__journal__v1__restated_rarities__field_indices_by_name,
+  1,  saga__journal__v1__restated_rarities__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__restated_rarities__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__journal__v1__saga_restated__field_descriptors[8] =
+{
+  {
+    "started",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaRestated, started),
+    &saga__journal__v1__saga_started__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaRestated, state),
+    &saga__v1__saga_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state_since",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaRestated, state_since),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output_of",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Saga__Journal__V1__SagaRestated, optional_output_of_case),
+    offsetof(Saga__Journal__V1__SagaRestated, output_of),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "steps",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__Journal__V1__SagaRestated, n_steps),
+    offsetof(Saga__Journal__V1__SagaRestated, steps),
+    &saga__journal__v1__restated_step__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "raised",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Saga__Journal__V1__SagaRestated, n_raised),
+    offsetof(Saga__Journal__V1__SagaRestated, raised),
+    &saga__v1__attention_reason__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_by",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaRestated, ended_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rare",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__Journal__V1__SagaRestated, rare),
+    &saga__journal__v1__restated_rarities__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__journal__v1__saga_restated__field_indices_by_name[] = {
+  6,   /* field[6] = ended_by */
+  3,   /* field[3] = output_of */
+  5,   /* field[5] = raised */
+  7,   /* field[7] = rare */
+  0,   /* field[0] = started */
+  1,   /* field[1] = state */
+  2,   /* field[2] = state_since */
+  4,   /* field[4] = steps */
+};
+static const ProtobufCIntRange saga__journal__v1__saga_restated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor saga__journal__v1__saga_restated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.SagaRestated",
+  "SagaRestated",
+  "Saga__Journal__V1__SagaRestated",
+  "saga.journal.v1",
+  sizeof(Saga__Journal__V1__SagaRestated),
+  8,
+  saga__journal__v1__saga_restated__field_descriptors,
+  saga__journal__v1__saga_restated__field_indices_by_name,
+  1,  saga__journal__v1__saga_restated__number_ranges,
+  (ProtobufCMessageInit) saga__journal__v1__saga_restated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue saga__journal__v1__wait_reason__enum_values_by_number[4] =
 {
   { "WAIT_REASON_UNSPECIFIED", "SAGA__JOURNAL__V1__WAIT_REASON__WAIT_REASON_UNSPECIFIED", 0 },
@@ -5471,5 +7094,39 @@ const ProtobufCEnumDescriptor saga__journal__v1__time_limit_kind__descriptor =
   saga__journal__v1__time_limit_kind__enum_values_by_name,
   1,
   saga__journal__v1__time_limit_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue saga__journal__v1__back_cause__enum_values_by_number[5] =
+{
+  { "BACK_CAUSE_UNSPECIFIED", "SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_UNSPECIFIED", 0 },
+  { "BACK_CAUSE_CANCELLED", "SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_CANCELLED", 1 },
+  { "BACK_CAUSE_TIMEOUT", "SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_TIMEOUT", 2 },
+  { "BACK_CAUSE_COMPENSATE", "SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_COMPENSATE", 3 },
+  { "BACK_CAUSE_PARENT", "SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_PARENT", 4 },
+};
+static const ProtobufCIntRange saga__journal__v1__back_cause__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex saga__journal__v1__back_cause__enum_values_by_name[5] =
+{
+  { "BACK_CAUSE_CANCELLED", 1 },
+  { "BACK_CAUSE_COMPENSATE", 3 },
+  { "BACK_CAUSE_PARENT", 4 },
+  { "BACK_CAUSE_TIMEOUT", 2 },
+  { "BACK_CAUSE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor saga__journal__v1__back_cause__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "saga.journal.v1.BackCause",
+  "BackCause",
+  "Saga__Journal__V1__BackCause",
+  "saga.journal.v1",
+  5,
+  saga__journal__v1__back_cause__enum_values_by_number,
+  5,
+  saga__journal__v1__back_cause__enum_values_by_name,
+  1,
+  saga__journal__v1__back_cause__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -59,6 +59,16 @@ typedef struct Saga__Journal__V1__LimitsSet Saga__Journal__V1__LimitsSet;
 typedef struct Saga__Journal__V1__SagaEnded Saga__Journal__V1__SagaEnded;
 typedef struct Saga__Journal__V1__SessionAttached Saga__Journal__V1__SessionAttached;
 typedef struct Saga__Journal__V1__SessionEnded Saga__Journal__V1__SessionEnded;
+typedef struct Saga__Journal__V1__EngineRestated Saga__Journal__V1__EngineRestated;
+typedef struct Saga__Journal__V1__DefinitionRestated Saga__Journal__V1__DefinitionRestated;
+typedef struct Saga__Journal__V1__RestatedKey Saga__Journal__V1__RestatedKey;
+typedef struct Saga__Journal__V1__KeysRestated Saga__Journal__V1__KeysRestated;
+typedef struct Saga__Journal__V1__RestatedTask Saga__Journal__V1__RestatedTask;
+typedef struct Saga__Journal__V1__RestatedStep Saga__Journal__V1__RestatedStep;
+typedef struct Saga__Journal__V1__RestatedFault Saga__Journal__V1__RestatedFault;
+typedef struct Saga__Journal__V1__FoundByCondition Saga__Journal__V1__FoundByCondition;
+typedef struct Saga__Journal__V1__RestatedRarities Saga__Journal__V1__RestatedRarities;
+typedef struct Saga__Journal__V1__SagaRestated Saga__Journal__V1__SagaRestated;
 
 
 /* --- enums --- */
@@ -137,6 +147,32 @@ typedef enum _Saga__Journal__V1__TimeLimitKind {
   SAGA__JOURNAL__V1__TIME_LIMIT_KIND__TIME_LIMIT_KIND_DEFERRAL = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__TIME_LIMIT_KIND)
 } Saga__Journal__V1__TimeLimitKind;
+/*
+ * What wants a saga to go back, other than a step.
+ */
+typedef enum _Saga__Journal__V1__BackCause {
+  /*
+   * Not said.
+   */
+  SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_UNSPECIFIED = 0,
+  /*
+   * Somebody cancelled it.
+   */
+  SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_CANCELLED = 1,
+  /*
+   * Its timeout is over.
+   */
+  SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_TIMEOUT = 2,
+  /*
+   * An operator sent it back.
+   */
+  SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_COMPENSATE = 3,
+  /*
+   * Its parent is undone.
+   */
+  SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_PARENT = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__BACK_CAUSE)
+} Saga__Journal__V1__BackCause;
 
 /* --- messages --- */
 
@@ -1559,6 +1595,485 @@ struct  Saga__Journal__V1__SessionEnded
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
+/*
+ * What the coordinator knows beside sagas, keys, definitions and sessions, stated anew in place of
+ * records that were freed.
+ */
+struct  Saga__Journal__V1__EngineRestated
+{
+  ProtobufCMessage base;
+  /*
+   * The epoch of the life that wrote it.
+   */
+  uint64_t epoch;
+  /*
+   * The newest moment on record.
+   */
+  int64_t newest_stamp;
+  /*
+   * How many ended sagas have left memory for others.
+   */
+  uint64_t dropped;
+  /*
+   * The newest of them; left out: none.
+   */
+  Saga__Journal__V1__Hash128 *newest_dropped;
+};
+#define SAGA__JOURNAL__V1__ENGINE_RESTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__engine_restated__descriptor) \
+    , 0, 0, 0, NULL }
+
+
+/*
+ * A definition, stated anew.
+ */
+struct  Saga__Journal__V1__DefinitionRestated
+{
+  ProtobufCMessage base;
+  /*
+   * The position of the record that registered it.
+   */
+  uint64_t position;
+  /*
+   * What that record said.
+   */
+  Saga__Journal__V1__DefinitionRegistered *definition;
+};
+#define SAGA__JOURNAL__V1__DEFINITION_RESTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__definition_restated__descriptor) \
+    , 0, NULL }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_KEY__OPTIONAL_UNTIL__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_KEY__OPTIONAL_UNTIL_UNTIL = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_KEY__OPTIONAL_UNTIL__CASE)
+} Saga__Journal__V1__RestatedKey__OptionalUntilCase;
+
+/*
+ * A business key that is taken.
+ */
+struct  Saga__Journal__V1__RestatedKey
+{
+  ProtobufCMessage base;
+  /*
+   * The key, and what it names.
+   */
+  Saga__Journal__V1__KeyTaken *taken;
+  /*
+   * The position of its saga's start record; 0: the saga has ended.
+   */
+  uint64_t start;
+  /*
+   * Whether its saga ended so that another one may replace it under the key.
+   */
+  protobuf_c_boolean may_be_replaced;
+  Saga__Journal__V1__RestatedKey__OptionalUntilCase optional_until_case;
+  union {
+    /*
+     * Until when it is taken; left out: its saga lives.
+     */
+    int64_t until;
+  };
+};
+#define SAGA__JOURNAL__V1__RESTATED_KEY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__restated_key__descriptor) \
+    , NULL, 0, 0, SAGA__JOURNAL__V1__RESTATED_KEY__OPTIONAL_UNTIL__NOT_SET, {0} }
+
+
+/*
+ * Business keys, stated anew.
+ */
+struct  Saga__Journal__V1__KeysRestated
+{
+  ProtobufCMessage base;
+  /*
+   * The keys.
+   */
+  size_t n_keys;
+  Saga__Journal__V1__RestatedKey **keys;
+};
+#define SAGA__JOURNAL__V1__KEYS_RESTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__keys_restated__descriptor) \
+    , 0,NULL }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_DUE_AT__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_DUE_AT_DUE_AT = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_DUE_AT__CASE)
+} Saga__Journal__V1__RestatedTask__OptionalDueAtCase;
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_HANDED_OUT_AT__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_HANDED_OUT_AT_HANDED_OUT_AT = 10
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_HANDED_OUT_AT__CASE)
+} Saga__Journal__V1__RestatedTask__OptionalHandedOutAtCase;
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_ENDED_AT__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_ENDED_AT_ENDED_AT = 11
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_ENDED_AT__CASE)
+} Saga__Journal__V1__RestatedTask__OptionalEndedAtCase;
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_FAILING_SINCE__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_FAILING_SINCE_FAILING_SINCE = 18
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_FAILING_SINCE__CASE)
+} Saga__Journal__V1__RestatedTask__OptionalFailingSinceCase;
+
+/*
+ * A task of a step.
+ */
+struct  Saga__Journal__V1__RestatedTask
+{
+  ProtobufCMessage base;
+  /*
+   * The epoch of the open attempt's token; 0 with the number: none is open.
+   */
+  uint64_t epoch;
+  /*
+   * The number of the open attempt's token.
+   */
+  uint32_t number;
+  /*
+   * Whether an attempt ended otherwise than declined.
+   */
+  protobuf_c_boolean may_have_run;
+  /*
+   * Whether an attempt ended unknown.
+   */
+  protobuf_c_boolean ended_unknown;
+  /*
+   * Whether an attempt returned.
+   */
+  protobuf_c_boolean has_returned;
+  /*
+   * The wait before the next attempt; left out: none.
+   */
+  Saga__Journal__V1__Wait *wait;
+  /*
+   * How many attempts were opened.
+   */
+  uint32_t attempts;
+  /*
+   * How many failures count.
+   */
+  uint32_t failures;
+  /*
+   * The instance that had it last; empty: none is known.
+   */
+  char *instance;
+  /*
+   * The position of the record that opened its newest attempt.
+   */
+  uint64_t opened_by;
+  /*
+   * Whether its attempt is one that is answered later.
+   */
+  protobuf_c_boolean deferred;
+  /*
+   * When the time of that is over; left out: only the time for all attempts limits it.
+   */
+  Saga__Journal__V1__Wait *deferred_until;
+  /*
+   * The newest progress that an ended attempt gave; left out: none.
+   */
+  Saga__Journal__V1__Payload *progress;
+  /*
+   * Why its last attempt failed; left out: none did.
+   */
+  Saga__Journal__V1__Failure *last_failure;
+  /*
+   * How many attempts ended otherwise than well.
+   */
+  uint64_t ended_attempts;
+  /*
+   * The first of them, and the last ten: of each what its record said of token, outcome, instance
+   * and moments; `failures` is 1 if it counts, and nothing is said of what came next.
+   */
+  size_t n_kept_attempts;
+  Saga__Journal__V1__AttemptEnded **kept_attempts;
+  /*
+   * The child sagas that it ran, the newest last.
+   */
+  size_t n_children;
+  Saga__Journal__V1__Hash128 **children;
+  Saga__Journal__V1__RestatedTask__OptionalDueAtCase optional_due_at_case;
+  union {
+    /*
+     * When it became due.
+     */
+    int64_t due_at;
+  };
+  Saga__Journal__V1__RestatedTask__OptionalHandedOutAtCase optional_handed_out_at_case;
+  union {
+    /*
+     * When its last attempt was handed out, if that is on record.
+     */
+    int64_t handed_out_at;
+  };
+  Saga__Journal__V1__RestatedTask__OptionalEndedAtCase optional_ended_at_case;
+  union {
+    /*
+     * When it ended.
+     */
+    int64_t ended_at;
+  };
+  Saga__Journal__V1__RestatedTask__OptionalFailingSinceCase optional_failing_since_case;
+  union {
+    /*
+     * Since when it fails.
+     */
+    int64_t failing_since;
+  };
+};
+#define SAGA__JOURNAL__V1__RESTATED_TASK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__restated_task__descriptor) \
+    , 0, 0, 0, 0, 0, NULL, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL, 0, 0,NULL, 0,NULL, SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_DUE_AT__NOT_SET, {0}, SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_HANDED_OUT_AT__NOT_SET, {0}, SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_ENDED_AT__NOT_SET, {0}, SAGA__JOURNAL__V1__RESTATED_TASK__OPTIONAL_FAILING_SINCE__NOT_SET, {0} }
+
+
+/*
+ * A step.
+ */
+struct  Saga__Journal__V1__RestatedStep
+{
+  ProtobufCMessage base;
+  /*
+   * Which.
+   */
+  uint32_t step;
+  /*
+   * Its state.
+   */
+  Saga__V1__StepState state;
+  /*
+   * What is known of it when its saga goes back; unspecified: nothing yet.
+   */
+  Saga__Journal__V1__UndoKnowledge knowledge;
+  /*
+   * Its action; left out: it was never current.
+   */
+  Saga__Journal__V1__RestatedTask *action;
+  /*
+   * Its undo; left out: it was never current.
+   */
+  Saga__Journal__V1__RestatedTask *undo;
+  /*
+   * What its action gave; left out: nothing.
+   */
+  Saga__Journal__V1__Payload *output;
+};
+#define SAGA__JOURNAL__V1__RESTATED_STEP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__restated_step__descriptor) \
+    , 0, SAGA__V1__STEP_STATE__STEP_STATE_UNSPECIFIED, SAGA__JOURNAL__V1__UNDO_KNOWLEDGE__UNDO_KNOWLEDGE_UNSPECIFIED, NULL, NULL, NULL }
+
+
+/*
+ * What went wrong, as it is shown.
+ */
+struct  Saga__Journal__V1__RestatedFault
+{
+  ProtobufCMessage base;
+  /*
+   * The step; empty: none.
+   */
+  char *step;
+  /*
+   * What happened.
+   */
+  Saga__Journal__V1__Failure *failure;
+  /*
+   * The number of the attempt; 0: it was none.
+   */
+  uint32_t attempt;
+  /*
+   * The instance that said so; empty: none did.
+   */
+  char *instance;
+  /*
+   * When.
+   */
+  int64_t at;
+};
+#define SAGA__JOURNAL__V1__RESTATED_FAULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__restated_fault__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * What a condition found by which a step was skipped.
+ */
+struct  Saga__Journal__V1__FoundByCondition
+{
+  ProtobufCMessage base;
+  /*
+   * The step.
+   */
+  uint32_t step;
+  /*
+   * What was found.
+   */
+  char *text;
+};
+#define SAGA__JOURNAL__V1__FOUND_BY_CONDITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__found_by_condition__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__RESTATED_RARITIES__OPTIONAL_TIMED_OUT_AT__NOT_SET = 0,
+  SAGA__JOURNAL__V1__RESTATED_RARITIES__OPTIONAL_TIMED_OUT_AT_TIMED_OUT_AT = 11
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__RESTATED_RARITIES__OPTIONAL_TIMED_OUT_AT__CASE)
+} Saga__Journal__V1__RestatedRarities__OptionalTimedOutAtCase;
+
+/*
+ * What only few sagas have.
+ */
+struct  Saga__Journal__V1__RestatedRarities
+{
+  ProtobufCMessage base;
+  /*
+   * Who suspended it, or which step held it; without limits.
+   */
+  Saga__Journal__V1__SagaSuspended *suspension;
+  /*
+   * Why it waits for an operator; without limits.
+   */
+  Saga__Journal__V1__SagaParked *parking;
+  /*
+   * Who wanted it cancelled.
+   */
+  Saga__Journal__V1__CancelAsked *cancel_asked;
+  /*
+   * What wants it to go back and has not yet led to it; unspecified: nothing.
+   */
+  Saga__Journal__V1__BackCause wish;
+  /*
+   * Why, for people.
+   */
+  char *wish_message;
+  /*
+   * The position of the record that made it run, if it was to start later; 0: none.
+   */
+  uint64_t running;
+  /*
+   * When that was.
+   */
+  int64_t running_at;
+  /*
+   * Why it goes back: of the record that decided it, step and failure.
+   */
+  Saga__Journal__V1__WentBack *back_reason;
+  /*
+   * What made it go back or parked it.
+   */
+  Saga__Journal__V1__RestatedFault *failure;
+  /*
+   * The undo that failed for good.
+   */
+  Saga__Journal__V1__RestatedFault *compensation_failure;
+  /*
+   * Limits of time that stand still.
+   */
+  size_t n_stopped;
+  Saga__Journal__V1__StoppedLimit **stopped;
+  /*
+   * Limits of time that run otherwise than their records say.
+   */
+  size_t n_limits;
+  Saga__Journal__V1__RunningLimit **limits;
+  /*
+   * The newest verbs that were given.
+   */
+  size_t n_verbs;
+  Saga__Journal__V1__VerbGiven **verbs;
+  /*
+   * What conditions found by which steps were skipped.
+   */
+  size_t n_found;
+  Saga__Journal__V1__FoundByCondition **found;
+  /*
+   * The output that its definition makes; left out: none.
+   */
+  Saga__Journal__V1__Payload *output;
+  /*
+   * What may have run and is not undone, of an abandoned saga.
+   */
+  size_t n_left;
+  Saga__Journal__V1__StepToUndo **left;
+  /*
+   * The saga that replaced it under its key; left out: none.
+   */
+  Saga__Journal__V1__Hash128 *replaced_by;
+  Saga__Journal__V1__RestatedRarities__OptionalTimedOutAtCase optional_timed_out_at_case;
+  union {
+    /*
+     * When its timeout was over.
+     */
+    int64_t timed_out_at;
+  };
+};
+#define SAGA__JOURNAL__V1__RESTATED_RARITIES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__restated_rarities__descriptor) \
+    , NULL, NULL, NULL, SAGA__JOURNAL__V1__BACK_CAUSE__BACK_CAUSE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, SAGA__JOURNAL__V1__RESTATED_RARITIES__OPTIONAL_TIMED_OUT_AT__NOT_SET, {0} }
+
+
+typedef enum {
+  SAGA__JOURNAL__V1__SAGA_RESTATED__OPTIONAL_OUTPUT_OF__NOT_SET = 0,
+  SAGA__JOURNAL__V1__SAGA_RESTATED__OPTIONAL_OUTPUT_OF_OUTPUT_OF = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SAGA__JOURNAL__V1__SAGA_RESTATED__OPTIONAL_OUTPUT_OF__CASE)
+} Saga__Journal__V1__SagaRestated__OptionalOutputOfCase;
+
+/*
+ * A saga, stated anew with its whole state, in place of all its records before.
+ */
+struct  Saga__Journal__V1__SagaRestated
+{
+  ProtobufCMessage base;
+  /*
+   * Its start, without the attempts that it opened.
+   */
+  Saga__Journal__V1__SagaStarted *started;
+  /*
+   * Its state.
+   */
+  Saga__V1__SagaState state;
+  /*
+   * Since when.
+   */
+  int64_t state_since;
+  /*
+   * The steps of which anything is known, in the order of the definition.
+   */
+  size_t n_steps;
+  Saga__Journal__V1__RestatedStep **steps;
+  /*
+   * The reasons for attention that were told of.
+   */
+  size_t n_raised;
+  Saga__V1__AttentionReason *raised;
+  /*
+   * The position of the record that ended it; 0: it lives, or is a child.
+   */
+  uint64_t ended_by;
+  /*
+   * What only few sagas have; left out: nothing of it.
+   */
+  Saga__Journal__V1__RestatedRarities *rare;
+  Saga__Journal__V1__SagaRestated__OptionalOutputOfCase optional_output_of_case;
+  union {
+    /*
+     * The step whose output is the saga's.
+     */
+    uint32_t output_of;
+  };
+};
+#define SAGA__JOURNAL__V1__SAGA_RESTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__journal__v1__saga_restated__descriptor) \
+    , NULL, SAGA__V1__SAGA_STATE__SAGA_STATE_UNSPECIFIED, 0, 0,NULL, 0,NULL, 0, NULL, SAGA__JOURNAL__V1__SAGA_RESTATED__OPTIONAL_OUTPUT_OF__NOT_SET, {0} }
+
+
 /* Saga__Journal__V1__LifeBegan methods */
 void   saga__journal__v1__life_began__init
                      (Saga__Journal__V1__LifeBegan         *message);
@@ -2338,6 +2853,196 @@ Saga__Journal__V1__SessionEnded *
 void   saga__journal__v1__session_ended__free_unpacked
                      (Saga__Journal__V1__SessionEnded *message,
                       ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__EngineRestated methods */
+void   saga__journal__v1__engine_restated__init
+                     (Saga__Journal__V1__EngineRestated         *message);
+size_t saga__journal__v1__engine_restated__get_packed_size
+                     (const Saga__Journal__V1__EngineRestated   *message);
+size_t saga__journal__v1__engine_restated__pack
+                     (const Saga__Journal__V1__EngineRestated   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__engine_restated__pack_to_buffer
+                     (const Saga__Journal__V1__EngineRestated   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__EngineRestated *
+       saga__journal__v1__engine_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__engine_restated__free_unpacked
+                     (Saga__Journal__V1__EngineRestated *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__DefinitionRestated methods */
+void   saga__journal__v1__definition_restated__init
+                     (Saga__Journal__V1__DefinitionRestated         *message);
+size_t saga__journal__v1__definition_restated__get_packed_size
+                     (const Saga__Journal__V1__DefinitionRestated   *message);
+size_t saga__journal__v1__definition_restated__pack
+                     (const Saga__Journal__V1__DefinitionRestated   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__definition_restated__pack_to_buffer
+                     (const Saga__Journal__V1__DefinitionRestated   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__DefinitionRestated *
+       saga__journal__v1__definition_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__definition_restated__free_unpacked
+                     (Saga__Journal__V1__DefinitionRestated *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RestatedKey methods */
+void   saga__journal__v1__restated_key__init
+                     (Saga__Journal__V1__RestatedKey         *message);
+size_t saga__journal__v1__restated_key__get_packed_size
+                     (const Saga__Journal__V1__RestatedKey   *message);
+size_t saga__journal__v1__restated_key__pack
+                     (const Saga__Journal__V1__RestatedKey   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__restated_key__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedKey   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RestatedKey *
+       saga__journal__v1__restated_key__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__restated_key__free_unpacked
+                     (Saga__Journal__V1__RestatedKey *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__KeysRestated methods */
+void   saga__journal__v1__keys_restated__init
+                     (Saga__Journal__V1__KeysRestated         *message);
+size_t saga__journal__v1__keys_restated__get_packed_size
+                     (const Saga__Journal__V1__KeysRestated   *message);
+size_t saga__journal__v1__keys_restated__pack
+                     (const Saga__Journal__V1__KeysRestated   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__keys_restated__pack_to_buffer
+                     (const Saga__Journal__V1__KeysRestated   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__KeysRestated *
+       saga__journal__v1__keys_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__keys_restated__free_unpacked
+                     (Saga__Journal__V1__KeysRestated *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RestatedTask methods */
+void   saga__journal__v1__restated_task__init
+                     (Saga__Journal__V1__RestatedTask         *message);
+size_t saga__journal__v1__restated_task__get_packed_size
+                     (const Saga__Journal__V1__RestatedTask   *message);
+size_t saga__journal__v1__restated_task__pack
+                     (const Saga__Journal__V1__RestatedTask   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__restated_task__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedTask   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RestatedTask *
+       saga__journal__v1__restated_task__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__restated_task__free_unpacked
+                     (Saga__Journal__V1__RestatedTask *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RestatedStep methods */
+void   saga__journal__v1__restated_step__init
+                     (Saga__Journal__V1__RestatedStep         *message);
+size_t saga__journal__v1__restated_step__get_packed_size
+                     (const Saga__Journal__V1__RestatedStep   *message);
+size_t saga__journal__v1__restated_step__pack
+                     (const Saga__Journal__V1__RestatedStep   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__restated_step__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedStep   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RestatedStep *
+       saga__journal__v1__restated_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__restated_step__free_unpacked
+                     (Saga__Journal__V1__RestatedStep *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RestatedFault methods */
+void   saga__journal__v1__restated_fault__init
+                     (Saga__Journal__V1__RestatedFault         *message);
+size_t saga__journal__v1__restated_fault__get_packed_size
+                     (const Saga__Journal__V1__RestatedFault   *message);
+size_t saga__journal__v1__restated_fault__pack
+                     (const Saga__Journal__V1__RestatedFault   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__restated_fault__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedFault   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RestatedFault *
+       saga__journal__v1__restated_fault__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__restated_fault__free_unpacked
+                     (Saga__Journal__V1__RestatedFault *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__FoundByCondition methods */
+void   saga__journal__v1__found_by_condition__init
+                     (Saga__Journal__V1__FoundByCondition         *message);
+size_t saga__journal__v1__found_by_condition__get_packed_size
+                     (const Saga__Journal__V1__FoundByCondition   *message);
+size_t saga__journal__v1__found_by_condition__pack
+                     (const Saga__Journal__V1__FoundByCondition   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__found_by_condition__pack_to_buffer
+                     (const Saga__Journal__V1__FoundByCondition   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__FoundByCondition *
+       saga__journal__v1__found_by_condition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__found_by_condition__free_unpacked
+                     (Saga__Journal__V1__FoundByCondition *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__RestatedRarities methods */
+void   saga__journal__v1__restated_rarities__init
+                     (Saga__Journal__V1__RestatedRarities         *message);
+size_t saga__journal__v1__restated_rarities__get_packed_size
+                     (const Saga__Journal__V1__RestatedRarities   *message);
+size_t saga__journal__v1__restated_rarities__pack
+                     (const Saga__Journal__V1__RestatedRarities   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__restated_rarities__pack_to_buffer
+                     (const Saga__Journal__V1__RestatedRarities   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__RestatedRarities *
+       saga__journal__v1__restated_rarities__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__restated_rarities__free_unpacked
+                     (Saga__Journal__V1__RestatedRarities *message,
+                      ProtobufCAllocator *allocator);
+/* Saga__Journal__V1__SagaRestated methods */
+void   saga__journal__v1__saga_restated__init
+                     (Saga__Journal__V1__SagaRestated         *message);
+size_t saga__journal__v1__saga_restated__get_packed_size
+                     (const Saga__Journal__V1__SagaRestated   *message);
+size_t saga__journal__v1__saga_restated__pack
+                     (const Saga__Journal__V1__SagaRestated   *message,
+                      uint8_t             *out);
+size_t saga__journal__v1__saga_restated__pack_to_buffer
+                     (const Saga__Journal__V1__SagaRestated   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__Journal__V1__SagaRestated *
+       saga__journal__v1__saga_restated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__journal__v1__saga_restated__free_unpacked
+                     (Saga__Journal__V1__SagaRestated *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Saga__Journal__V1__LifeBegan_Closure)
@@ -2463,6 +3168,36 @@ typedef void (*Saga__Journal__V1__SessionAttached_Closure)
 typedef void (*Saga__Journal__V1__SessionEnded_Closure)
                  (const Saga__Journal__V1__SessionEnded *message,
                   void *closure_data);
+typedef void (*Saga__Journal__V1__EngineRestated_Closure)
+                 (const Saga__Journal__V1__EngineRestated *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__DefinitionRestated_Closure)
+                 (const Saga__Journal__V1__DefinitionRestated *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RestatedKey_Closure)
+                 (const Saga__Journal__V1__RestatedKey *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__KeysRestated_Closure)
+                 (const Saga__Journal__V1__KeysRestated *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RestatedTask_Closure)
+                 (const Saga__Journal__V1__RestatedTask *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RestatedStep_Closure)
+                 (const Saga__Journal__V1__RestatedStep *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RestatedFault_Closure)
+                 (const Saga__Journal__V1__RestatedFault *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__FoundByCondition_Closure)
+                 (const Saga__Journal__V1__FoundByCondition *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__RestatedRarities_Closure)
+                 (const Saga__Journal__V1__RestatedRarities *message,
+                  void *closure_data);
+typedef void (*Saga__Journal__V1__SagaRestated_Closure)
+                 (const Saga__Journal__V1__SagaRestated *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -2472,6 +3207,7 @@ typedef void (*Saga__Journal__V1__SessionEnded_Closure)
 extern const ProtobufCEnumDescriptor    saga__journal__v1__wait_reason__descriptor;
 extern const ProtobufCEnumDescriptor    saga__journal__v1__undo_knowledge__descriptor;
 extern const ProtobufCEnumDescriptor    saga__journal__v1__time_limit_kind__descriptor;
+extern const ProtobufCEnumDescriptor    saga__journal__v1__back_cause__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__life_began__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__definition_registered__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__hash128__descriptor;
@@ -2513,6 +3249,16 @@ extern const ProtobufCMessageDescriptor saga__journal__v1__limits_set__descripto
 extern const ProtobufCMessageDescriptor saga__journal__v1__saga_ended__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_attached__descriptor;
 extern const ProtobufCMessageDescriptor saga__journal__v1__session_ended__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__engine_restated__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__definition_restated__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__restated_key__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__keys_restated__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__restated_task__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__restated_step__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__restated_fault__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__found_by_condition__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__restated_rarities__descriptor;
+extern const ProtobufCMessageDescriptor saga__journal__v1__saga_restated__descriptor;
 
 PROTOBUF_C__END_DECLS
 
