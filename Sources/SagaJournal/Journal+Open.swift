@@ -61,7 +61,9 @@ extension Journal {
         let isOnThread = settings.preparation == .onThread
         let (preparer, freer) = try onStorage { () throws(SystemFailure) in
             let preparer = try SegmentPreparer(preparation, spare: spare, onThread: isOnThread)
-            return (preparer, try SegmentFreer(preparer.preparation, onThread: isOnThread))
+            let freer = try SegmentFreer(
+                preparer.preparation, hold: settings.freeing, onThread: isOnThread)
+            return (preparer, freer)
         }
         return Journal(
             lineage: manifest.lineage, recovered: report, sealed: recovery.sealed, tail: tail,

@@ -281,7 +281,9 @@ struct SalvagedCopy: ~Copyable {
         let isOnThread = settings.preparation == .onThread
         let (preparer, freer) = try onStorage { () throws(SystemFailure) in
             let preparer = try SegmentPreparer(preparation, spare: nil, onThread: isOnThread)
-            return (preparer, try SegmentFreer(preparer.preparation, onThread: isOnThread))
+            let freer = try SegmentFreer(
+                preparer.preparation, hold: settings.freeing, onThread: isOnThread)
+            return (preparer, freer)
         }
         let chain = number == 1 ? .beginning : link?.predecessor ?? .beginning
         chainPosition = chain.position

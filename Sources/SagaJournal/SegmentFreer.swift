@@ -22,15 +22,20 @@ final class SegmentFreer: Sendable {
     private let desk = Monitor(Desk())
     /// The list, which the one who makes segments changes too.
     private let preparation: Monitor<SegmentPreparation>
+    /// Taken by who copies segments.
+    private let hold: FreeingHold
     private let thread: SystemThread?
 
     /// Frees segments of the list that a preparer has.
-    init(_ preparation: Monitor<SegmentPreparation>, onThread: Bool) throws(SystemFailure) {
+    init(
+        _ preparation: Monitor<SegmentPreparation>, hold: FreeingHold, onThread: Bool
+    ) throws(SystemFailure) {
         self.preparation = preparation
+        self.hold = hold
         let desk = desk
         thread =
             onThread
-            ? try SystemThread(name: "journal-free") { Self.run(desk, preparation) } : nil
+            ? try SystemThread(name: "journal-free") { Self.run(desk, preparation, hold) } : nil
     }
 
     /// Asks for all segments below a number to go; returns at once unless inline.
@@ -41,7 +46,7 @@ final class SegmentFreer: Sendable {
             desk.failure = nil
             return true
         }
-        if isNew, thread == nil { Self.work(desk, preparation) }
+        if isNew, thread == nil { Self.work(desk, preparation, hold) }
     }
 
     /// All segments below this number are off the list.
@@ -56,34 +61,47 @@ final class SegmentFreer: Sendable {
         thread?.join()
     }
 
-    private static func run(_ desk: Monitor<Desk>, _ preparation: Monitor<SegmentPreparation>) {
+    private static func run(
+        _ desk: Monitor<Desk>, _ preparation: Monitor<SegmentPreparation>, _ hold: FreeingHold
+    ) {
         while true {
             let goesOn: Bool = desk.wait { desk in
                 if desk.isStopped { return false }
                 return desk.wanted > desk.freed && desk.failure == nil ? true : nil
             }
             guard goesOn else { return }
-            work(desk, preparation)
+            work(desk, preparation, hold)
         }
     }
 
-    private static func work(_ desk: Monitor<Desk>, _ preparation: Monitor<SegmentPreparation>) {
+    private static func work(
+        _ desk: Monitor<Desk>, _ preparation: Monitor<SegmentPreparation>, _ hold: FreeingHold
+    ) {
         let number = desk.withLock { desk in
             desk.isBusy = true
             return desk.wanted
         }
         var failure: SystemFailure?
+        var isDone = false
         do throws(SystemFailure) {
-            try preparation.withLock { (preparation) throws(SystemFailure) in
-                try preparation.free(below: number)
-            }
+            isDone =
+                try hold.ifNotHeld { () throws(SystemFailure) in
+                    try preparation.withLock { (preparation) throws(SystemFailure) in
+                        try preparation.free(below: number)
+                    }
+                } != nil
         } catch {
             failure = error
         }
         desk.withLock { desk in
             desk.isBusy = false
             desk.failure = failure
-            if failure == nil { desk.freed = number }
+            if isDone {
+                desk.freed = number
+            } else if failure == nil {
+                // Segments are being copied: nothing goes until somebody asks again.
+                desk.wanted = desk.freed
+            }
         }
     }
 }

@@ -63,6 +63,25 @@ import Testing
         #expect(try Self.segments(storage).count == 3)
     }
 
+    /// A copy that is being made keeps all segments; what is asked for behind it goes.
+    @Test func nothingGoesWhileItIsHeld() throws {
+        let storage = MemoryStorage()
+        var settings = testSettings()
+        let hold = FreeingHold()
+        settings.freeing = hold
+        try withJournal(storage, settings) { journal in
+            try Self.fill(&journal, sealing: 3)
+            let last = journal.sealed[1].lastPosition
+            hold.take()
+            journal.free(through: last)
+            #expect(journal.sealed.map(\.number) == [1, 2, 3])
+            #expect(try Self.segments(storage).prefix(3) == [1, 2, 3])
+            hold.release()
+            journal.free(through: last)
+            #expect(journal.sealed.map(\.number) == [3])
+        }
+    }
+
     @Test func aReaderThatWasTooSlowIsToldSo() throws {
         let storage = MemoryStorage()
         try withJournal(storage) { journal in
