@@ -6,9 +6,10 @@ internal import SagaModel
 ///
 /// Sagas and definitions keep their own. Root sagas are stated anew in the order of their newest
 /// statements, each with its children in one group: those that never were are in the order of
-/// their start, and the others stand in a line. A record that names a definition comes at most `EngineLimits.statementReach`
-/// records behind a statement of it and of the epoch, so that a replay which begins that much
-/// earlier knows both.
+/// their start, and the others stand in a line.
+///
+/// A record that names a definition comes at most `EngineLimits.statementReach` records behind a
+/// statement of it and of the epoch, so that a replay which begins that much earlier knows both.
 struct Statements {
     /// The first record of the journal.
     var oldest = JournalPosition.none
