@@ -1,21 +1,25 @@
 # Sourced by the run.sh of an example: a coordinator of its own, gone when the script ends.
 #
-#   prepare NAME PRODUCT [--debug]   builds what is not current, and makes $work; nothing with --debug
-#   serve                            starts sagad, and sets $address once it serves
-#   fail WHAT                        says so, shows the logs, and ends
+#   prepare NAME PRODUCTS [--debug]   builds what is not current, and makes $work; with --debug it
+#                                     builds nothing
+#   serve                             starts sagad, and sets $address once it serves
+#   fail WHAT                         says so, shows the logs, and ends
+#
+# What else a script starts it adds to `others`: that ends with the script, before sagad.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 sagad=
+others=()
 
 prepare() {
-    readonly example=$1 product=$2
+    readonly example=$1 products=$2
     case ${3:-} in
     '')
         bin=$root/.build-release/release
         local needed
-        for needed in sagad "$product"; do
+        for needed in sagad $products; do
             swift build --package-path "$root" --scratch-path "$root/.build-release" \
                 --configuration release --product "$needed"
         done
@@ -27,7 +31,7 @@ prepare() {
         ;;
     esac
     readonly bin
-    work=$(mktemp -d "${TMPDIR:-/tmp}/saga-$product.XXXXXX")
+    work=$(mktemp -d "${TMPDIR:-/tmp}/saga-$example.XXXXXX")
     readonly work
     trap leave EXIT
     trap 'exit 130' INT
@@ -41,10 +45,11 @@ leave() {
     local status=$?
     trap '' INT TERM HUP
     trap - EXIT
-    if [[ -n $sagad ]]; then
-        kill "$sagad" 2>/dev/null || true
-        wait "$sagad" 2>/dev/null || true
-    fi
+    local process
+    for process in "${others[@]}" $sagad; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
     rm -rf "$work"
     exit "$status"
 }

@@ -95,13 +95,16 @@ import Testing
         arguments: [
             ("MoneyTransfer", "sum 2250"), ("ContentGeneration", "generate undone"),
             ("ContentPublishing", "newsletter undone"), ("ResearchAssistant", "analyze undone"),
+            ("python-participant", "attempt 2, shipping/1"),
         ])
     func runsAsItSays(_ example: String, _ shown: String) async throws {
         let folder = try Shell.Folder()
         let temporary = try folder.folder("tmp").path
         let run = try await Shell.run(
             "exec Examples/\(example)/run.sh --debug", in: Shell.root, folder,
-            environment: ["TMPDIR": temporary, "MODEL_URL": ""])
+            environment: [
+                "TMPDIR": temporary, "MODEL_URL": "", "PYTHON": try Programs.python,
+            ])
         #expect(run.status == .exited(0), "\(run.output)")
         #expect(run.output.contains(shown), "\(run.output)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
