@@ -66,6 +66,9 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case damaged(Damage)
     /// Whoever reads the records could not read this one.
     case unreadableRecord(Damage)
+    /// A record, or a frame of the journal's own, is of a type that only a newer release knows, and
+    /// may not be passed over.
+    case newerRecord(Damage)
     /// There is no room for what the start has to write.
     case diskFull(path: String, SystemFailure)
     /// A system call failed.
@@ -80,6 +83,8 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .missingSegment, .missingManifest, .damaged, .unreadableRecord: .damaged
         // Room can be made meanwhile, so that a new start mends it.
         case .diskFull, .inputOutput: .inputOutput
+        // Nothing is wrong with it, only this release is too old.
+        case .newerRecord: .directoryUnusable
         }
     }
 
@@ -98,6 +103,7 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
             case .memory, .local: "volatile"
             }
         case .newerFormat: "newer_format"
+        case .newerRecord: "newer_record"
         case .otherLineage: "other_journal"
         case .isBackup: "backup"
         case .nothingToRestore: "nothing_to_restore"
@@ -160,6 +166,9 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .damaged(let damage):
             return "\(damage); restore a backup, or salvage what is whole into a new directory "
                 + "with: sagactl journal repair"
+        case .newerRecord(let damage):
+            return "\(damage.file) holds at offset \(damage.offset) what this release does not "
+                + "know: \(damage.finding); a newer sagad wrote it, start that release"
         case .unreadableRecord(let damage):
             return "\(damage); start the release that wrote it, or restore a backup"
         case .diskFull(let path, let failure):
@@ -185,6 +194,19 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case _: self = .inputOutput(failure)
         }
     }
+}
+
+/// What whoever reads records throws at one whose type only a newer release knows, and which its
+/// writer does not let be passed over: the journal is refused for it, and is not damaged.
+package struct UnknownRecordType: Error, CustomStringConvertible {
+    /// The type.
+    package var type: RecordType
+
+    /// Names a type.
+    package init(_ type: RecordType) { self.type = type }
+
+    /// The type, for people.
+    package var description: String { "a record of type \(type.rawValue)" }
 }
 
 extension JournalFailure.Damage: CustomStringConvertible {

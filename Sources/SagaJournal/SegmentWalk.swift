@@ -86,10 +86,10 @@ struct SegmentWalk: ~Copyable {
     private func checkKnown(_ header: FrameHeader, _ offset: Int) throws(JournalFailure) {
         guard header.type.isJournals, header.type != .mark, !header.flags.contains(.ignorable)
         else { return }
-        throw .unreadableRecord(
+        throw .newerRecord(
             .init(
                 file: reader.segment.path, offset: offset, position: header.position,
-                finding: "the journal's own frame of type \(header.type.rawValue) is not known"))
+                finding: "a frame of the journal's own of type \(header.type.rawValue)"))
     }
 
     private func visitGroup(
@@ -99,6 +99,11 @@ struct SegmentWalk: ~Copyable {
             do {
                 let payload = offset + FrameHeader.byteCount..<offset + header.length
                 try reader.withBytes(payload) { bytes in try visit(header, bytes) }
+            } catch let error as UnknownRecordType {
+                throw .newerRecord(
+                    .init(
+                        file: reader.segment.path, offset: offset, position: header.position,
+                        finding: "\(error)"))
             } catch {
                 throw .unreadableRecord(
                     .init(

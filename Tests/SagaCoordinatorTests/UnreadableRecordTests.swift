@@ -12,10 +12,10 @@ import Testing
         limits: JournalLimits(segmentBytes: 1 << 20, windowBytes: 64 << 10),
         preparation: .inline, allowsVolatile: false, user: 0, process: 1, entropy: { 42 },
         microseconds: { 0 })
-    private static let now = Instant(microseconds: 1_000_000)
+    static let now = Instant(microseconds: 1_000_000)
 
     /// A journal with a definition and two sagas, at 3 and 4.
-    private static func storage() throws -> MemoryStorage {
+    static func storage() throws -> MemoryStorage {
         var engine = Engine(limits: Limits().engine)
         let principal = Principal(name: "test", isVerified: false)
         let written = SagaDefinition(
@@ -74,15 +74,16 @@ import Testing
 
     private struct RefusedStatus: Error {}
 
-    private static func append(
-        type: UInt16, saga: UInt64, _ payload: [UInt8], to storage: MemoryStorage
+    static func append(
+        type: UInt16, saga: UInt64, _ payload: [UInt8], isIgnorable: Bool = false,
+        to storage: MemoryStorage
     ) throws {
         var last = JournalPosition.none
         var journal = try Journal.open(storage, settings) { frame, _ in last = frame.position }
         var batch = FrameBatch()
         batch.append(
             type: RecordType(rawValue: type), at: last.next, saga: JournalPosition(saga),
-            continues: false
+            continues: false, isIgnorable: isIgnorable
         ) { $0 += payload }
         _ = try journal.commit(&batch)
     }
@@ -95,16 +96,34 @@ import Testing
         #expect(status.quarantinedCount == 1 && status.live == 2)
     }
 
-    /// Of no saga it is damage; a type that is not known is a newer release's.
+    /// Of no saga it is damage; a type that is not known is a newer release's, and none.
     @Test(
         "Of no saga, or of a type that is not known, it is refused",
-        arguments: [(Self.attemptEnded, 0, "not a message"), (9_999, 3, "9999")])
-    func refuses(_ type: UInt16, _ saga: UInt64, _ reason: String) {
+        arguments: [
+            (Self.attemptEnded, 0, JournalFailure.Classification.damaged, "not a message"),
+            (9_999, 3, .directoryUnusable, "a newer sagad wrote it"),
+            (9_999, 0, .directoryUnusable, "type 9999"),
+        ])
+    func refuses(
+        _ type: UInt16, _ saga: UInt64, _ kind: JournalFailure.Classification, _ reason: String
+    ) {
         #expect {
             try Self.status(type: type, saga: saga, payload: [0xFF])
         } throws: { error in
             guard let failure = error as? JournalFailure else { return false }
-            return failure.classification == .damaged && failure.message.contains(reason)
+            return failure.classification == kind && failure.message.contains(reason)
+        }
+    }
+
+    @Test("Of a type that is not known it is passed over where its writer allows that")
+    func ignorable() throws {
+        for saga in UInt64(0)...3 where saga != 1 && saga != 2 {
+            let storage = try Self.storage()
+            try Self.append(type: 9_999, saga: saga, [0xFF], isIgnorable: true, to: storage)
+            let recovered = try RecoveredCoordinator.open(
+                storage, Self.settings, limits: Limits(), now: { Self.now })
+            #expect(recovered.engine.liveByState == [.running: 2])
+            #expect(recovered.engine.lastPosition == recovered.journal.lastPosition)
         }
     }
 }

@@ -55,6 +55,7 @@ import Testing
         (.missingManifest(path: "/d"), "missing_manifest", "put the manifest back", .damaged),
         (.damaged(damage), "damaged", "sagactl journal repair", .damaged),
         (.unreadableRecord(damage), "unreadable_record", "start the release", .damaged),
+        (.newerRecord(damage), "newer_record", "a newer sagad wrote it", .directoryUnusable),
         (
             .diskFull(
                 path: "/d", SystemFailure(operation: "pwrite", path: "/d/x", code: .noSpace)),

@@ -282,4 +282,24 @@ import Testing
         #expect(damage.description.contains("Unknown()"))
         #expect(try withJournal(storage).records.count == 2)
     }
+
+    @Test func aTypeOfANewerReleaseIsNoDamage() throws {
+        let storage = MemoryStorage()
+        try withJournal(storage) { try $0.commit([[payload(1, 8)], [payload(2, 8)]]) }
+        let failure = #expect(throws: JournalFailure.self) {
+            try visitJournal(storage) { header, _ in
+                if header.position == JournalPosition(2) { throw UnknownRecordType(header.type) }
+            }
+        }
+        guard case .newerRecord(let damage) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(damage.position == JournalPosition(2) && damage.offset == 4096 + 72 + 48)
+        #expect(
+            failure?.message == "/memory/\(Self.segment) holds at offset 4216 what this release "
+                + "does not know: a record of type 100; a newer sagad wrote it, start that release")
+        #expect(failure?.classification == .directoryUnusable)
+        #expect(try withJournal(storage).records.count == 2)
+    }
 }

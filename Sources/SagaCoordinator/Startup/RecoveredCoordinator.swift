@@ -87,7 +87,7 @@ struct RecoveredCoordinator: ~Copyable {
         } catch {
             // A type that is not known is a newer release's, and not damage of one saga.
             if case .unknownType = error.reason {
-                guard frame.flags.contains(.ignorable) else { throw error }
+                guard frame.flags.contains(.ignorable) else { throw UnknownRecordType(frame.type) }
                 try engine.replayIgnored(at: frame.position)
                 return
             }
