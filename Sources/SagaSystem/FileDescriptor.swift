@@ -87,6 +87,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
                     failure = .last("pwrite", path)
                     return
                 }
+                if put == 0 {
+                    // No error to the system, and no progress: not to be tried for ever.
+                    failure = SystemFailure(operation: "pwrite", path: path, code: .inputOutput)
+                    return
+                }
                 done += put
             }
         }
