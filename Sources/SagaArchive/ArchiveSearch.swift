@@ -16,6 +16,9 @@ struct ArchiveSearch {
     /// As many rows on a shelf are read for their states rather than the list of all that have
     /// them, which nearly all sagas are in.
     private static let rowsForStates = 1_000
+    /// Of a term, only the blocks are read that hold what the terms before it have left, if these
+    /// are so few out of the 256 of a shelf.
+    private static let blocksAlone = 64
 
     let db: Database
     let filter: SagaFilter
@@ -101,13 +104,16 @@ struct ArchiveSearch {
         var found: PlaceList?
         let terms = filter.terms
         for (index, alternatives) in terms.enumerated() {
-            if readsStates, index == terms.count - 1, let found,
+            if readsStates, filter.takesCompleted, index == terms.count - 1, let found,
                 found.places.count <= Self.rowsForStates
             {
                 return found
             }
             var list = PlaceList()
-            for term in alternatives { list = list.union(try places(of: term, on: shelf)) }
+            let blocks = found.flatMap { Self.blocks(of: $0, on: shelf) }
+            for term in alternatives {
+                list = list.union(try places(of: term, on: shelf, in: blocks))
+            }
             looked += list.places.count
             found = found.map { $0.intersection(list) } ?? list
             if found?.places.isEmpty == true { break }
@@ -115,12 +121,43 @@ struct ArchiveSearch {
         return found ?? PlaceList()
     }
 
-    private func places(of term: String, on shelf: Shelf) throws -> PlaceList {
+    /// The blocks that places are in; nil if they are many.
+    private static func blocks(of found: PlaceList, on shelf: Shelf) -> [Int64]? {
+        var blocks: [Int64] = []
+        for place in found.places {
+            let block = shelf.start(place).block
+            if blocks.last == block { continue }
+            if blocks.count == blocksAlone { return nil }
+            blocks.append(block)
+        }
+        return blocks
+    }
+
+    /// The places of a term.
+    ///
+    /// - Parameter blocks: only those in these blocks; nil for all.
+    private func places(
+        of term: String, on shelf: Shelf, in blocks: [Int64]?
+    ) throws -> PlaceList {
+        if let blocks { return try places(of: term, on: shelf, blocks) }
         let statement = try db.cachedStatement(
             sql: "SELECT block, places FROM posting WHERE shelf = ? AND term = ? ORDER BY block")
         var list = PlaceList()
         let rows = try Row.fetchCursor(statement, arguments: [shelf.number, term])
         while let row = try rows.next() { list.append(block: row[0], row[1]) }
+        return list
+    }
+
+    private func places(
+        of term: String, on shelf: Shelf, _ blocks: [Int64]
+    ) throws -> PlaceList {
+        let statement = try db.cachedStatement(
+            sql: "SELECT places FROM posting WHERE shelf = ? AND term = ? AND block = ?")
+        var list = PlaceList()
+        for block in blocks {
+            let row = try Row.fetchOne(statement, arguments: [shelf.number, term, block])
+            if let row { list.append(block: block, row[0]) }
+        }
         return list
     }
 

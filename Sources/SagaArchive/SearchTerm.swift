@@ -91,14 +91,18 @@ extension ArchivedSaga {
 }
 
 extension SagaFilter {
-    /// What a saga has to have of each row, the rarest kinds first; the last row is always there
-    /// and names states that end a saga.
+    /// Whether sagas are meant that completed, as nearly all do.
+    var takesCompleted: Bool { states.isEmpty || states.contains(.completed) }
+
+    /// What a saga has to have of each row, the rarest kinds first; there is always a row that
+    /// names states that end a saga, and it is the last one where nearly all have one of them.
     var terms: [[String]] {
         var terms: [[String]] = []
         if let parent { terms.append([SearchTerm.parent(namespace, parent)]) }
         if !key.isEmpty { terms.append([SearchTerm.key(namespace, key)]) }
         terms += labels.map { [SearchTerm.label(namespace, $0)] }
         if !failureCode.isEmpty { terms.append([SearchTerm.failureCode(namespace, failureCode)]) }
+        let rare = terms.count
         if let participant {
             terms.append([
                 participant.instance.isEmpty
@@ -116,7 +120,14 @@ extension SagaFilter {
         let ended = SagaState.allCases.filter {
             $0.isEnded && (states.isEmpty || states.contains($0))
         }
-        terms.append(ended.map { SearchTerm.state(namespace, $0) })
+        let row = ended.map { SearchTerm.state(namespace, $0) }
+        // Nearly all sagas complete; of the others there are few, so they come before handlers,
+        // definitions and participants, which thousands have.
+        if takesCompleted {
+            terms.append(row)
+        } else {
+            terms.insert(row, at: rare)
+        }
         return terms
     }
 }
