@@ -20,6 +20,18 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
         microseconds - earlier.microseconds
     }
 
+    /// Keeps the calling thread from running for a time, at least.
+    package static func sleep(microseconds: Int64) {
+        guard microseconds > 0 else { return }
+        var time = timespec(
+            tv_sec: Int(microseconds / 1_000_000),
+            tv_nsec: Int(microseconds % 1_000_000) * 1_000)
+        var left = timespec()
+        // SAFETY: the addresses are those of local variables for the time of the call, which writes
+        // what is left when a signal has interrupted it.
+        while unsafe nanosleep(&time, &left) != 0, errno == EINTR { time = left }
+    }
+
     /// Points sort by time.
     package static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
         left.microseconds < right.microseconds

@@ -55,11 +55,12 @@ struct EngineCommand: ParsableCommand {
     }
 
     func run() throws {
-        var load = EngineLoad(
-            EngineLoad.Settings(
-                concurrency: concurrency, steps: steps, payloadBytes: payload, live: live))
+        let settings = EngineLoad<BareEngine>.Settings(
+            concurrency: concurrency, steps: steps, payloadBytes: payload, live: live)
+        var load = EngineLoad(settings, BareEngine(EngineLoad<BareEngine>.limits(settings)))
+        try load.prepare()
         let before = try ResourceUse.ofThisProcess().anonymousBytes
-        load.startWaiting()
+        try load.startWaiting()
         let waiting = try ResourceUse.ofThisProcess().anonymousBytes
         load.begin()
         let (inputs, ended) = (load.stepped, load.completed)
@@ -69,7 +70,7 @@ struct EngineCommand: ParsableCommand {
         while sagas.map({ load.completed - ended < $0 })
             ?? (MonotonicInstant.now().microseconds(since: began) < limit)
         {
-            for _ in 0..<16 { load.turn() }
+            for _ in 0..<16 { try load.turn() }
         }
         let microseconds = MonotonicInstant.now().microseconds(since: began)
         let report = EngineReport(

@@ -2,21 +2,19 @@ internal import DequeModule
 internal import SagaEngine
 internal import SagaModel
 
-/// Sagas through an engine alone: no journal, no sockets, and every record durable at once.
-struct EngineLoad: ~Copyable {
-    private var engine: Engine
+/// Sagas through an engine without sockets: its participants answer at once.
+struct EngineLoad<World: LoadedEngine & ~Copyable>: ~Copyable {
+    var world: World
     private let settings: Settings
     private var now = Instant(microseconds: 1_700_000_000_000_000)
     /// What comes in next.
-    private var inputs = UniqueDeque<Input>()
+    private var inputs: UniqueDeque<Input>
     private var started: UInt64 = 0
     private let payload: Payload
     /// How many inputs were stepped.
     private(set) var stepped = 0
     /// How many sagas were answered as completed.
     private(set) var completed = 0
-    /// How many records came out.
-    private(set) var records = 0
 
     struct Settings {
         /// How many sagas are under way at a time.
@@ -27,24 +25,31 @@ struct EngineLoad: ~Copyable {
         var live: Int
     }
 
-    private static let session = SessionID(1)
-    private static let handler = "bench.step"
-    private static let running = "bench"
-    private static let waiting = "bench-waiting"
-    private static let principal = Principal(name: "sagabench", isVerified: false)
+    private var session: SessionID { SessionID(1) }
+    private var handler: String { "bench.step" }
+    private var running: String { "bench" }
+    private var waiting: String { "bench-waiting" }
+    private var principal: Principal { Principal(name: "sagabench", isVerified: false) }
 
-    init(_ settings: Settings) {
+    /// Takes what the sagas are run through; nothing has begun before `prepare`.
+    init(_ settings: Settings, _ world: consuming World) {
+        self.world = world
+        inputs = UniqueDeque<Input>()
         self.settings = settings
         payload = Self.makePayload(settings.payloadBytes)
-        engine = Engine(limits: Self.limits(settings))
-        inputs.append(
-            .begin(Life(epoch: Epoch(1), lineage: SagaID(high: 1, low: 1), life: 1, seed: 1)))
-        register(Self.running, steps: settings.steps, delayed: nil)
-        register(Self.waiting, steps: 2, delayed: .seconds(86_400))
-        attach()
     }
 
-    private static func limits(_ settings: Settings) -> EngineLimits {
+    /// Begins a life, registers what is run, and attaches the participant.
+    mutating func prepare() throws {
+        inputs.append(
+            .begin(Life(epoch: Epoch(1), lineage: SagaID(high: 1, low: 1), life: 1, seed: 1)))
+        try register(running, steps: settings.steps, delayed: nil)
+        try register(waiting, steps: 2, delayed: .seconds(30 * 86_400))
+        try attach()
+    }
+
+    /// What the engine needs for so much load.
+    static func limits(_ settings: Settings) -> EngineLimits {
         EngineLimits(
             heartbeatInterval: .seconds(3), sessionGrace: .seconds(10), cancelGrace: .seconds(30),
             attentionAfter: .seconds(300), attentionLogged: 20,
@@ -63,9 +68,9 @@ struct EngineLoad: ~Copyable {
     }
 
     /// Registers a definition of steps one after the other, of which the last may wait first.
-    private mutating func register(_ name: String, steps: Int, delayed: Duration?) {
+    private mutating func register(_ name: String, steps: Int, delayed: Duration?) throws {
         var list = (1...steps).map { number in
-            StepDefinition(name: "step-\(number)", work: .handler(Self.handler))
+            StepDefinition(name: "step-\(number)", work: .handler(handler))
         }
         list[steps - 1].delay = delayed
         let written = SagaDefinition(name: name, version: 1, steps: list)
@@ -75,34 +80,34 @@ struct EngineLoad: ~Copyable {
                 RegisterRequest(
                     namespace: "default", written: written,
                     filled: DefinitionDefaults.fill(written), digest: Digest256(1, 2, 3, 4),
-                    principal: Self.principal)))
-        step()
+                    principal: principal)))
+        try step()
     }
 
-    private mutating func attach() {
+    private mutating func attach() throws {
         inputs.append(
             .hello(
-                Self.session,
+                session,
                 Hello(
                     participant: ParticipantName(
                         namespace: "default", name: "bench", instance: "1"),
                     protocolVersion: 1, sdkVersion: "", serviceVersion: "",
-                    handlers: [HandlerOffer(name: Self.handler, hasCompensation: true)],
+                    handlers: [HandlerOffer(name: handler, hasCompensation: true)],
                     slots: UInt32(clamping: settings.concurrency), undoSlots: 1, running: [],
                     holdingResults: [], epochsMet: [])))
-        step()
+        try step()
     }
 
     /// Starts the sagas that only wait: each has run a step, and has a timer. Payloads are its own.
-    mutating func startWaiting() {
+    mutating func startWaiting() throws {
         var left = settings.live
         while left > 0 {
             let batch = min(left, settings.concurrency)
             left -= batch
             for _ in 0..<batch {
-                inputs.append(start(Self.waiting, Self.makePayload(settings.payloadBytes), nil))
+                inputs.append(start(waiting, Self.makePayload(settings.payloadBytes), nil))
             }
-            while !inputs.isEmpty { turn(ownOutputs: true) }
+            while !inputs.isEmpty { try turn(ownOutputs: true) }
         }
     }
 
@@ -112,7 +117,7 @@ struct EngineLoad: ~Copyable {
     }
 
     private mutating func nextStart() -> Input {
-        start(Self.running, payload, .seconds(60))
+        start(running, payload, .seconds(60))
     }
 
     /// A start that waits for the result, without a key: keys outlive their sagas.
@@ -125,7 +130,7 @@ struct EngineLoad: ~Copyable {
             StartRequest(
                 namespace: "default", definition: definition, version: nil, key: "",
                 keyIsRandom: true, input: input, labels: [], traceContext: [],
-                principal: Self.principal,
+                principal: principal,
                 id: SagaID(at: now, shard: 0, entropy: started &* 0x9E37_79B9_7F4A_7C15),
                 keyHash: nil, requestHash: RequestHash(high: 1, low: started), waits: waits,
                 // As a client asks that waits for the output alone.
@@ -133,8 +138,8 @@ struct EngineLoad: ~Copyable {
     }
 
     /// Steps everything that came in, and turns what comes out into what comes in next.
-    mutating func turn(ownOutputs: Bool = false) {
-        for effect in step() {
+    mutating func turn(ownOutputs: Bool = false) throws {
+        for effect in try step() {
             switch effect {
             case .dispatch(let session, let order):
                 let output = ownOutputs ? Self.makePayload(settings.payloadBytes) : payload
@@ -153,13 +158,29 @@ struct EngineLoad: ~Copyable {
     }
 
     @discardableResult
-    private mutating func step() -> [Effect] {
+    private mutating func step() throws -> [Effect] {
         stepped += inputs.count
         now = now.later(byMicroseconds: Int64(inputs.count))
+        return try world.step(&inputs, now: now)
+    }
+}
+
+/// What sagas are run through.
+protocol LoadedEngine: ~Copyable {
+    /// Takes all inputs, and gives what follows once they are durable.
+    mutating func step(_ inputs: inout UniqueDeque<Input>, now: Instant) throws -> [Effect]
+}
+
+/// An engine alone: every record is durable at once.
+struct BareEngine: LoadedEngine, ~Copyable {
+    private var engine: Engine
+
+    init(_ limits: EngineLimits) { engine = Engine(limits: limits) }
+
+    mutating func step(_ inputs: inout UniqueDeque<Input>, now: Instant) -> [Effect] {
         while let input = inputs.popFirst() { engine.step(input, now: now) }
         while let due = engine.nextWake, due <= now, engine.fireTimers(now: now) {}
         let out = engine.takeRecords()
-        records += out.count
         return engine.advance(to: out.last?.position ?? .none)
     }
 }

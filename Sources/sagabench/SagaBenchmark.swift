@@ -24,7 +24,8 @@ struct SagaBenchmark {
             CoordinatorProcess.Configuration(
                 program: command.sagad ?? ThisProcess.sibling("sagad"),
                 dataDirectory: directory.data,
-                flags: ["--log-level", "warning"] + (command.noArchive ? ["--no-archive"] : [])))
+                flags: ["--log-level", "warning"] + (command.noArchive ? ["--no-archive"] : [])
+                    + ["--fdatasync-delay", "\(command.fdatasyncDelay)"]))
         defer { daemon.child.sendToGroup(9) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<command.participants {
@@ -62,13 +63,17 @@ struct SagaBenchmark {
         }
         return Participant(
             "bench", coordinator: address, instance: "b-\(number)",
-            slots: max(64, command.concurrency), handlers: handlers)
+            slots: max(64, command.rate == nil ? command.concurrency : Self.openSlots),
+            handlers: handlers)
     }
 
     // MARK: - Load
 
+    /// How many steps an instance runs at a time in the open loop: more than there ever are.
+    private static let openSlots = 10_000
+
     /// What the load generator saw.
-    private struct Load {
+    struct Load {
         var latencies = Histogram<UInt64>(
             highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
         var ends: [UInt64: SagaEnd] = [:]
@@ -95,7 +100,8 @@ struct SagaBenchmark {
         load.lost += Int(after.status.engine.live) - command.live
         let sagas = load.completed + load.compensated
         return SagaReport(
-            concurrency: command.concurrency, sagas: sagas, seconds: seconds,
+            concurrency: command.concurrency, rate: command.rate,
+            fdatasyncDelay: command.fdatasyncDelay, sagas: sagas, seconds: seconds,
             completed: load.completed, compensated: load.compensated, stepsRun: ledger.stepsRun,
             p50: load.latencies.valueAtPercentile(50), p99: load.latencies.valueAtPercentile(99),
             p999: load.latencies.valueAtPercentile(99.9), max: load.latencies.max,
@@ -115,19 +121,23 @@ struct SagaBenchmark {
     private func load(
         _ client: SagaClient, seconds: Double
     ) async throws -> Load {
+        if let rate = command.rate {
+            let share = command.failureShare
+            return await OpenLoop(rate: rate, seconds: seconds).run { number in
+                // Spreads the refused ones evenly.
+                let isRefused =
+                    (Double(number) * share).rounded(.down)
+                    != (Double(number + 1) * share).rounded(.down)
+                return await runSaga(client, isRefused: isRefused)
+            }
+        }
         let deadline = MonotonicInstant.now().microseconds + Int64(seconds * 1_000_000)
         return await withTaskGroup(of: Load.self) { group in
             for worker in 0..<command.concurrency {
                 group.addTask { await self.work(worker, client, until: deadline) }
             }
             var whole = Load()
-            for await part in group {
-                whole.latencies.add(part.latencies)
-                whole.ends.merge(part.ends) { first, _ in first }
-                whole.completed += part.completed
-                whole.compensated += part.compensated
-                whole.lost += part.lost
-            }
+            for await part in group { whole.add(part) }
             return whole
         }
     }
@@ -144,25 +154,26 @@ struct SagaBenchmark {
             due += command.failureShare
             let isRefused = due >= 1
             if isRefused { due -= 1 }
-            let order = LoadOrder(number: numbers.next(), isRefused: isRefused)
-            do {
-                switch try await client.execute(
-                    Self.name, input: order.payload(bytes: command.payload))
-                {
-                case .completed:
-                    load.completed += 1
-                    load.ends[order.number] = .completed
-                case .compensated:
-                    load.compensated += 1
-                    load.ends[order.number] = .compensated
-                case .failed: load.lost += 1
-                }
-                load.latencies.record(
-                    UInt64(max(0, MonotonicInstant.now().microseconds(since: began))))
-            } catch {
-                StandardStream.error.write("sagabench: a saga failed: \(error)\n")
-                load.lost += 1
+            load.note(await runSaga(client, isRefused: isRefused), since: began.microseconds)
+        }
+    }
+
+    /// Runs one saga; gives its number and how it ended, nil for one that was lost.
+    private func runSaga(
+        _ client: SagaClient, isRefused: Bool
+    ) async -> (number: UInt64, end: SagaEnd?) {
+        let order = LoadOrder(number: numbers.next(), isRefused: isRefused)
+        do {
+            switch try await client.execute(
+                Self.name, input: order.payload(bytes: command.payload))
+            {
+            case .completed: return (order.number, .completed)
+            case .compensated: return (order.number, .compensated)
+            case .failed: return (order.number, nil)
             }
+        } catch {
+            StandardStream.error.write("sagabench: a saga failed: \(error)\n")
+            return (order.number, nil)
         }
     }
 

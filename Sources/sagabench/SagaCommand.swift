@@ -9,12 +9,17 @@ struct SagaCommand: AsyncParsableCommand {
         discussion: """
             Starts sagad as a process of its own over a new directory, participants and a load
             generator through the SDK in this process, and keeps a number of sagas under way
-            (closed loop). Every fdatasync is real. Checks that every saga ran every step once.
+            (closed loop), or starts them at a rate, whatever has become of those before (open
+            loop: a latency counts from when the start was due, so that no stall is hidden).
+            Every fdatasync is real; one may be made slower, as that of another disk is. Checks
+            that every saga ran every step once.
 
             EXAMPLES
               sagabench saga --concurrency 256 --duration 20
               sagabench saga --concurrency 1 --duration 10 --json
               sagabench saga --failure-share 0.2 --payload 1000
+              sagabench saga --rate 5000
+              sagabench saga --concurrency 4096 --fdatasync-delay 10000
 
             EXIT STATUS
               0   every saga ended, every step ran once, undone in reverse order
@@ -25,6 +30,12 @@ struct SagaCommand: AsyncParsableCommand {
 
     @Option(help: "How many sagas are under way at a time.")
     var concurrency = 256
+
+    @Option(help: "How many sagas are started in a second, in place of a concurrency.")
+    var rate: Double?
+
+    @Option(help: "How much longer each fdatasync of the daemon takes, in microseconds.")
+    var fdatasyncDelay = 0
 
     @Option(help: "For how long sagas are started, in seconds, after the warm-up.")
     var duration = 20.0
@@ -65,6 +76,8 @@ struct SagaCommand: AsyncParsableCommand {
     func validate() throws {
         let rules: [(Bool, String)] = [
             (concurrency >= 1, "--concurrency is at least 1"),
+            (rate.map { $0 > 0 && $0 <= 1_000_000 } ?? true, "--rate is over 0, to 1000000"),
+            ((0...10_000_000).contains(fdatasyncDelay), "--fdatasync-delay is 0 to 10000000"),
             (duration > 0, "--duration is more than 0"),
             (warmup >= 0, "--warmup is at least 0"),
             ((1...1_000).contains(steps), "--steps is 1 to 1000"),

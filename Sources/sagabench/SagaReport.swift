@@ -1,6 +1,10 @@
 /// What a run measured.
 struct SagaReport {
     var concurrency: Int
+    /// How many sagas were to be started a second; nil in the closed loop.
+    var rate: Double?
+    /// How much longer each sync took, in microseconds.
+    var fdatasyncDelay: Int
     var sagas: Int
     var seconds: Double
     var completed: Int
@@ -25,7 +29,8 @@ struct SagaReport {
     /// For people.
     var table: String {
         let rows: [(String, String)] = [
-            ("concurrency", "\(concurrency)"),
+            rate.map { ("rate", "\($0.rounded(to: 1)) sagas/s") }
+                ?? ("concurrency", "\(concurrency)"),
             ("completed", "\(completedPerSecond.rounded(to: 0)) sagas/s"),
             ("compensated", "\(compensatedPerSecond.rounded(to: 0)) sagas/s"),
             ("latency", "p50 \(p50) us, p99 \(p99) us, p99.9 \(p999) us, max \(max) us"),
@@ -46,7 +51,8 @@ struct SagaReport {
         let latency =
             "{\"p50\": \(p50), \"p99\": \(p99), \"p999\": \(p999), \"max\": \(max)}"
         let fields: [(String, String)] = [
-            ("concurrency", "\(concurrency)"), ("sagas", "\(sagas)"),
+            rate.map { ("rate", $0.rounded(to: 1)) } ?? ("concurrency", "\(concurrency)"),
+            ("fdatasyncDelayMicroseconds", "\(fdatasyncDelay)"), ("sagas", "\(sagas)"),
             ("seconds", "\(seconds.rounded(to: 3))"),
             ("completedPerSecond", "\(completedPerSecond.rounded(to: 1))"),
             ("compensatedPerSecond", "\(compensatedPerSecond.rounded(to: 1))"),

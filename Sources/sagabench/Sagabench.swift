@@ -15,6 +15,7 @@ struct Sagabench: AsyncParsableCommand {
             Machines are noisy: take the median of several runs, and ratios within one run.
             """,
         subcommands: [
-            SagaCommand.self, EngineCommand.self, ArchiveCommand.self, TransportCommand.self,
+            SagaCommand.self, JournalCommand.self, StartCommand.self, EngineCommand.self,
+            ArchiveCommand.self, TransportCommand.self,
         ])
 }

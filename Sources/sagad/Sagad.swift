@@ -147,6 +147,8 @@ struct Sagad: AsyncParsableCommand {
 
     @OptionGroup(title: "HTTP/2") var http2: HTTP2Options
 
+    @OptionGroup(visibility: .hidden) var benchmark: BenchmarkOptions
+
     /// What was set, or its default.
     private var limits: Limits {
         var limits = Limits()
@@ -280,7 +282,7 @@ struct Sagad: AsyncParsableCommand {
     private func start(_ logger: Logger) async throws -> Coordinator {
         let fitted = try fitted(limits)
         let directory = dataDirectory ?? ""
-        let configuration = CoordinatorConfiguration(
+        var configuration = CoordinatorConfiguration(
             dataDirectory: directory, listen: listen, socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
             allowsVolatile: allowVolatile, isRestored: restored, version: Self.version,
@@ -289,6 +291,7 @@ struct Sagad: AsyncParsableCommand {
                 ? SQLiteArchive(
                     path: directory + "/archive.sqlite", retention: fitted.archiveRetention)
                 : nil)
+        configuration.syncDelayMicroseconds = benchmark.fdatasyncDelay
         do throws(Coordinator.StartFailure) {
             let coordinator = try await Coordinator.start(configuration, logger: logger) {
                 failure in

@@ -25,6 +25,9 @@ package struct CoordinatorConfiguration: Sendable {
     /// Where ended sagas are kept; nil for nowhere, and the newest of them in memory.
     package var archive: (any SagaArchiving)?
 
+    /// How much longer each sync of the journal takes, in microseconds; for benchmarks only.
+    package var syncDelayMicroseconds: Int64 = 0
+
     /// Takes every setting; the limits have defaults.
     package init(
         dataDirectory: String, listen: [ListenAddress], socketMode: UInt16 = 0o600,

@@ -32,11 +32,20 @@ struct RecoveredCoordinator: ~Copyable {
             entropy: { SystemRandom.word() },
             microseconds: { MonotonicInstant.now().microseconds })
         let recovered = try open(
-            FileStorage(directory: configuration.dataDirectory), settings,
+            storage(of: configuration), settings,
             limits: configuration.limits, now: { clock.now() })
         // What reading took is not needed any more; an idle daemon stays small.
         ThisProcess.returnFreeMemory()
         return recovered
+    }
+
+    /// The directory; one whose syncs are slower, if a benchmark wants it so.
+    private static func storage(
+        of configuration: CoordinatorConfiguration
+    ) throws(JournalFailure) -> any Storage {
+        let files = try FileStorage(directory: configuration.dataDirectory)
+        let delay = configuration.syncDelayMicroseconds
+        return delay > 0 ? DelayedStorage(files, microseconds: delay) : files
     }
 
     /// Opens the journal in a storage and replays it.
