@@ -179,7 +179,8 @@ extension Engine {
             resultsWithoutTask: counts.resultsWithoutTask, orphans: UInt64(max(0, orphans)),
             observedAt: now, since: lifeBeganAt,
             quarantined: quarantined.keys.sorted().prefix(100).compactMap { quarantined[$0] },
-            quarantinedCount: UInt64(quarantined.count))
+            quarantinedCount: UInt64(quarantined.count),
+            epochBehind: behind.keys.sorted().compactMap { behind[$0] })
     }
 }
 

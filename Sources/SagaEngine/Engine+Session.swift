@@ -25,6 +25,7 @@ extension Engine {
         let session = SessionInstance(id: id, hello: hello, generation: generation, at: now)
         session.state = .attached(silence: setSilenceTimer(of: session))
         sessions.insert(session)
+        behind[hello.participant] = nil
         emit(
             .sessionAttached(
                 SessionAttached(participant: hello.participant, generation: generation, at: stamp)))
@@ -41,12 +42,14 @@ extension Engine {
         for met in hello.epochsMet where met.lineage == life.lineage {
             guard met.epoch > life.epoch || (met.epoch == life.epoch && met.life != life.life)
             else { continue }
-            want(.fact(.epochBehind(hello.participant, met: met.epoch)))
+            note(hello.participant, hasMet: met.epoch)
             return Refusal(
                 .failedPrecondition, reason: "EPOCH_BEHIND",
                 "this coordinator is in epoch \(life.epoch) of its journal, and "
-                    + "\(hello.participant) has met epoch \(met.epoch): it runs on a copy or an "
-                    + "old backup of the journal")
+                    + "\(hello.participant) has met "
+                    + (met.epoch == life.epoch
+                        ? "another life of that epoch" : "epoch \(met.epoch)")
+                    + ": it runs on a copy or an old backup of the journal")
         }
         let takesItsOwnPlace = instances[hello.participant]?.session?.isConnected ?? false
         guard takesItsOwnPlace || sessions.count + kept.welcomed < limits.sessions else {
@@ -56,6 +59,19 @@ extension Engine {
         }
         return nil
     }
+
+    /// Keeps for the status who has met a later life, and tells the log once of each: a participant
+    /// asks again and again.
+    private mutating func note(_ participant: ParticipantName, hasMet met: Epoch) {
+        if behind[participant]?.met != met {
+            want(.fact(.epochBehind(participant, met: met)))
+        }
+        guard behind[participant] != nil || behind.count < Self.behindKept else { return }
+        behind[participant] = EpochBehind(participant: participant, met: met, askedAt: stamp)
+    }
+
+    /// How many of them are kept.
+    private static let behindKept = 100
 
     private mutating func setSilenceTimer(of session: SessionInstance) -> TimerID {
         timers.set(.sessionSilent(session), at: silenceDue(of: session))

@@ -28,6 +28,8 @@ package struct Engine: ~Copyable {
     package internal(set) var lastEpoch = Epoch.none
     /// The position of the last record.
     package internal(set) var lastPosition = JournalPosition.none
+    /// Participants that were refused since they have met a later life of this journal.
+    var behind: [ParticipantName: EpochBehind] = [:]
     /// The newest gap that a restore has left between two positions, by the journal.
     package internal(set) var lastGap: RecordGap?
     var sagas = IdentityTable<SagaInstance>()

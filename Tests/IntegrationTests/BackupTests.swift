@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import Saga
+import SagaModel
 import SagaProcesses
 import SagaSystem
 import Testing
@@ -191,7 +193,78 @@ import Testing
         }
     }
 
-    @Test("A backup whose caller goes away, or whose disk is full, leaves nothing behind")
+    /// Waits until the coordinator's status is as wanted.
+    private func wait(
+        _ world: OrderWorld, until isReached: (EngineStatus) -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !isReached(try await world.client.coordinatorStatus().engine) {
+            try #require(.now < deadline)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    @Test("A copy made by hand is refused by who has met the original; both sides say so")
+    func handMadeCopy() async throws {
+        var random = SeededGenerator(for: "handMadeCopy")
+        try await OrderWorld.with { world in
+            world.attach()
+            try await world.startSagas("a", count: 10, using: &random).value
+            try await world.checkAll("before the copy")
+            try await world.kill()
+            let original = world.dataDirectory
+            let copy = world.folder.file("copy")
+            try FileManager.default.copyItem(atPath: original, toPath: copy)
+            let met = try await world.start()
+            try await wait(world) { $0.sessions == 3 }
+            try await world.kill()
+            // The copy begins a life of the very same number.
+            let behind = try await world.start(in: copy)
+            #expect(behind.epoch == met.epoch)
+            try await wait(world) { $0.epochBehind.count == 3 }
+            let status = try await sagactl(world, ["status"])
+            #expect(status.output.contains("has met another life of epoch \(met.epoch)"))
+            #expect(status.output.contains("start it once with --restored"), "\(status)")
+            #expect(try world.log.contains("epoch_behind"))
+            #expect(try await world.client.coordinatorStatus().engine.sessions == 0)
+            // What status says to do.
+            try await world.kill()
+            let restored = try await world.start(in: copy, flags: ["--restored"])
+            #expect(restored.epoch >> 32 > 0)
+            try await world.startSagas("b", count: 10, using: &random).value
+            try await world.checkAll("restored, seed \(random.seed)")
+            // Now it is the original that is behind.
+            try await world.kill()
+            try await world.start(in: original)
+            try await wait(world) { $0.epochBehind.count == 3 }
+        }
+    }
+
+    @Test("A wiped directory is another journal: stores keep both apart, and serve both")
+    func wiped() async throws {
+        var random = SeededGenerator(for: "wipedDirectory")
+        try await OrderWorld.with { world in
+            world.attach()
+            try await world.startSagas("a", count: 20, using: &random).value
+            try await world.checkAll("before, seed \(random.seed)")
+            try await world.kill()
+            let original = world.dataDirectory
+            let wiped = try world.folder.folder("wiped")
+            let other = try await world.start(in: wiped)
+            #expect(other.epoch == 1)
+            try await world.register()
+            try await world.startSagas("b", count: 20, using: &random).value
+            try await world.checkAll("in the other journal, seed \(random.seed)", round: "b")
+            #expect(try await world.client.coordinatorStatus().engine.epochBehind.isEmpty)
+            try await world.kill()
+            try await world.start(in: original)
+            try await world.startSagas("c", count: 20, using: &random).value
+            try await world.checkAll("back again, seed \(random.seed)", round: "c")
+            try await world.checkAll("what was before, seed \(random.seed)", round: "a")
+        }
+    }
+
+    @Test("A backup whose caller goes away leaves nothing behind")
     func givenUp() async throws {
         try await OrderWorld.with { world in
             let files = FileManager.default

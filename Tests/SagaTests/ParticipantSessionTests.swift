@@ -211,7 +211,10 @@ typealias Harness = SessionHarness
         } else {
             let limit =
                 refusal.code == .unavailable ? Limits.comeAgain : Limits.reconnectInitial
-            #expect(actions == [.note(.detached(reason: "m", wait: limit * 0.5))])
+            let isBehind = refusal.reason == "EPOCH_BEHIND"
+            #expect(actions.contains(.note(.refusedAsAhead("m"))) == isBehind)
+            #expect(actions.last == .note(.detached(reason: "m", wait: limit * 0.5)))
+            #expect(actions.count == (isBehind ? 2 : 1))
         }
     }
 }

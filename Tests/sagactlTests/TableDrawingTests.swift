@@ -248,6 +248,23 @@ import Testing
             "\(lines)")
     }
 
+    @Test func whoHasMetALaterLifeIsShownWithWhatToDo() {
+        var status = Self.status
+        for number in 1...5 {
+            status.engine.epochBehind.append(
+                EpochBehind(
+                    participant: ParticipantName(
+                        namespace: "default", name: "payments", instance: "p-\(number)"),
+                    met: number == 1 ? status.engine.epoch : Epoch(incarnation: 7, start: 2),
+                    askedAt: Fixture.start))
+        }
+        let line = StatusDrawing.lines(status, address: "a:1", .plain).last ?? ""
+        #expect(line.hasPrefix("  epoch_behind  payments/p-1 has met another life of epoch 17, "))
+        #expect(line.contains("payments/p-2 has met epoch 7.2, "))
+        #expect(line.contains(", 2 more, a copy or an old backup: stop it if the later one still "))
+        #expect(line.hasSuffix("runs, else start it once with --restored"))
+    }
+
     @Test func orphansAreShownAsTheBugTheyAre() {
         var status = Self.status
         status.engine.orphans = 1

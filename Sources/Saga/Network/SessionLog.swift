@@ -16,6 +16,7 @@ final class SessionLog {
         switch note {
         case .attached(let welcome):
             hasWarnedUnreachable = false
+            hasWarnedBehind = false
             logger.info(
                 "attached to coordinator",
                 metadata: [
@@ -30,6 +31,12 @@ final class SessionLog {
                 level: hasWarnedBehind ? .info : .warning,
                 "coordinator runs on a copy or an old backup of its journal: refused",
                 metadata: ["epoch": "\(offered.epoch)", "met": "\(met.epoch)"])
+            hasWarnedBehind = true
+        case .refusedAsAhead(let message):
+            logger.log(
+                level: hasWarnedBehind ? .info : .warning,
+                "coordinator runs on a copy or an old backup of its journal, and refuses",
+                metadata: ["reason": "\(message)"])
             hasWarnedBehind = true
         }
     }

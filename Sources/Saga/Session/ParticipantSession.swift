@@ -124,6 +124,9 @@ package struct ParticipantSession: ~Copyable {
             (.attached, .refused(let refusal)) where refusal.isFinal:
             finish(.refused(refusal), into: &actions)
         case (.opening, .refused(let refusal)), (.attached, .refused(let refusal)):
+            if refusal.reason == "EPOCH_BEHIND" {
+                actions.append(.note(.refusedAsAhead(refusal.message)))
+            }
             let limit = refusal.code == .unavailable ? Limits.comeAgain : nil
             pause(refusal.message, atMost: limit, now: now, draw: draw, into: &actions)
         case (.opening, .lost(let reason)), (.attached, .lost(let reason)):

@@ -36,6 +36,8 @@ package enum SessionNote: Equatable, Sendable {
     /// The coordinator runs on a copy or an old backup of a journal that this participant has seen
     /// further on.
     case coordinatorBehind(met: EpochMet, offered: EpochMet)
+    /// The coordinator says so itself, of what this participant has met.
+    case refusedAsAhead(String)
 }
 
 /// How a session is over.

@@ -19,7 +19,12 @@ extension LogFact {
         case .epochBehind(let participant, let met):
             var metadata = participant.metadata
             metadata["met"] = "\(met)"
-            logger.error("participant has met a later life of this journal", metadata: metadata)
+            metadata["code"] = "epoch_behind"
+            metadata["hint"] =
+                "stop this one if the later one still runs, else start it once with --restored"
+            logger.error(
+                "participant has met a later life: this is a copy or an old backup of its journal",
+                metadata: metadata)
         case .attentionRaised(let saga, let why, let step, let code, let said):
             var metadata: Logger.Metadata = ["saga": "\(saga)", "why": "\(why.label)"]
             if !step.isEmpty { metadata["step"] = "\(step)" }

@@ -255,6 +255,8 @@ package struct EngineStatus: Equatable, Sendable {
     package var quarantined: [QuarantinedSaga]
     /// How many could not be replayed.
     package var quarantinedCount: UInt64
+    /// Participants that have met a later life of this journal, by name, a hundred at most.
+    package var epochBehind: [EpochBehind]
 
     /// States the facts.
     package init(
@@ -262,7 +264,8 @@ package struct EngineStatus: Equatable, Sendable {
         started: UInt64, completed: UInt64, compensated: UInt64, definitions: UInt64, keys: UInt64,
         sessions: UInt64, queued: UInt64, inFlight: UInt64, staleResults: UInt64,
         resultsWithoutTask: UInt64, orphans: UInt64, observedAt: Instant, since: Instant,
-        quarantined: [QuarantinedSaga] = [], quarantinedCount: UInt64 = 0
+        quarantined: [QuarantinedSaga] = [], quarantinedCount: UInt64 = 0,
+        epochBehind: [EpochBehind] = []
     ) {
         self.epoch = epoch
         self.live = live
@@ -284,6 +287,25 @@ package struct EngineStatus: Equatable, Sendable {
         self.since = since
         self.quarantined = quarantined
         self.quarantinedCount = quarantinedCount
+        self.epochBehind = epochBehind
+    }
+}
+
+/// A participant that was refused, because it has met a later life of this journal, or another one
+/// of the same number: this coordinator runs on a copy, or on an old backup.
+package struct EpochBehind: Hashable, Sendable {
+    /// Who it is.
+    package var participant: ParticipantName
+    /// The life that it has met.
+    package var met: Epoch
+    /// When it asked last.
+    package var askedAt: Instant
+
+    /// States the facts.
+    package init(participant: ParticipantName, met: Epoch, askedAt: Instant) {
+        self.participant = participant
+        self.met = met
+        self.askedAt = askedAt
     }
 }
 

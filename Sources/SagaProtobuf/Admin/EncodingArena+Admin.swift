@@ -41,6 +41,19 @@ extension EncodingArena {
         unsafe message.pointee.in_flight = status.inFlight
         unsafe message.pointee.ended_kept = status.endedKept
         unsafe message.pointee.ended_dropped = status.endedDropped
+        unsafe message.pointee.n_epoch_behind = status.epochBehind.count
+        unsafe message.pointee.epoch_behind = list(status.epochBehind) { arena, behind in
+            // SAFETY: the messages live in the arena until the next reset.
+            let item = unsafe arena.make(saga__v1__epoch_behind__init)
+            let name = unsafe arena.make(saga__v1__participant_ref__init)
+            unsafe name.pointee.name = arena.text(behind.participant.name)
+            unsafe name.pointee.instance = arena.text(behind.participant.instance)
+            unsafe item.pointee.namespace_ = arena.text(behind.participant.namespace)
+            unsafe item.pointee.participant = name
+            unsafe item.pointee.met_epoch = behind.met.rawValue
+            unsafe item.pointee.asked_at = arena.instant(behind.askedAt)
+            return unsafe item
+        }
         return unsafe message
     }
 

@@ -36,7 +36,10 @@ extension MessageReader {
             quarantined: list(
                 engine.pointee.quarantined, engine.pointee.n_quarantined, "quarantined",
                 quarantined),
-            quarantinedCount: engine.pointee.quarantined_count)
+            quarantinedCount: engine.pointee.quarantined_count,
+            epochBehind: list(
+                engine.pointee.epoch_behind, engine.pointee.n_epoch_behind, "epoch_behind",
+                epochBehind))
         return try unsafe CoordinatorStatus(
             version: text(message.pointee.version, "", "version"), engine: status,
             journal: self.journal(journal),
@@ -120,6 +123,21 @@ extension MessageReader {
             records: message.pointee.records, sagas: message.pointee.sagas,
             tornBytes: message.pointee.torn_bytes,
             tornFile: text(message.pointee.torn_file, "recovery.", "torn_file"))
+    }
+
+    private static func epochBehind(
+        _ message: UnsafeMutablePointer<Saga__V1__EpochBehind>
+    ) throws(CodecFailure) -> EpochBehind {
+        // SAFETY: the message and all it points to live in the arena.
+        let name = try unsafe required(
+            message.pointee.participant, "epoch_behind.", "participant")
+        return try unsafe EpochBehind(
+            participant: ParticipantName(
+                namespace: text(message.pointee.namespace_, "epoch_behind.", "namespace"),
+                name: text(name.pointee.name, "epoch_behind.participant.", "name"),
+                instance: text(name.pointee.instance, "epoch_behind.participant.", "instance")),
+            met: Epoch(message.pointee.met_epoch),
+            askedAt: requiredInstant(message.pointee.asked_at, "epoch_behind.", "asked_at"))
     }
 
     private static func quarantined(

@@ -131,6 +131,19 @@ extension JSONObject {
         sagas.set("states", engine.parked == 0 ? [] : [Self.count(.failed, engine.parked)])
         sagas.set("live", engine.live)
         sagas.set("orphans", engine.orphans)
+        sagas.set(
+            "epochBehind",
+            engine.epochBehind.map { behind in
+                var name = JSONObject()
+                name.set("name", behind.participant.name)
+                name.set("instance", behind.participant.instance)
+                var object = JSONObject()
+                object.set("namespace", behind.participant.namespace)
+                object.set("participant", name)
+                object.set("metEpoch", behind.met.rawValue)
+                object.set("askedAt", behind.askedAt)
+                return object
+            })
         sagas.set("startedTotal", engine.started)
         sagas.set("endedTotal", engine.completed + engine.compensated)
         sagas.set("staleResultsTotal", engine.staleResults + engine.resultsWithoutTask)

@@ -67,8 +67,26 @@ enum StatusDrawing {
             ("transport", transport(status.transport)),
             ("process", process(status.process)),
             ("start", recovery(status.recovery)),
+            ("epoch_behind", epochBehind(engine)),
             ("orphans", engine.orphans == 0 ? [] : [fact(engine.orphans, "tasks: a bug", .failed)]),
         ].filter { !$0.1.isEmpty }
+    }
+
+    /// Who was refused, since it has met a later life of this journal, and what is to be done.
+    private static func epochBehind(_ engine: EngineStatus) -> [StyledText] {
+        guard !engine.epochBehind.isEmpty else { return [] }
+        let shown = engine.epochBehind.prefix(3).map { behind in
+            StyledText(
+                behind.met == engine.epoch
+                    ? "\(behind.participant) has met another life of epoch \(behind.met)"
+                    : "\(behind.participant) has met epoch \(behind.met)", .failed)
+        }
+        let others = engine.epochBehind.count - shown.count
+        return shown + (others > 0 ? [StyledText("\(others) more", .failed)] : []) + [
+            StyledText(
+                "a copy or an old backup: stop it if the later one still runs, "
+                    + "else start it once with --restored")
+        ]
     }
 
     private static func journal(_ journal: JournalStatus) -> [StyledText] {

@@ -187,6 +187,51 @@ void   saga__v1__engine_status__free_unpacked
   assert(message->base.descriptor == &saga__v1__engine_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__epoch_behind__init
+                     (Saga__V1__EpochBehind         *message)
+{
+  static const Saga__V1__EpochBehind init_value = SAGA__V1__EPOCH_BEHIND__INIT;
+  *message = init_value;
+}
+size_t saga__v1__epoch_behind__get_packed_size
+                     (const Saga__V1__EpochBehind *message)
+{
+  assert(message->base.descriptor == &saga__v1__epoch_behind__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__epoch_behind__pack
+                     (const Saga__V1__EpochBehind *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__epoch_behind__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__epoch_behind__pack_to_buffer
+                     (const Saga__V1__EpochBehind *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__epoch_behind__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__EpochBehind *
+       saga__v1__epoch_behind__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__EpochBehind *)
+     protobuf_c_message_unpack (&saga__v1__epoch_behind__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__epoch_behind__free_unpacked
+                     (Saga__V1__EpochBehind *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__epoch_behind__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__usage__init
                      (Saga__V1__Usage         *message)
 {
@@ -2135,7 +2180,7 @@ const ProtobufCMessageDescriptor saga__v1__state_count__descriptor =
   (ProtobufCMessageInit) saga__v1__state_count__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors[21] =
+static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors[22] =
 {
   {
     "states",
@@ -2389,6 +2434,18 @@ static const ProtobufCFieldDescriptor saga__v1__engine_status__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "epoch_behind",
+    22,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Saga__V1__EngineStatus, n_epoch_behind),
+    offsetof(Saga__V1__EngineStatus, epoch_behind),
+    &saga__v1__epoch_behind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__engine_status__field_indices_by_name[] = {
   8,   /* field[8] = attempts_total */
@@ -2399,6 +2456,7 @@ static const unsigned saga__v1__engine_status__field_indices_by_name[] = {
   19,   /* field[19] = ended_dropped */
   18,   /* field[18] = ended_kept */
   7,   /* field[7] = ended_total */
+  21,   /* field[21] = epoch_behind */
   17,   /* field[17] = in_flight */
   11,   /* field[11] = keys */
   1,   /* field[1] = live */
@@ -2416,7 +2474,7 @@ static const unsigned saga__v1__engine_status__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__engine_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor saga__v1__engine_status__descriptor =
 {
@@ -2426,11 +2484,88 @@ const ProtobufCMessageDescriptor saga__v1__engine_status__descriptor =
   "Saga__V1__EngineStatus",
   "saga.v1",
   sizeof(Saga__V1__EngineStatus),
-  21,
+  22,
   saga__v1__engine_status__field_descriptors,
   saga__v1__engine_status__field_indices_by_name,
   1,  saga__v1__engine_status__number_ranges,
   (ProtobufCMessageInit) saga__v1__engine_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__epoch_behind__field_descriptors[4] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EpochBehind, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "participant",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EpochBehind, participant),
+    &saga__v1__participant_ref__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "met_epoch",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EpochBehind, met_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "asked_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__EpochBehind, asked_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__epoch_behind__field_indices_by_name[] = {
+  3,   /* field[3] = asked_at */
+  2,   /* field[2] = met_epoch */
+  0,   /* field[0] = namespace */
+  1,   /* field[1] = participant */
+};
+static const ProtobufCIntRange saga__v1__epoch_behind__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor saga__v1__epoch_behind__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.EpochBehind",
+  "EpochBehind",
+  "Saga__V1__EpochBehind",
+  "saga.v1",
+  sizeof(Saga__V1__EpochBehind),
+  4,
+  saga__v1__epoch_behind__field_descriptors,
+  saga__v1__epoch_behind__field_indices_by_name,
+  1,  saga__v1__epoch_behind__number_ranges,
+  (ProtobufCMessageInit) saga__v1__epoch_behind__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__v1__usage__field_descriptors[2] =

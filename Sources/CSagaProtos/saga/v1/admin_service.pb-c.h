@@ -23,6 +23,7 @@ typedef struct Saga__V1__GetStatusRequest Saga__V1__GetStatusRequest;
 typedef struct Saga__V1__GetStatusResponse Saga__V1__GetStatusResponse;
 typedef struct Saga__V1__StateCount Saga__V1__StateCount;
 typedef struct Saga__V1__EngineStatus Saga__V1__EngineStatus;
+typedef struct Saga__V1__EpochBehind Saga__V1__EpochBehind;
 typedef struct Saga__V1__Usage Saga__V1__Usage;
 typedef struct Saga__V1__QuarantinedSaga Saga__V1__QuarantinedSaga;
 typedef struct Saga__V1__DurationStatistics Saga__V1__DurationStatistics;
@@ -351,10 +352,45 @@ struct  Saga__V1__EngineStatus
    * Of the stale results, those for a task that there is not.
    */
   uint64_t results_without_task_total;
+  /*
+   * The participants, at most 100 of them, that were refused with `EPOCH_BEHIND`: they have met a
+   * later life of this journal, so this coordinator runs on a copy or an old backup of it. Stop it
+   * if the later one still runs; else start it once with --restored.
+   */
+  size_t n_epoch_behind;
+  Saga__V1__EpochBehind **epoch_behind;
 };
 #define SAGA__V1__ENGINE_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__engine_status__descriptor) \
-    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+/*
+ * A participant that has met a later life of the journal.
+ */
+struct  Saga__V1__EpochBehind
+{
+  ProtobufCMessage base;
+  /*
+   * Its namespace.
+   */
+  char *namespace_;
+  /*
+   * Who it is.
+   */
+  Saga__V1__ParticipantRef *participant;
+  /*
+   * The epoch that it has met; that of this life: another life of the same epoch.
+   */
+  uint64_t met_epoch;
+  /*
+   * When it asked last.
+   */
+  Google__Protobuf__Timestamp *asked_at;
+};
+#define SAGA__V1__EPOCH_BEHIND__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__epoch_behind__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, 0, NULL }
 
 
 /*
@@ -1539,6 +1575,25 @@ Saga__V1__EngineStatus *
 void   saga__v1__engine_status__free_unpacked
                      (Saga__V1__EngineStatus *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__EpochBehind methods */
+void   saga__v1__epoch_behind__init
+                     (Saga__V1__EpochBehind         *message);
+size_t saga__v1__epoch_behind__get_packed_size
+                     (const Saga__V1__EpochBehind   *message);
+size_t saga__v1__epoch_behind__pack
+                     (const Saga__V1__EpochBehind   *message,
+                      uint8_t             *out);
+size_t saga__v1__epoch_behind__pack_to_buffer
+                     (const Saga__V1__EpochBehind   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__EpochBehind *
+       saga__v1__epoch_behind__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__epoch_behind__free_unpacked
+                     (Saga__V1__EpochBehind *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__Usage methods */
 void   saga__v1__usage__init
                      (Saga__V1__Usage         *message);
@@ -2256,6 +2311,9 @@ typedef void (*Saga__V1__StateCount_Closure)
 typedef void (*Saga__V1__EngineStatus_Closure)
                  (const Saga__V1__EngineStatus *message,
                   void *closure_data);
+typedef void (*Saga__V1__EpochBehind_Closure)
+                 (const Saga__V1__EpochBehind *message,
+                  void *closure_data);
 typedef void (*Saga__V1__Usage_Closure)
                  (const Saga__V1__Usage *message,
                   void *closure_data);
@@ -2501,6 +2559,7 @@ extern const ProtobufCMessageDescriptor saga__v1__get_status_request__descriptor
 extern const ProtobufCMessageDescriptor saga__v1__get_status_response__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__state_count__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__engine_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__epoch_behind__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__usage__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__quarantined_saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor;
