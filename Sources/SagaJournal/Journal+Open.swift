@@ -48,7 +48,8 @@ extension Journal {
             }
         let leftovers = try leftovers(storage, names, manifest)
         var recovery = Recovery(
-            storage: storage, manifest: manifest, windowBytes: settings.limits.windowBytes)
+            storage: storage, manifest: manifest, windowBytes: settings.limits.windowBytes,
+            willRead: settings.willRead)
         let (tail, spare) = try recovery.run(visit)
         // A start that is refused has changed nothing.
         try remove(leftovers, storage)

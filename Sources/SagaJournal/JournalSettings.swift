@@ -49,6 +49,8 @@ package struct JournalSettings: Sendable {
     package var isRestored: Bool
     /// Taken by who copies segments; nothing is freed meanwhile.
     package var freeing: FreeingHold
+    /// Told, before the first record is visited, about how many bytes of records there are.
+    package var willRead: @Sendable (_ bytes: Int) -> Void
     /// The user as whom this process runs; the directory must be this user's.
     package var user: UInt32
     /// The number of this process, which the lock file tells others.
@@ -61,7 +63,8 @@ package struct JournalSettings: Sendable {
     /// Puts the settings together.
     package init(
         limits: JournalLimits, preparation: Preparation, allowsVolatile: Bool,
-        isRestored: Bool = false, freeing: FreeingHold = FreeingHold(), user: UInt32,
+        isRestored: Bool = false, freeing: FreeingHold = FreeingHold(),
+        willRead: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }, user: UInt32,
         process: Int32,
         entropy: @escaping @Sendable () -> UInt64,
         microseconds: @escaping @Sendable () -> Int64
@@ -71,6 +74,7 @@ package struct JournalSettings: Sendable {
         self.allowsVolatile = allowsVolatile
         self.isRestored = isRestored
         self.freeing = freeing
+        self.willRead = willRead
         self.user = user
         self.process = process
         self.entropy = entropy

@@ -44,6 +44,8 @@ struct Recovery {
     /// Whether somebody else may be writing: nothing is synced, and what does not fit at the end of
     /// the tail may still be on its way.
     let isInUse: Bool
+    /// Told about how many bytes of records there are.
+    let willRead: @Sendable (_ bytes: Int) -> Void
     private var segments: [OpenSegment] = []
     private(set) var cuts: [Cut] = []
     private(set) var report = RecoveryReport()
@@ -54,11 +56,15 @@ struct Recovery {
     /// The segments before the tail, oldest first.
     private(set) var sealed: [SealedSegment] = []
 
-    init(storage: any Storage, manifest: Manifest, windowBytes: Int, isInUse: Bool = false) {
+    init(
+        storage: any Storage, manifest: Manifest, windowBytes: Int, isInUse: Bool = false,
+        willRead: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }
+    ) {
         self.storage = storage
         self.manifest = manifest
         self.windowBytes = windowBytes
         self.isInUse = isInUse
+        self.willRead = willRead
     }
 
     /// Bytes of each segment file, by number.
@@ -196,6 +202,8 @@ struct Recovery {
         try settle(
             facts, segment, groupEnd: end.groupEnd, stoppedAt: end.stoppedAt,
             due: origin(index) == .oldest && !end.isLinked ? nil : due)
+        // Sealed segments are full, but for what the group behind had needed.
+        willRead(segments[..<index].reduce(end.groupEnd) { $0 + $1.byteCount })
         return due
     }
 

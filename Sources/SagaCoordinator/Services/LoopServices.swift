@@ -37,7 +37,7 @@ final class LoopServices<Output: CallOutput>: ServiceHandler {
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
         guard context.isServing else {
-            return .refuse(Refusal.recovering.status)
+            return .refuse(context.recovering.status)
         }
         calls[call] = OpenCall(request: request)
         return .accept

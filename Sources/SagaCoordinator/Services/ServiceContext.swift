@@ -17,6 +17,8 @@ final class ServiceContext: Sendable {
     let logger: Logger
     /// Ended sagas; nil without an archive.
     let archive: ArchiveDesk?
+    /// How far the journal is replayed.
+    let recovery = RecoveryMeter()
     let health = HealthStatuses(
         services: Method.services + [HealthService.service] + ReflectionService.services)
     /// This life, once its record is durable; until then every call is told to come again.
@@ -50,6 +52,13 @@ final class ServiceContext: Sendable {
 
     /// Whether calls are served.
     var isServing: Bool { isServingFlag.load(ordering: .acquiring) }
+
+    /// What every call is told until then.
+    var recovering: Refusal {
+        guard let progress = recovery.progress else { return .recovering }
+        return Refusal(
+            .unavailable, reason: Refusal.recovering.reason, "recovering: \(progress.text)")
+    }
 
     /// The life that serves; nil while the journal is replayed.
     var servingLife: BegunLife? { begun.withLock { $0 } }

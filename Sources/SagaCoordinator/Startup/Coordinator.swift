@@ -212,7 +212,8 @@ package final class Coordinator: Sendable {
             _ = try SystemThread(name: "saga-engine") {
                 do throws(JournalFailure) {
                     let recovered = try RecoveredCoordinator.open(
-                        configuration, clock: clock, freeing: freeing)
+                        configuration, clock: clock, freeing: freeing, meter: services.recovery,
+                        logger: logger)
                     recovered.tell(logger)
                     let storage = try FileStorage(directory: configuration.dataDirectory)
                     engine.recovered(upTo: recovered.journal.durablePosition)

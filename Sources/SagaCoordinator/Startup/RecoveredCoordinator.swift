@@ -22,18 +22,23 @@ struct RecoveredCoordinator: ~Copyable {
     /// - Throws: what the directory or its files are wrong with; a record of no saga that cannot be
     ///   read or does not fit is damage like any other.
     static func open(
-        _ configuration: CoordinatorConfiguration, clock: CoordinatorClock, freeing: FreeingHold
+        _ configuration: CoordinatorConfiguration, clock: CoordinatorClock, freeing: FreeingHold,
+        meter: RecoveryMeter, logger: Logger
     ) throws(JournalFailure) -> RecoveredCoordinator {
         let settings = JournalSettings(
             limits: JournalLimits(segmentBytes: configuration.limits.segmentBytes),
             preparation: .onThread, allowsVolatile: configuration.allowsVolatile,
             isRestored: configuration.isRestored, freeing: freeing,
+            willRead: { meter.begin(bytes: $0) },
             user: ThisProcess.effectiveUser, process: ThisProcess.identifier,
             entropy: { SystemRandom.word() },
             microseconds: { MonotonicInstant.now().microseconds })
         let recovered = try open(
             storage(of: configuration), settings,
-            limits: configuration.limits, now: { clock.now() })
+            limits: configuration.limits, now: { clock.now() },
+            replayed: { bytes in
+                if let progress = meter.replayed(bytes: bytes) { progress.tell(logger) }
+            })
         // What reading took is not needed any more; an idle daemon stays small.
         ThisProcess.returnFreeMemory()
         return recovered
@@ -50,13 +55,15 @@ struct RecoveredCoordinator: ~Copyable {
 
     /// Opens the journal in a storage and replays it.
     static func open(
-        _ storage: any Storage, _ settings: JournalSettings, limits: Limits, now: () -> Instant
+        _ storage: any Storage, _ settings: JournalSettings, limits: Limits, now: () -> Instant,
+        replayed: (_ bytes: Int) -> Void = { _ in }
     ) throws(JournalFailure) -> RecoveredCoordinator {
         let began = now()
         var engine = Engine(limits: limits.engine)
         var arena = DecodingArena(limit: limits.decodedBytes)
         let journal = try Journal.open(storage, settings) { frame, payload in
             try replay(frame, payload, &engine, &arena)
+            replayed(frame.length)
         }
         try endReplay(&engine, storage)
         let epoch =
@@ -160,6 +167,19 @@ struct RecoveredCoordinator: ~Copyable {
             metadata: [
                 "records": "\(journal.recovered.records)", "epoch": "\(life.epoch)",
                 "seconds": "\(seconds)", "lineage": "\(journal.lineage)",
+            ])
+    }
+}
+
+extension RecoveryProgress {
+    /// A line of the log, for a start that takes long.
+    fileprivate func tell(_ logger: Logger) {
+        logger.notice(
+            "replaying the journal",
+            metadata: [
+                "records": "\(records)", "percent": "\(percent)",
+                "perSecond": "\(recordsPerSecond)",
+                "left": "\((remaining ?? .zero).microseconds / 1_000_000)s",
             ])
     }
 }

@@ -21,7 +21,7 @@ struct BackupService: Sendable {
         [
             .serverStreaming("/saga.v1.AdminService/Backup") { message, responses, _ in
                 do {
-                    guard context.isServing else { throw Refusal.recovering }
+                    guard context.isServing else { throw context.recovering }
                     let progress = try desk.begin(try Self.directory(message))
                     for try await step in progress {
                         try await responses.send(Self.encode(step))

@@ -29,7 +29,7 @@ struct EventService: Sendable {
 
     private func watch(_ message: [UInt8], _ responses: ResponseWriter) async throws {
         do {
-            guard context.isServing else { throw Refusal.recovering }
+            guard context.isServing else { throw context.recovering }
             let request = try request(message)
             let watch = try feed.watch(
                 EventFilter(request), EventWatch.Start(request.start, durable: feed.durable))
