@@ -117,6 +117,18 @@ import Testing
         return verdicts
     }
 
+    @Test("A journal whose old end was freed is read from its oldest segment on")
+    func freedJournal() throws {
+        let storage = MemoryStorage()
+        try withJournal(storage) { journal in
+            while journal.sealed.count < 4 { try journal.commit([[payload(3, 900)], [[7]]]) }
+            journal.free(through: journal.sealed[2].lastPosition)
+            #expect(journal.sealed.count == 1)
+        }
+        let verdict = try #require(try Self.compare([storage]).first)
+        #expect(!(verdict.records ?? []).isEmpty)
+    }
+
     @Test("A reader written from the article decides every case as the journal does")
     func everyCase() throws {
         var journals: [MemoryStorage] = []
