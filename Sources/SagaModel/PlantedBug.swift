@@ -18,8 +18,6 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     case acceptsTornGroups
     /// A segment is deleted before the list without it is durable.
     case deletesBeforeListing
-    /// A segment is freed before what stands in for its records is durable.
-    case freesBeforeRestated
     /// What is stated anew leaves out the waits.
     case restatesNoWaits
     /// What is stated anew leaves out the verbs.

@@ -78,7 +78,6 @@ struct CommittingDriver: ~Copyable {
             inputs.append(.restate(before: target, byteBudget: restatedBytes))
         }
         turn = driver.turn(inputs, now: now, space: space, into: &batch)
-        if PlantedBug.freesBeforeRestated.isPlanted { freeSpace(now: now) }
     }
 
     /// Makes durable what was decided, and gives what waited for it.
