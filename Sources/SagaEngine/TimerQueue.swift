@@ -149,7 +149,7 @@ struct TimerQueue {
 
     /// Takes the earliest timer if it is due.
     ///
-    /// - Parameter isKept: says of one that is due that it is to wait until `releaseKept`; it can be
+    /// - Parameter isKept: says of one that is due that it waits until `releaseKept`; it can be
     ///   taken out by its name all the same.
     mutating func popDue(
         _ now: Instant, keeping isKept: (TimerEvent) -> Bool = { _ in false }

@@ -131,7 +131,10 @@ package struct Journal: ~Copyable {
             try write(&batch, written..<end)
             written = end
         }
-        if written > 0 { statistics.batches += 1 }
+        if written > 0 {
+            statistics.batches += 1
+            statistics.batchBytes.count(Int64(written))
+        }
         batch.removeFirst(written, behind: chain.position)
         return durablePosition
     }

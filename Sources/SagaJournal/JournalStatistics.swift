@@ -1,3 +1,5 @@
+package import SagaModel
+
 /// What a journal has done since it was opened.
 package struct JournalStatistics: Hashable, Sendable {
     /// Calls of fdatasync.
@@ -12,14 +14,10 @@ package struct JournalStatistics: Hashable, Sendable {
     package var rotations = 0
     /// Segments that were freed.
     package var freedSegments = 0
-    /// Microseconds of the last write and sync together.
-    package var lastSyncMicroseconds: Int64 = 0
-    /// Microseconds of all writes and syncs together.
-    package var totalSyncMicroseconds: Int64 = 0
-    /// Microseconds of the slowest write and sync.
-    package var slowestSyncMicroseconds: Int64 = 0
-    /// How many syncs took less than 2, 4, 8 .. microseconds; the last one also counts all slower.
-    package var syncsByPowerOfTwo = [Int](repeating: 0, count: 24)
+    /// Microseconds of each write and sync together.
+    package var syncTimes = Log2Histogram()
+    /// Bytes of each batch.
+    package var batchBytes = Log2Histogram()
 
     /// Nothing done yet.
     package init() {}
@@ -27,10 +25,6 @@ package struct JournalStatistics: Hashable, Sendable {
     mutating func countSync(bytes: Int, microseconds: Int64) {
         dataSyncs += 1
         bytesWritten += bytes
-        lastSyncMicroseconds = microseconds
-        totalSyncMicroseconds += microseconds
-        slowestSyncMicroseconds = max(slowestSyncMicroseconds, microseconds)
-        let bits = Int64.bitWidth - max(microseconds, 1).leadingZeroBitCount
-        syncsByPowerOfTwo[min(bits - 1, syncsByPowerOfTwo.count - 1)] += 1
+        syncTimes.count(microseconds)
     }
 }

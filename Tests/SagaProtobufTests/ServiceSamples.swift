@@ -86,6 +86,9 @@ enum ServiceSamples {
         journal.freedSegments = 11
         journal.restatedRecords = 12
         journal.freeingFailure = "no"
+        journal.space = SpaceStatus(level: .spare, freeBytes: 9, failure: "no room")
+        for number in [0, 1, 300, 17] as [Int64] { journal.syncTimes.count(number) }
+        journal.batchBytes.count(4_096)
         return journal
     }()
 

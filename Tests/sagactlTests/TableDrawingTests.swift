@@ -238,6 +238,39 @@ import Testing
                     + "cannot be freed: unlinkat: read-only"), "\(journal)")
     }
 
+    /// What goes on, what to do, and why.
+    @Test(arguments: [
+        (SpaceLevel.ample, "disk       1.0 MiB free"),
+        (
+            .low,
+            "disk       no room for another segment: no starts, no registrations, 1.0 MiB free, "
+                + "make room on the file system of the data directory, no space"
+        ),
+        (.spare, "disk       full: only results, ends and undos go on, 1.0 MiB free"),
+        (.reserve, "disk       full: nothing is recorded, what is there can be read, 1.0 MiB free"),
+    ])
+    func aFullDisk(_ level: SpaceLevel, _ line: String) {
+        var status = Self.status
+        status.journal.space = SpaceStatus(
+            level: level, freeBytes: 1 << 20, failure: level == .ample ? "" : "no space")
+        let lines = StatusDrawing.lines(status, address: "a:1", .plain)
+        #expect(lines.contains { $0.hasPrefix("  \(line)") }, "\(lines)")
+        let json = JSONObject(status).text
+        #expect(json.contains("\"space\":\"\(ProtoNames.space(level))\""))
+        #expect(json.contains("\"freeBytes\":\"1048576\""))
+    }
+
+    @Test func howLongSyncsTake() {
+        var status = Self.status
+        for _ in 0..<99 { status.journal.syncTimes.count(100) }
+        status.journal.syncTimes.count(4_100)
+        let lines = StatusDrawing.lines(status, address: "a:1", .plain)
+        #expect(lines.contains { $0.contains("of 250 us on average, 99% within 127 us, 4 ms at") })
+        let json = JSONObject(status).text
+        #expect(json.contains("\"p50\":\"0.000127s\""), "\(json)")
+        #expect(json.contains("\"syncMicroseconds\":{\"buckets\":["))
+    }
+
     @Test func aTornTailIsShownAsWarning() {
         var status = Self.status
         status.recovery.tornBytes = 40

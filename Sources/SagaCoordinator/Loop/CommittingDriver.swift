@@ -21,6 +21,8 @@ struct CommittingDriver: ~Copyable {
     /// What is stated anew in the next turn; nil for nothing.
     private var restating: JournalPosition?
     private let restatedBytes: Int
+    /// How many inputs came in with each turn that had any.
+    private var queued = Log2Histogram()
     private var turn = Turn(wakeAt: nil, isBehind: false)
     /// Set while the last records on disk are not yet known as durable by a frame behind them.
     private var markAt: Instant?
@@ -47,7 +49,9 @@ struct CommittingDriver: ~Copyable {
 
     /// How the journal stands.
     var journalStatus: JournalStatus {
-        JournalStatus(journal, restated: driver.inspect { $0.restatedRecords })
+        JournalStatus(
+            journal, level: space.level(afterWriting: 0), queued: queued,
+            restated: driver.inspect { $0.restatedRecords })
     }
 
     /// Up to which record everything is durable.
@@ -66,11 +70,9 @@ struct CommittingDriver: ~Copyable {
     /// behind it.
     private(set) var isStuck = false
 
-    /// What room there is now for what is decided next.
-    var spaceLevel: SpaceLevel { space.level(afterWriting: batch.byteCount) }
-
     /// Decides what came in, and what is due.
     mutating func decide(_ inputs: [Input], now: Instant) {
+        if !inputs.isEmpty { queued.count(Int64(inputs.count)) }
         space = journal.lookAtSpace(at: now.microseconds)
         var inputs = inputs
         if let position = restating, space.level(afterWriting: restatedBytes).takesRecords {

@@ -175,6 +175,14 @@ package struct JournalStatus: Equatable, Sendable {
     package var restatedRecords: UInt64 = 0
     /// Why segments could not be freed the last time; empty if nothing is in the way.
     package var freeingFailure = ""
+    /// What can be said of its space.
+    package var space = SpaceStatus()
+    /// How long writes and syncs took, in microseconds.
+    package var syncTimes = Log2Histogram()
+    /// Bytes of each batch.
+    package var batchBytes = Log2Histogram()
+    /// How many inputs waited for the engine each time that it looked.
+    package var queuedInputs = Log2Histogram()
 
     /// States the facts.
     package init(
@@ -189,5 +197,25 @@ package struct JournalStatus: Equatable, Sendable {
         self.syncs = syncs
         self.syncTotal = syncTotal
         self.syncSlowest = syncSlowest
+    }
+}
+
+/// How much room a journal has, and why it has no more.
+package struct SpaceStatus: Equatable, Sendable {
+    /// What goes on; nil where it is not said.
+    package var level: SpaceLevel?
+    /// Bytes that its file system has left; nil where it is not said.
+    package var freeBytes: UInt64?
+    /// Why no segment could be made the last time; empty if one could.
+    package var failure = ""
+
+    /// Nothing said.
+    package init() {}
+
+    /// States the facts.
+    package init(level: SpaceLevel, freeBytes: UInt64?, failure: String) {
+        self.level = level
+        self.freeBytes = freeBytes
+        self.failure = failure
     }
 }

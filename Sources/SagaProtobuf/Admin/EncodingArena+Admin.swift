@@ -77,7 +77,28 @@ extension EncodingArena {
         unsafe sync.pointee.count = status.syncs
         unsafe sync.pointee.sum = duration(status.syncTotal)
         unsafe sync.pointee.max = duration(status.syncSlowest)
+        unsafe sync.pointee.p50 = duration(status.syncTimes.share(0.5))
+        unsafe sync.pointee.p99 = duration(status.syncTimes.share(0.99))
         unsafe message.pointee.sync = sync
+        unsafe message.pointee.space = SpaceLevel.wireNumber(of: status.space.level)
+        unsafe message.pointee.free_bytes = status.space.freeBytes ?? 0
+        unsafe message.pointee.space_failure = text(status.space.failure)
+        unsafe message.pointee.sync_microseconds = histogram(status.syncTimes)
+        unsafe message.pointee.batch_bytes = histogram(status.batchBytes)
+        unsafe message.pointee.queued_inputs = histogram(status.queuedInputs)
+        return unsafe message
+    }
+
+    private mutating func histogram(
+        _ histogram: Log2Histogram
+    ) -> UnsafeMutablePointer<Saga__V1__Histogram> {
+        // SAFETY: the message and its numbers live in this arena until the next reset.
+        let message = unsafe make(saga__v1__histogram__init)
+        let used = histogram.buckets.prefix((histogram.buckets.lastIndex { $0 > 0 } ?? -1) + 1)
+        unsafe message.pointee.n_buckets = used.count
+        unsafe message.pointee.buckets = numbers(used) { $0 }
+        unsafe message.pointee.sum = histogram.sum
+        unsafe message.pointee.max = histogram.max
         return unsafe message
     }
 
@@ -180,5 +201,36 @@ extension EncodingArena {
         unsafe message.pointee.undo_running = status.undoing
         unsafe message.pointee.draining = status.isDraining ? 1 : 0
         return unsafe message
+    }
+}
+
+extension Log2Histogram {
+    /// What this share of all is not above, as a time.
+    fileprivate func share(_ share: Double) -> Duration {
+        .microseconds(Int64(clamping: quantile(share)))
+    }
+}
+
+extension SpaceLevel {
+    /// The number of a level in messages, which tell no more of the last two than that nothing is
+    /// recorded.
+    static func wireNumber(of level: SpaceLevel?) -> Saga__V1__JournalSpace {
+        switch level {
+        case nil: SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED
+        case .ample: SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_AMPLE
+        case .low: SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_SHORT
+        case .spare: SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_SPARE
+        case .reserve, .last: SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_EXHAUSTED
+        }
+    }
+
+    /// The level of a number; nil if it is not said, or not known.
+    init?(wireNumber: Saga__V1__JournalSpace) {
+        for level in [SpaceLevel.ample, .low, .spare, .reserve]
+        where Self.wireNumber(of: level) == wireNumber {
+            self = level
+            return
+        }
+        return nil
     }
 }

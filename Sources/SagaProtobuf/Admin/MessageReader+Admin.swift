@@ -52,22 +52,50 @@ extension MessageReader {
     private static func journal(
         _ message: UnsafeMutablePointer<Saga__V1__JournalStatus>
     ) throws(CodecFailure) -> JournalStatus {
-        // SAFETY: the message and what it points to live in the arena.
+        // SAFETY: the message and all it points to live in the arena.
         let sync = unsafe message.pointee.sync
-        var journal = try unsafe JournalStatus(
+        var status = try unsafe JournalStatus(
             durablePosition: JournalPosition(message.pointee.durable_position),
             segments: message.pointee.segments, records: message.pointee.records_total,
             writtenBytes: message.pointee.written_bytes_total,
             batches: message.pointee.batches_total, syncs: sync?.pointee.count ?? 0,
             syncTotal: duration(sync?.pointee.sum, "journal.sync.", "sum") ?? .zero,
             syncSlowest: duration(sync?.pointee.max, "journal.sync.", "max") ?? .zero)
-        journal.bytes = unsafe message.pointee.bytes
-        journal.oldestPosition = unsafe JournalPosition(message.pointee.oldest_position)
-        journal.freedSegments = unsafe message.pointee.freed_segments_total
-        journal.restatedRecords = unsafe message.pointee.restated_records_total
-        journal.freeingFailure = try unsafe text(
+        status.bytes = unsafe message.pointee.bytes
+        status.oldestPosition = unsafe JournalPosition(message.pointee.oldest_position)
+        status.freedSegments = unsafe message.pointee.freed_segments_total
+        status.restatedRecords = unsafe message.pointee.restated_records_total
+        status.freeingFailure = try unsafe text(
             message.pointee.freeing_failure, "journal.", "freeing_failure")
-        return journal
+        status.space.level = unsafe SpaceLevel(wireNumber: message.pointee.space)
+        let free = unsafe message.pointee.free_bytes
+        status.space.freeBytes = free == 0 && status.space.level == nil ? nil : free
+        status.space.failure = try unsafe text(
+            message.pointee.space_failure, "journal.", "space_failure")
+        status.syncTimes = try unsafe histogram(
+            message.pointee.sync_microseconds, "sync_microseconds")
+        status.batchBytes = try unsafe histogram(message.pointee.batch_bytes, "batch_bytes")
+        status.queuedInputs = try unsafe histogram(message.pointee.queued_inputs, "queued_inputs")
+        return status
+    }
+
+    private static func histogram(
+        _ message: UnsafeMutablePointer<Saga__V1__Histogram>?, _ name: String
+    ) throws(CodecFailure) -> Log2Histogram {
+        // SAFETY: the message lives in the arena, and as many buckets are there as are counted.
+        guard let message = unsafe message else { return Log2Histogram() }
+        var buckets: [UInt64] = []
+        for place in unsafe 0..<min(message.pointee.n_buckets, Log2Histogram.bucketCount + 1) {
+            buckets.append(unsafe message.pointee.buckets[place])
+        }
+        guard
+            let histogram = unsafe Log2Histogram(
+                buckets: buckets, sum: message.pointee.sum, max: message.pointee.max)
+        else {
+            throw CodecFailure(
+                "journal.\(name).buckets", .tooMany(limit: Log2Histogram.bucketCount))
+        }
+        return histogram
     }
 
     private static func transport(

@@ -227,6 +227,10 @@ extension JSONObject {
         var sync = JSONObject()
         sync.set("count", journal.syncs)
         sync.set("sum", journal.syncTotal)
+        if journal.syncTimes.count > 0 {
+            sync.set("p50", .microseconds(Int64(clamping: journal.syncTimes.quantile(0.5))))
+            sync.set("p99", .microseconds(Int64(clamping: journal.syncTimes.quantile(0.99))))
+        }
         sync.set("max", journal.syncSlowest)
         set("sync", sync)
         set("batchesTotal", journal.batches)
@@ -234,6 +238,23 @@ extension JSONObject {
         set("freedSegmentsTotal", journal.freedSegments)
         set("restatedRecordsTotal", journal.restatedRecords)
         set("freeingFailure", journal.freeingFailure)
+        if let level = journal.space.level { set("space", ProtoNames.space(level)) }
+        if let free = journal.space.freeBytes { set("freeBytes", free) }
+        set("spaceFailure", journal.space.failure)
+        set("syncMicroseconds", Self.histogram(journal.syncTimes))
+        set("batchBytes", Self.histogram(journal.batchBytes))
+        set("queuedInputs", Self.histogram(journal.queuedInputs))
+    }
+
+    /// Nothing if nothing was counted.
+    private static func histogram(_ histogram: Log2Histogram) -> JSONObject? {
+        guard histogram.count > 0 else { return nil }
+        var object = JSONObject()
+        let used = histogram.buckets.prefix((histogram.buckets.lastIndex { $0 > 0 } ?? -1) + 1)
+        object.set("buckets", used.map { "\($0)" })
+        object.set("sum", histogram.sum)
+        object.set("max", histogram.max)
+        return object
     }
 }
 

@@ -43,6 +43,15 @@ enum ProtoNames {
         }
     }
 
+    static func space(_ level: SpaceLevel) -> String {
+        switch level {
+        case .ample: "JOURNAL_SPACE_AMPLE"
+        case .low: "JOURNAL_SPACE_SHORT"
+        case .spare: "JOURNAL_SPACE_SPARE"
+        case .reserve, .last: "JOURNAL_SPACE_EXHAUSTED"
+        }
+    }
+
     static func direction(_ direction: Direction) -> String {
         switch direction {
         case .action: "DIRECTION_ACTION"

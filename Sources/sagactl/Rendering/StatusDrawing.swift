@@ -49,6 +49,7 @@ enum StatusDrawing {
                 ]
             ),
             ("journal", journal(status.journal)),
+            ("disk", disk(status.journal)),
             ("archive", status.archive.map { ArchiveDrawing.facts($0) } ?? []),
             (
                 "refused",
@@ -94,6 +95,9 @@ enum StatusDrawing {
         if journal.syncs > 0 {
             let mean = journal.syncTotal / Double(journal.syncs)
             syncs += " of \(ShownDuration.long(mean)) on average"
+            if journal.syncTimes.count > 0 {
+                syncs += ", 99% within \(ShownDuration.long(share(0.99, of: journal.syncTimes)))"
+            }
             syncs += ", \(ShownDuration.long(journal.syncSlowest)) at most"
         }
         return [
@@ -120,6 +124,37 @@ enum StatusDrawing {
             kept.append(StyledText("cannot be freed: \(journal.freeingFailure)", .failed))
         }
         return kept
+    }
+
+    private static func share(_ share: Double, of times: Log2Histogram) -> Duration {
+        .microseconds(Int64(clamping: times.quantile(share)))
+    }
+
+    /// What goes on, and what does not, for lack of room.
+    private static func disk(_ journal: JournalStatus) -> [StyledText] {
+        guard let level = journal.space.level else { return [] }
+        var facts: [StyledText] = []
+        switch level {
+        case .ample: break
+        case .low:
+            facts.append(
+                StyledText(
+                    "no room for another segment: no starts, no registrations", .waiting))
+        case .spare:
+            facts.append(
+                StyledText("full: only results, ends and undos go on", .failed))
+        case .reserve, .last:
+            facts.append(
+                StyledText("full: nothing is recorded, what is there can be read", .failed))
+        }
+        if let free = journal.space.freeBytes {
+            facts.append(StyledText("\(ShownNumber.bytes(free)) free"))
+        }
+        if level != .ample {
+            facts.append("make room on the file system of the data directory")
+        }
+        if !journal.space.failure.isEmpty { facts.append(StyledText(journal.space.failure)) }
+        return facts
     }
 
     private static func transport(_ transport: TransportStatus) -> [StyledText] {

@@ -412,6 +412,51 @@ void   saga__v1__journal_status__free_unpacked
   assert(message->base.descriptor == &saga__v1__journal_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   saga__v1__histogram__init
+                     (Saga__V1__Histogram         *message)
+{
+  static const Saga__V1__Histogram init_value = SAGA__V1__HISTOGRAM__INIT;
+  *message = init_value;
+}
+size_t saga__v1__histogram__get_packed_size
+                     (const Saga__V1__Histogram *message)
+{
+  assert(message->base.descriptor == &saga__v1__histogram__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t saga__v1__histogram__pack
+                     (const Saga__V1__Histogram *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &saga__v1__histogram__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t saga__v1__histogram__pack_to_buffer
+                     (const Saga__V1__Histogram *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &saga__v1__histogram__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Saga__V1__Histogram *
+       saga__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Saga__V1__Histogram *)
+     protobuf_c_message_unpack (&saga__v1__histogram__descriptor,
+                                allocator, len, data);
+}
+void   saga__v1__histogram__free_unpacked
+                     (Saga__V1__Histogram *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &saga__v1__histogram__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   saga__v1__archive_status__init
                      (Saga__V1__ArchiveStatus         *message)
 {
@@ -2773,7 +2818,7 @@ const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor =
   (ProtobufCMessageInit) saga__v1__duration_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[15] =
+static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[19] =
 {
   {
     "last_position",
@@ -2908,6 +2953,54 @@ static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptor
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "space_failure",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, space_failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sync_microseconds",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, sync_microseconds),
+    &saga__v1__histogram__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "batch_bytes",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, batch_bytes),
+    &saga__v1__histogram__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queued_inputs",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, queued_inputs),
+    &saga__v1__histogram__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "oldest_position",
     31,
     PROTOBUF_C_LABEL_NONE,
@@ -2957,27 +3050,32 @@ static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptor
   },
 };
 static const unsigned saga__v1__journal_status__field_indices_by_name[] = {
+  13,   /* field[13] = batch_bytes */
   9,   /* field[9] = batches_total */
   3,   /* field[3] = bytes */
   10,   /* field[10] = directory */
   1,   /* field[1] = durable_position */
   4,   /* field[4] = free_bytes */
-  12,   /* field[12] = freed_segments_total */
-  14,   /* field[14] = freeing_failure */
+  16,   /* field[16] = freed_segments_total */
+  18,   /* field[18] = freeing_failure */
   0,   /* field[0] = last_position */
-  11,   /* field[11] = oldest_position */
+  15,   /* field[15] = oldest_position */
+  14,   /* field[14] = queued_inputs */
   6,   /* field[6] = records_total */
-  13,   /* field[13] = restated_records_total */
+  17,   /* field[17] = restated_records_total */
   2,   /* field[2] = segments */
   5,   /* field[5] = space */
+  11,   /* field[11] = space_failure */
   8,   /* field[8] = sync */
+  12,   /* field[12] = sync_microseconds */
   7,   /* field[7] = written_bytes_total */
 };
-static const ProtobufCIntRange saga__v1__journal_status__number_ranges[2 + 1] =
+static const ProtobufCIntRange saga__v1__journal_status__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 31, 11 },
-  { 0, 15 }
+  { 22, 11 },
+  { 31, 15 },
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
 {
@@ -2987,11 +3085,75 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   "Saga__V1__JournalStatus",
   "saga.v1",
   sizeof(Saga__V1__JournalStatus),
-  15,
+  19,
   saga__v1__journal_status__field_descriptors,
   saga__v1__journal_status__field_indices_by_name,
-  2,  saga__v1__journal_status__number_ranges,
+  3,  saga__v1__journal_status__number_ranges,
   (ProtobufCMessageInit) saga__v1__journal_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor saga__v1__histogram__field_descriptors[3] =
+{
+  {
+    "buckets",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Saga__V1__Histogram, n_buckets),
+    offsetof(Saga__V1__Histogram, buckets),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__Histogram, sum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__Histogram, max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned saga__v1__histogram__field_indices_by_name[] = {
+  0,   /* field[0] = buckets */
+  2,   /* field[2] = max */
+  1,   /* field[1] = sum */
+};
+static const ProtobufCIntRange saga__v1__histogram__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor saga__v1__histogram__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "saga.v1.Histogram",
+  "Histogram",
+  "Saga__V1__Histogram",
+  "saga.v1",
+  sizeof(Saga__V1__Histogram),
+  3,
+  saga__v1__histogram__field_descriptors,
+  saga__v1__histogram__field_indices_by_name,
+  1,  saga__v1__histogram__number_ranges,
+  (ProtobufCMessageInit) saga__v1__histogram__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor saga__v1__archive_status__field_descriptors[13] =

@@ -28,6 +28,7 @@ typedef struct Saga__V1__Usage Saga__V1__Usage;
 typedef struct Saga__V1__QuarantinedSaga Saga__V1__QuarantinedSaga;
 typedef struct Saga__V1__DurationStatistics Saga__V1__DurationStatistics;
 typedef struct Saga__V1__JournalStatus Saga__V1__JournalStatus;
+typedef struct Saga__V1__Histogram Saga__V1__Histogram;
 typedef struct Saga__V1__ArchiveStatus Saga__V1__ArchiveStatus;
 typedef struct Saga__V1__PurgeArchiveRequest Saga__V1__PurgeArchiveRequest;
 typedef struct Saga__V1__PurgeArchiveResponse Saga__V1__PurgeArchiveResponse;
@@ -535,10 +536,52 @@ struct  Saga__V1__JournalStatus
    * Why segments could not be freed the last time; empty: nothing is in the way.
    */
   char *freeing_failure;
+  /*
+   * Why no segment could be made the last time that it was tried; empty if one could.
+   */
+  char *space_failure;
+  /*
+   * How long each write and sync took, in microseconds.
+   */
+  Saga__V1__Histogram *sync_microseconds;
+  /*
+   * Bytes of each batch.
+   */
+  Saga__V1__Histogram *batch_bytes;
+  /*
+   * How many inputs waited for the engine each time that it looked.
+   */
+  Saga__V1__Histogram *queued_inputs;
 };
 #define SAGA__V1__JOURNAL_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__journal_status__descriptor) \
-    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+
+
+/*
+ * How often a number was met, by powers of two.
+ */
+struct  Saga__V1__Histogram
+{
+  ProtobufCMessage base;
+  /*
+   * How many there are of 0, of 1, of less than 4, of less than 8, and so on; the last one counts
+   * all that are larger too. Those at the end that are 0 are left out.
+   */
+  size_t n_buckets;
+  uint64_t *buckets;
+  /*
+   * All of them together.
+   */
+  uint64_t sum;
+  /*
+   * The largest.
+   */
+  uint64_t max;
+};
+#define SAGA__V1__HISTOGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&saga__v1__histogram__descriptor) \
+    , 0,NULL, 0, 0 }
 
 
 /*
@@ -1670,6 +1713,25 @@ Saga__V1__JournalStatus *
 void   saga__v1__journal_status__free_unpacked
                      (Saga__V1__JournalStatus *message,
                       ProtobufCAllocator *allocator);
+/* Saga__V1__Histogram methods */
+void   saga__v1__histogram__init
+                     (Saga__V1__Histogram         *message);
+size_t saga__v1__histogram__get_packed_size
+                     (const Saga__V1__Histogram   *message);
+size_t saga__v1__histogram__pack
+                     (const Saga__V1__Histogram   *message,
+                      uint8_t             *out);
+size_t saga__v1__histogram__pack_to_buffer
+                     (const Saga__V1__Histogram   *message,
+                      ProtobufCBuffer     *buffer);
+Saga__V1__Histogram *
+       saga__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   saga__v1__histogram__free_unpacked
+                     (Saga__V1__Histogram *message,
+                      ProtobufCAllocator *allocator);
 /* Saga__V1__ArchiveStatus methods */
 void   saga__v1__archive_status__init
                      (Saga__V1__ArchiveStatus         *message);
@@ -2326,6 +2388,9 @@ typedef void (*Saga__V1__DurationStatistics_Closure)
 typedef void (*Saga__V1__JournalStatus_Closure)
                  (const Saga__V1__JournalStatus *message,
                   void *closure_data);
+typedef void (*Saga__V1__Histogram_Closure)
+                 (const Saga__V1__Histogram *message,
+                  void *closure_data);
 typedef void (*Saga__V1__ArchiveStatus_Closure)
                  (const Saga__V1__ArchiveStatus *message,
                   void *closure_data);
@@ -2564,6 +2629,7 @@ extern const ProtobufCMessageDescriptor saga__v1__usage__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__quarantined_saga__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor;
+extern const ProtobufCMessageDescriptor saga__v1__histogram__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__purge_archive_request__descriptor;
 extern const ProtobufCMessageDescriptor saga__v1__purge_archive_response__descriptor;
