@@ -136,6 +136,9 @@ package final class MemoryStorage: Storage {
         world.withLock { $0.capacityBytes = bytes }
     }
 
+    /// Whether there is an end of how many bytes may be written.
+    package var isLimited: Bool { world.withLock { $0.capacityBytes != nil } }
+
     /// Bytes of all files.
     package var usedBytes: Int { world.withLock { $0.usedBytes } }
 

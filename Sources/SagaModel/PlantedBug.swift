@@ -32,8 +32,6 @@ package enum PlantedBug: UInt8, CaseIterable, Sendable {
     case losesSpaceWakeUps
     /// Forward work is handed out while the last segment is written.
     case handsOutInSpare
-    /// Results that cannot be recorded now are forgotten.
-    case dropsResultsWithoutRoom
 
     // Participants and their sessions.
     /// A participant that undoes what never ran does not bar it from running later.

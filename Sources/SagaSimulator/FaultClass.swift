@@ -52,18 +52,22 @@ enum FaultClass: String, CaseIterable, Sendable {
     case cancel
     /// Clients give up, and ask again.
     case impatientClient = "impatient-client"
+    /// The coordinator's disk has no room for a while.
+    case fullDisk = "full-disk"
+    /// A bit of what the disk holds flips while the coordinator is down.
+    case bitFlip = "bit-flip"
 }
 
 extension FaultClass {
     /// Those that come by themselves, at any moment.
     static let spontaneous: [FaultClass] = [
         .coordinatorCrash, .coordinatorPause, .participantCrash, .zombie, .participantDrain,
-        .connectionBreak, .partition, .garbage, .verb,
+        .connectionBreak, .partition, .garbage, .verb, .fullDisk,
     ]
 
     /// Those that wait for the coordinator to do something.
     static let ofCoordinator: [FaultClass] = [
-        .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump,
+        .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .bitFlip,
     ]
 }
 

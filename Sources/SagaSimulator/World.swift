@@ -134,6 +134,7 @@ final class World {
         case .processStarts(let place): processStarts(place)
         case .client(let client): clientGoesOn(client)
         case .completes(let deferral): complete(deferrals[deferral])
+        case .roomReturns: emptyDisk()
         case .help:
             helpSagas()
             queue.add(.help, at: now + 5_000_000)
@@ -148,6 +149,7 @@ final class World {
         for place in cuts.indices { cuts[place] = Cut() }
         queue.add(.help, at: now + 1_000_000)
         host.arm(nil)
+        host.storage.setCapacity(nil)
         host.pausedUntil = min(host.pausedUntil, now)
         pokeCoordinator()
     }
@@ -184,9 +186,10 @@ final class World {
         case .partition: partition()
         case .verb: for _ in 0..<3 { giveAnyVerb() }
         case .garbage: if let process { sayGarbage(process) }
+        case .fullDisk: fillDisk()
         case .crashInCommit, .crashInRelease, .diskError, .slowDisk, .clockJump, .slowHandler,
             .silentHandler, .busyHandler, .businessNo, .lostReply, .refusedOutput, .notYet,
-            .deferral, .hold, .failingUndo, .cancel, .impatientClient:
+            .deferral, .hold, .failingUndo, .cancel, .impatientClient, .bitFlip:
             preconditionFailure("\(fault) does not come by itself")
         }
     }

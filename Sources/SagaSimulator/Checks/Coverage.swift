@@ -53,7 +53,10 @@ package struct Coverage: Equatable, Sendable {
             ("action refused", ["scheduled"]), ("undo succeeded", ["compensating", "compensated"]),
             ("undo failed", ["compensating"]), ("undo retry", ["compensating", "compensated"]),
             ("undo not yet", ["compensating"]), ("undo deferred", ["compensating"]),
-            ("undo hold", ["compensating"]),
+            ("undo hold", ["compensating"]), ("bit flip", ["refused", "torn"]),
+            ("space ample", ["RUNNING", "COMPENSATING"]),
+            ("space low", ["RUNNING", "COMPENSATING"]),
+            ("space spare", ["RUNNING"]),
         ]
         return cells.flatMap { row in row.states.map { Cell(event: row.event, state: $0) } }
     }()

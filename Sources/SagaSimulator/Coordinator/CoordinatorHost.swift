@@ -26,6 +26,10 @@ final class CoordinatorHost {
     private(set) var diskTrouble: DiskTrouble?
     /// After how many more words the process ends; nil if it does not.
     var wordsLeft: Int?
+    /// How much room there was when it was looked at last.
+    var space = SpaceLevel.ample
+    /// What was durable before the last batch of which it was said that it is.
+    private(set) var beforeLastBatch = JournalPosition.none
     var clockOffset: Int64 = 0
     var driftPerMillion: Int64 = 0
     let limits: Limits
@@ -69,6 +73,11 @@ final class CoordinatorHost {
         coordinator = nil
         storage = storage.afterCrash(keeping: keeps)
         diskTrouble = nil
+    }
+
+    /// A batch is durable behind a record.
+    func wroteBehind(_ position: JournalPosition) {
+        beforeLastBatch = max(beforeLastBatch, position)
     }
 
     /// Sets what is going to be wrong with the disk.

@@ -42,6 +42,7 @@ extension World {
             cover(.diskError)
             armDisk(.error)
         }
+        let before = coordinator.durablePosition
         do throws(JournalFailure) {
             try coordinator.turn()
         } catch {
@@ -57,6 +58,7 @@ extension World {
         if host.hasDiskStruck { host.arm(nil) }
         trace.note(journal: coordinator.durableChecksum)
         check.coordinator(coordinator, now)
+        checkSpace(coordinator, before: before)
         if let text = follower.follow(coordinator) { check.fail(now, text) }
         noteRestated()
         if let text = watcher?.goOn(coordinator) { check.fail(now, text) }
@@ -144,12 +146,16 @@ extension World {
         if hasJumped {
             host.clockOffset = (random.chance(0.5) ? 1 : -1) * random.span(1_000...300_000_000)
         }
+        let flipsBit = random.chance(rates[.bitFlip])
+        if flipsBit { flipBit() }
         if random.chance(rates[.crashInCommit]) { armDisk(.powerCut) }
         do throws(JournalFailure) {
             try host.start(self, now: now)
         } catch {
             trace.note(now, "no start", host.life, "\(error)")
-            if !host.hasDiskStruck {
+            // A torn end is kept in a file of its own, for which there must be room.
+            let lacksRoom = host.storage.isLimited && error.code == "disk_full"
+            if !host.hasDiskStruck, !lacksRoom {
                 check.fail(now, "the journal cannot be recovered: \(error)")
             }
             host.crash { _ in random.chance(0.5) }
@@ -165,6 +171,7 @@ extension World {
             if coordinator.inspect({ $0.isFreed }) { coverage.note("start", "on a freed journal") }
         }
         if hasJumped { cover(.clockJump) }
+        if flipsBit { cover(.bitFlip) }
         host.isReleasing = true
         queue.add(.release(life: host.life), at: now + random.span(100...10_000))
     }

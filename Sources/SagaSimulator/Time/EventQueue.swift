@@ -58,6 +58,8 @@ enum WorldEvent: Equatable {
     case client(Int)
     /// Somebody answers a deferred attempt.
     case completes(Int)
+    /// The disk of the coordinator has room again.
+    case roomReturns
     /// The operator looks after those who need it.
     case help
 }
