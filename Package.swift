@@ -271,7 +271,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ChaosParticipant", "InteropServer", "Saga", "SagaModel", "SagaSystem",
-                "SagaProcesses", "SagaGRDB",
+                "SagaProcesses", "SagaGRDB", "SagaProtobuf",
                 grdb, logging,
             ]),
         .testTarget(name: "TidyTests"),
