@@ -1,3 +1,4 @@
+internal import Logging
 package import SagaJournal
 package import SagaModel
 internal import SagaSystem
@@ -13,6 +14,10 @@ package enum ReplayTrial {
         let configuration = CoordinatorConfiguration(
             dataDirectory: directory, listen: [], eventLoops: 1, allowsVolatile: true,
             version: "", limits: limits)
-        return try RecoveredCoordinator.open(configuration, clock: CoordinatorClock()).recovery
+        let logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() }
+        return try RecoveredCoordinator.open(
+            configuration, clock: CoordinatorClock(), freeing: FreeingHold(),
+            meter: RecoveryMeter(), logger: logger
+        ).recovery
     }
 }
