@@ -118,9 +118,9 @@ struct RandomTests {
     }
 
     /// How many seeds are run: as many as meet all that is wanted, which takes a debug build some
-    /// twenty seconds; more with `SAGA_RANDOM_SEEDS=N`, best in a release build.
+    /// forty seconds; more with `SAGA_RANDOM_SEEDS=N`, best in a release build.
     private static let seeds =
-        ProcessInfo.processInfo.environment["SAGA_RANDOM_SEEDS"].flatMap(UInt64.init) ?? 80
+        ProcessInfo.processInfo.environment["SAGA_RANDOM_SEEDS"].flatMap(UInt64.init) ?? 120
 
     static func run(_ seed: UInt64) -> RandomWorld {
         let world = RandomWorld(seed: seed)
