@@ -36,7 +36,9 @@ extension Engine {
         if definitions.all.map(\.journaled) != other.definitions.all.map(\.journaled) {
             return "definitions"
         }
-        return keys.taken(at: now) == other.keys.taken(at: now) ? nil : "keys"
+        // One whose time was over when the clock was ahead need not have been stated anew.
+        let late = max(now, newestStamp)
+        return keys.taken(at: late) == other.keys.taken(at: late) ? nil : "keys"
     }
 }
 

@@ -58,7 +58,10 @@ extension Engine {
         // Nothing can be freed then, or nothing be stated.
         guard quarantined.isEmpty, life != nil, space.takesRecords else { return }
         var left = byteBudget
-        if statements.engine < target {
+        // A key whose time is over is not stated: that it was this late is on record first, or a
+        // clock that is set back later would make a replay say otherwise.
+        let statesKeys = statements.keys.contains { $0 < target }
+        if statements.engine < target || (statesKeys && newestStamp < now) {
             stateEngine()
             endGroup()
             left -= 64
@@ -169,7 +172,7 @@ extension Engine {
         emit(
             .engineRestated(
                 EngineRestated(
-                    epoch: lastEpoch, newestStamp: newestStamp, dropped: counts.dropped,
+                    epoch: lastEpoch, newestStamp: stamp, dropped: counts.dropped,
                     newestDropped: newestDropped)))
         counts.restated += 1
     }
