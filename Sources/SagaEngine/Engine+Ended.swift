@@ -25,6 +25,7 @@ extension Engine {
     mutating func dropBeyondKept() {
         while ended.count > limits.endedKept, let oldest = ended.popFirst() {
             forget(oldest.saga, counting: \.dropped)
+            droppedUpTo = max(droppedUpTo, oldest.end)
         }
     }
 

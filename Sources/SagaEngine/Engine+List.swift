@@ -1,4 +1,4 @@
-internal import SagaModel
+package import SagaModel
 
 /// Lists and counts of sagas, a bounded number of them a turn.
 extension Engine {
@@ -18,12 +18,18 @@ extension Engine {
             request.isOldestFirst
             ? order.oldestFirst(after: request.cursor, looks: limits.pageLooks, visit)
             : order.newestFirst(before: request.cursor, looks: limits.pageLooks, visit)
-        reply(call, .page(SagaPage(rows: rows, next: next, observedAt: stamp)))
+        let page = SagaPage(
+            rows: rows, next: next, observedAt: stamp, droppedUpTo: droppedUpTo)
+        reply(call, .page(page))
     }
 
     mutating func count(_ call: CallID, _ request: CountRequest) {
         var counts = SagaCounts(observedAt: stamp)
         let filter = request.filter
+        if request.endedAfter != .none, droppedUpTo > request.endedAfter {
+            refuse(call, .archiveBehind)
+            return
+        }
         let parent = filter.parent.flatMap { sagas[$0]?.facts.start }
         // What the archive has counted: all that ended up to its position.
         let counted = Set(
@@ -44,6 +50,15 @@ extension Engine {
         while let parent = root.facts.parent, let found = order.find(parent.saga) { root = found }
         return root
     }
+}
+
+extension Refusal {
+    /// Sagas have left memory that the archive does not have yet: neither a list nor a count would
+    /// be whole.
+    package static let archiveBehind = Refusal(
+        .unavailable, reason: "ARCHIVE_BEHIND",
+        "sagas that ended have left memory before the archive had them: lists and counts are "
+            + "whole again when it has caught up; see sagactl archive stat")
 }
 
 extension SagaFilter {

@@ -62,6 +62,8 @@ package struct Engine: ~Copyable {
     var attentionLog = AttentionLog()
     /// Up to which record the archive has committed all sagas that ended; none without an archive.
     var archivedUpTo = JournalPosition.none
+    /// The end of the newest saga that had to leave memory for newer ones, archived or not.
+    var droppedUpTo = JournalPosition.none
     var held = HeldEffects()
     /// How much room the journal has.
     package internal(set) var space = SpaceLevel.ample

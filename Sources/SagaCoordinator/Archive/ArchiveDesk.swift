@@ -141,6 +141,10 @@ final class ArchiveDesk: Sendable {
             case .find(let selector):
                 return .found(try reading.find(selector, observedAt: now()))
             case .list(let request, let page):
+                // What it has only grows, so it has at least this when it is asked.
+                guard page.droppedUpTo <= feed.status.committedPosition else {
+                    return .refused(.archiveBehind)
+                }
                 return .page(try archive.list(request).merged(behind: page, request))
             case .count(let request): return .counted(try archive.count(request))
             case .purge(let request):
@@ -206,8 +210,8 @@ struct ArchiveReading: ~Copyable {
 extension SagaPage {
     /// What is archived and what the engine has in one page, in order and each once.
     ///
-    /// The engine was asked first: a saga that it did not have any more is in the archive by now,
-    /// and of one that both have the archive's row is the newer.
+    /// The engine was asked first: a saga that it did not have any more is in the archive by now, or
+    /// the question was refused; and of one that both have the archive's row is the newer.
     ///
     /// - Parameter live: the engine's page of the same request.
     func merged(behind live: SagaPage, _ request: ListRequest) -> SagaPage {

@@ -133,7 +133,8 @@ extension LoopServices {
             all.add(
                 SagaCounts(
                     counts: counts.counts, total: counts.total, observedAt: all.observedAt))
-            request.endedAfter = counts.committed
+            // An archive that has nothing yet is asked all the same: the first record ends no saga.
+            request.endedAfter = max(counts.committed, JournalPosition(1))
             calls[call]?.search = .count(request, all)
             hand(.count(id, request))
         case .purged(let purged):

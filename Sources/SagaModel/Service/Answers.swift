@@ -55,12 +55,19 @@ package struct SagaPage: Equatable, Sendable {
     package var next: JournalPosition?
     /// When the coordinator looked.
     package var observedAt: Instant
+    /// Sagas that ended up to this record may have left memory before the archive had them: without
+    /// an archive that is as far, the page is not whole.
+    package var droppedUpTo: JournalPosition
 
     /// States the facts.
-    package init(rows: [SagaRow], next: JournalPosition?, observedAt: Instant) {
+    package init(
+        rows: [SagaRow], next: JournalPosition?, observedAt: Instant,
+        droppedUpTo: JournalPosition = .none
+    ) {
         self.rows = rows
         self.next = next
         self.observedAt = observedAt
+        self.droppedUpTo = droppedUpTo
     }
 }
 
