@@ -210,8 +210,8 @@ struct ArchiveReading: ~Copyable {
 extension SagaPage {
     /// What is archived and what the engine has in one page, in order and each once.
     ///
-    /// The engine was asked first: a saga that it did not have any more is in the archive by now, or
-    /// the question was refused; and of one that both have the archive's row is the newer.
+    /// The engine was asked first: a saga that it did not have any more is in the archive by now,
+    /// or the question was refused; and of one that both have the archive's row is the newer.
     ///
     /// - Parameter live: the engine's page of the same request.
     func merged(behind live: SagaPage, _ request: ListRequest) -> SagaPage {
