@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The three streams that a process is given; what is written here is not buffered.
+/// The two streams that a process is given to write to; what is written here is not buffered.
 package enum StandardStream: Int32, Sendable {
     /// What is asked for goes here.
     case output = 1
@@ -38,4 +38,7 @@ package enum StandardStream: Int32, Sendable {
 
     /// Whether a person looks at it.
     package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Whether a person types what this process reads.
+    package static var inputIsTerminal: Bool { isatty(0) == 1 }
 }

@@ -17,6 +17,8 @@ final class FakeCoordinator: CoordinatorCalls {
             saga: Fixture.id, state: .compensating, hadEffect: true, waitsForPivot: false,
             isSuspended: false, left: [])
         var refusal: Complaint?
+        /// Of single sagas, by a verb.
+        var refusals: [NamedSaga: Complaint] = [:]
         var events: [SagaEvent] = []
         var signs: [SagaEvents.Sign] = []
     }
@@ -92,9 +94,12 @@ final class FakeCoordinator: CoordinatorCalls {
         let more =
             (filter.needsAttention ? " attention [\(reasons)]" : "")
             + (filter.isSuspended ? " suspended" : "")
+            + (filter.failureCode.isEmpty ? "" : " error \(filter.failureCode)")
+            + (filter.handler.isEmpty ? "" : " handler \(filter.handler)")
+            + (filter.participant.map { " participant \($0.name)/\($0.instance)" } ?? "")
         return try answer(
             "list [\(states)] \(filter.definition)\(version) \(filter.key) \(labels) "
-                + "\(limit)\(more)"
+                + "\(limit == .max ? "all" : "\(limit)")\(more)"
         ) { $0.list }
     }
 
@@ -126,12 +131,6 @@ final class FakeCoordinator: CoordinatorCalls {
         }
     }
 
-    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
-        try answer("cancel \(saga) \(reason)") { _ in
-            CancelledSaga(id: Fixture.id, state: .compensating)
-        }
-    }
-
     func perform(
         _ decision: Decision, on saga: NamedSaga, reason: String
     ) async throws(Complaint) -> VerbAnswer {
@@ -141,9 +140,13 @@ final class FakeCoordinator: CoordinatorCalls {
             case .skip(let step, let output):
                 "skip \(step) \(output.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "nil")"
             case .markCompensated(let step): "markCompensated \(step)"
-            case .suspend, .resume, .compensate, .abandon: "\(decision)"
+            case .cancel, .suspend, .resume, .compensate, .abandon: "\(decision)"
             }
-        return try answer("\(words) \(saga) \(reason)") { $0.verbAnswer }
+        let (answer, refusal) = try answer("\(words) \(saga) \(reason)") {
+            ($0.verbAnswer, $0.refusals[saga])
+        }
+        if let refusal { throw refusal }
+        return answer
     }
 
     func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint) {
@@ -189,10 +192,16 @@ final class Paper: Sendable {
     var output: String { written.withLock { $0.output } }
     var error: String { written.withLock { $0.error } }
 
-    func screen(isJSON: Bool = false, showsProgress: Bool = false) -> Screen {
+    func screen(
+        isJSON: Bool = false, showsProgress: Bool = false, answer: String? = nil
+    ) -> Screen {
         Screen(
             output: { text throws(Complaint) in self.written.withLock { $0.output += text } },
             error: { text in self.written.withLock { $0.error += text } },
+            ask: { question in
+                if answer != nil { self.written.withLock { $0.error += question } }
+                return answer
+            },
             style: .plain, errorStyle: .plain, isJSON: isJSON, showsProgress: showsProgress)
     }
 }

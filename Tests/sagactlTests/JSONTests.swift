@@ -138,7 +138,7 @@ import Testing
         let waited = JSONObject(started, Fixture.undone).text
         #expect(waited.contains(#""saga":{"sagaId":"#) && waited.hasSuffix(#","reached":true}"#))
         #expect(
-            JSONObject(CancelledSaga(id: Fixture.id, state: .compensating)).text == #"""
+            JSONObject(FakeCoordinator.State().verbAnswer, to: .cancel).text == #"""
                 {"disposition":"CANCEL_DISPOSITION_GOING_BACK",\#
                 "state":"SAGA_STATE_COMPENSATING","sagaId":"0199a3c1-5f20-7b1e-8c44-3d2a90e17f55"}
                 """#)

@@ -30,8 +30,6 @@ protocol CoordinatorCalls: Sendable {
     func backup(
         to directory: String, observe: (BackupProgress) -> Void
     ) async throws(Complaint) -> FinishedBackup
-    /// Asks that a saga be cancelled; gives its state and id.
-    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga
     /// Has a saga do what an operator decided; gives its state and what was left as it was.
     func perform(
         _ decision: Decision, on saga: NamedSaga, reason: String
@@ -103,14 +101,9 @@ struct SagaList: Equatable, Sendable {
     var hasMore: Bool
 }
 
-/// What became of the wish to cancel a saga.
-struct CancelledSaga: Equatable, Sendable {
-    var id: SagaID
-    var state: SagaState
-}
-
 /// What an operator decides of a saga.
 enum Decision: Equatable, Sendable {
+    case cancel
     case suspend
     case resume
     /// Of one step, or of all that wait.

@@ -143,15 +143,6 @@ struct CoordinatorClient: CoordinatorCalls {
         }
     }
 
-    func cancel(_ saga: NamedSaga, reason: String) async throws(Complaint) -> CancelledSaga {
-        let answer = try await asking { () async throws(SagaError) in
-            try await client.cancel(
-                CancelMessage(
-                    namespace: namespace, saga: Self.reference(saga), reason: reason))
-        }
-        return CancelledSaga(id: answer.id, state: answer.state)
-    }
-
     func perform(
         _ decision: Decision, on saga: NamedSaga, reason: String
     ) async throws(Complaint) -> VerbAnswer {
@@ -159,6 +150,7 @@ struct CoordinatorClient: CoordinatorCalls {
             namespace: namespace, saga: Self.reference(saga), reason: reason)
         let verb: SagaModel.Verb
         switch decision {
+        case .cancel: return try await cancel(saga, reason: reason)
         case .suspend: verb = .suspend
         case .resume: verb = .resume
         case .retry(let step):
@@ -178,6 +170,20 @@ struct CoordinatorClient: CoordinatorCalls {
         return try await asking { () async throws(SagaError) in
             try await client.perform(verb, asked)
         }
+    }
+
+    /// Cancelling is what services ask for too, by a call of its own.
+    private func cancel(
+        _ saga: NamedSaga, reason: String
+    ) async throws(Complaint) -> VerbAnswer {
+        let answer = try await asking { () async throws(SagaError) in
+            try await client.cancel(
+                CancelMessage(
+                    namespace: namespace, saga: Self.reference(saga), reason: reason))
+        }
+        return VerbAnswer(
+            saga: answer.id, state: answer.state, hadEffect: true, waitsForPivot: false,
+            isSuspended: false, left: [])
     }
 
     func complete(_ token: String, _ answer: DeferredAnswer) async throws(Complaint) {

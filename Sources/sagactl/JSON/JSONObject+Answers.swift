@@ -52,22 +52,20 @@ extension JSONObject {
         set("reached", saga.map { $0.state.isEnded || $0.state == .failed } ?? false)
     }
 
-    /// `CancelSagaResponse`.
-    init(_ cancelled: CancelledSaga) {
+    /// The answer to a verb: `CancelSagaResponse`, `AbandonSagaResponse`, `CompensateSagaResponse`,
+    /// or one of those that have only the first two fields of these.
+    init(_ answer: VerbAnswer, to decision: Decision) {
         self.init()
-        switch cancelled.state {
-        case .compensating: set("disposition", "CANCEL_DISPOSITION_GOING_BACK")
-        case .compensated: set("disposition", "CANCEL_DISPOSITION_ENDED")
-        case .pending, .running, .failed, .completed, .abandoned: break
+        if decision == .cancel {
+            switch answer.state {
+            case .compensating: set("disposition", "CANCEL_DISPOSITION_GOING_BACK")
+            case .compensated: set("disposition", "CANCEL_DISPOSITION_ENDED")
+            case .pending, .running, .failed, .completed, .abandoned: break
+            }
+            set("state", ProtoNames.state(answer.state))
+            set("sagaId", answer.saga.description)
+            return
         }
-        set("state", ProtoNames.state(cancelled.state))
-        set("sagaId", cancelled.id.description)
-    }
-
-    /// The answer to a verb of the admin service: `AbandonSagaResponse`, `CompensateSagaResponse`,
-    /// or one of those that have only their first two fields.
-    init(_ answer: VerbAnswer) {
-        self.init()
         set("sagaId", answer.saga.description)
         set("state", ProtoNames.state(answer.state))
         set("noEffect", !answer.hadEffect)

@@ -17,13 +17,14 @@ enum DecisionDrawing {
     }
 
     /// Name, what was done to it, and where it is now.
-    static func line(_ saga: NamedSaga, _ what: String, _ state: SagaState) -> StyledText {
+    private static func line(_ saga: NamedSaga, _ what: String, _ state: SagaState) -> StyledText {
         StyledText("\(saga)", .name) + "  \(what)  "
             + StyledText(state.label, SagaDrawing.role(state))
     }
 
     private static func words(_ decision: Decision, _ answer: VerbAnswer) -> String {
         switch decision {
+        case .cancel: "cancelled"
         case .suspend: "suspended"
         case .resume: "resumed"
         case .retry(nil): "tried again"

@@ -6,6 +6,8 @@ struct Screen: Sendable {
     var output: @Sendable (_ text: String) throws(Complaint) -> Void
     /// Takes all else: errors, warnings, progress.
     var error: @Sendable (_ text: String) -> Void
+    /// Asks a question and gives the line that is typed; nil where nobody can be asked.
+    var ask: @Sendable (_ question: String) -> String?
     /// How results look.
     var style: Style
     /// How all else looks.
@@ -56,6 +58,13 @@ struct Screen: Sendable {
                 }
             },
             error: { StandardStream.error.write($0) },
+            ask: { question in
+                guard StandardStream.inputIsTerminal, StandardStream.error.isTerminal else {
+                    return nil
+                }
+                StandardStream.error.write(question)
+                return readLine() ?? ""
+            },
             style: style(of: .output, color), errorStyle: style(of: .error, color),
             isJSON: isJSON, showsProgress: isTerminal && !isJSON)
     }
