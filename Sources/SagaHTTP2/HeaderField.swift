@@ -32,9 +32,9 @@ package enum HeaderName: UInt8, Equatable, Sendable, CaseIterable {
     /// Whether anything above reads the value; what nobody reads is not kept.
     var isKept: Bool {
         switch self {
-        case .scheme, .authority, .te, .userAgent, .acceptEncoding, .contentLength: false
-        case .other, .method, .path, .status, .contentType, .grpcTimeout, .grpcEncoding,
-            .grpcAcceptEncoding, .grpcStatus, .grpcMessage, .grpcStatusDetails:
+        case .scheme, .authority, .te, .userAgent, .acceptEncoding: false
+        case .other, .method, .path, .status, .contentType, .contentLength, .grpcTimeout,
+            .grpcEncoding, .grpcAcceptEncoding, .grpcStatus, .grpcMessage, .grpcStatusDetails:
             true
         }
     }

@@ -125,8 +125,11 @@ extension ServerConnection {
         session.consumed(stream, held)
     }
 
-    mutating func respondAndEnd(_ stream: HTTP2Stream, _ head: HeaderList) {
-        if !streams[Int(stream.index)].remoteEnded { session.resetAfterEnd(stream) }
+    /// `awaitsRest`: what still comes of the request is taken and dropped, and not reset.
+    mutating func respondAndEnd(
+        _ stream: HTTP2Stream, _ head: HeaderList, awaitsRest: Bool = false
+    ) {
+        if !streams[Int(stream.index)].remoteEnded, !awaitsRest { session.resetAfterEnd(stream) }
         session.respond(stream, head, endsStream: true)
     }
 

@@ -12,6 +12,8 @@ extension ServerConnection {
         var metadata = Metadata()
         var encoding = MessageEncoding.identity
         var callerTakesGzip = false
+        /// How much body is announced; nil if that is not said.
+        var contentLength: Int?
         /// The first thing that makes the call impossible.
         var fault: RPCStatus?
         var faultMetadata = Metadata()
@@ -56,12 +58,13 @@ extension ServerConnection {
             answerPlain(stream, request.pathField, bytes, hasBody: request.verb == .get)
             return
         case .other:
-            respondAndEnd(stream, prepared.methodNotAllowed)
+            respondAndEnd(stream, prepared.methodNotAllowed, awaitsRest: hasSmallBody(request))
             return
         case .post: break
         }
         guard request.isGRPC else {
-            respondAndEnd(stream, prepared.unsupportedMediaType)
+            respondAndEnd(
+                stream, prepared.unsupportedMediaType, awaitsRest: hasSmallBody(request))
             return
         }
         let path = request.pathField?.valueRange ?? 0..<0
@@ -138,12 +141,21 @@ extension ServerConnection {
                 if !request.metadata.take(name: name, value: value) {
                     request.fault = .notBase64(name)
                 }
-            case .scheme, .authority, .status, .te, .userAgent, .acceptEncoding, .contentLength,
-                .grpcStatus, .grpcMessage, .grpcStatusDetails:
+            case .contentLength: request.contentLength = value.decimal
+            case .scheme, .authority, .status, .te, .userAgent, .acceptEncoding, .grpcStatus,
+                .grpcMessage, .grpcStatusDetails:
                 break
             }
         }
         return request
+    }
+
+    /// Whether the rest of a plain request is about to come anyway, since it needs no more room
+    /// than its sender has from the start.
+    ///
+    /// Clients such as curl 7.88 lose an answer whose stream is reset while they still send.
+    private func hasSmallBody(_ request: Request) -> Bool {
+        request.contentLength.map { $0 <= settings.http2.streamWindowBytes } ?? false
     }
 
     /// Answers plain HTTP/2 on the same port, so that probes and people meet no bare reset.

@@ -39,6 +39,7 @@ final class RawPeer {
         while true {
             var out: [UInt8] = []
             while try session.drain(limit: 1 << 16, { out.append(contentsOf: $0.array) }) {}
+            while let event = session.nextEvent() { take(event, []) }
             if !out.isEmpty { try give(out) }
             var back: [UInt8] = []
             while try server.drain(limit: 1 << 16, { back.append(contentsOf: $0.array) }) {}

@@ -112,6 +112,30 @@ import Testing
     }
 
     @Test(
+        "The rest of a small plain request is taken, so that its sender reads the answer",
+        arguments: [
+            ("POST", "415", 5, true), ("PUT", "405", 5, true), ("POST", "415", 100_000_000, false),
+        ])
+    func plainRest(verb: String, status: String, length: Int, isTaken: Bool) throws {
+        let peer = try RawPeer()
+        let stream = try #require(
+            try peer.session.request(
+                RawPeer.request(
+                    verb, contentType: "application/json", with: [("content-length", "\(length)")])
+            ))
+        try peer.run()
+        #expect(peer.fields.first?.first == ":status: \(status)")
+        #expect(peer.closed == (isTaken ? [] : [.noError]))
+        guard isTaken else { return }
+        peer.session.send(stream, prefix: nil, Array("12345".utf8).span)
+        peer.session.end(stream, trailers: nil)
+        try peer.run()
+        #expect(peer.closed == [.noError])
+        let openStreams = peer.server.openStreams
+        #expect(openStreams == 0)
+    }
+
+    @Test(
         "faults within a call",
         arguments: [
             ([1, 0, 0, 0, 0], true, RPCCode.internal), ([7, 0, 0, 0, 0], true, .internal),
