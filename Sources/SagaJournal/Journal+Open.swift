@@ -32,9 +32,7 @@ extension Journal {
             try storage.syncDirectory()
             return try storage.list()
         }
-        guard settings.isRestored || !names.contains(BackupMark.name) else {
-            throw .isBackup(path: storage.location)
-        }
+        try refuseBackup(storage, names, settings)
         let existing = try readManifest(storage, names)
         if settings.isRestored, existing == nil {
             let hasSegments = names.contains { SegmentName.number($0) != nil }
@@ -69,6 +67,18 @@ extension Journal {
         return Journal(
             lineage: manifest.lineage, recovered: report, sealed: recovery.sealed, tail: tail,
             storage: storage, preparer: preparer, freer: freer, settings: settings)
+    }
+
+    /// A backup is restored or left alone; one that is not whole is no backup.
+    private static func refuseBackup(
+        _ storage: any Storage, _ names: [String], _ settings: JournalSettings
+    ) throws(JournalFailure) {
+        guard names.contains(BackupMark.name) else { return }
+        let isUnfinished = try onStorage { () throws(SystemFailure) in
+            try BackupMark.saysUnfinished(in: storage)
+        }
+        guard !isUnfinished else { throw .unfinishedBackup(path: storage.location) }
+        guard settings.isRestored else { throw .isBackup(path: storage.location) }
     }
 
     // MARK: - The directory

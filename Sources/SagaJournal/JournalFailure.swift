@@ -56,6 +56,8 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case otherLineage(file: String, found: JournalLineage, expected: JournalLineage)
     /// The directory is a backup.
     case isBackup(path: String)
+    /// The directory is a backup that was cut short.
+    case unfinishedBackup(path: String)
     /// There is no journal in the directory that could be restored.
     case nothingToRestore(path: String)
     /// The manifest lists a segment that is not there.
@@ -78,7 +80,7 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
     package var classification: Classification {
         switch self {
         case .directoryMissing, .notADirectory, .notWritable, .inUse, .wrongOwner, .volatile,
-            .newerFormat, .otherLineage, .isBackup, .nothingToRestore:
+            .newerFormat, .otherLineage, .isBackup, .unfinishedBackup, .nothingToRestore:
             .directoryUnusable
         case .missingSegment, .missingManifest, .damaged, .unreadableRecord: .damaged
         // Room can be made meanwhile, so that a new start mends it.
@@ -106,6 +108,7 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .newerRecord: "newer_record"
         case .otherLineage: "other_journal"
         case .isBackup: "backup"
+        case .unfinishedBackup: "unfinished_backup"
         case .nothingToRestore: "nothing_to_restore"
         case .missingSegment: "missing_segment"
         case .missingManifest: "missing_manifest"
@@ -155,6 +158,9 @@ package enum JournalFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .isBackup(let path):
             return "\(path) is a backup; start it with --restored once the coordinator that it was "
                 + "made from is stopped for good, or make a copy of it and start that"
+        case .unfinishedBackup(let path):
+            return "\(path) is a backup that was cut short before it was whole; start another one, "
+                + "or salvage what there is into a new directory with: sagactl journal repair"
         case .nothingToRestore(let path):
             return "\(path) holds no journal that could be restored; name the directory of a "
                 + "backup, or leave out --restored to begin a new journal"

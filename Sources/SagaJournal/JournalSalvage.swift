@@ -35,6 +35,8 @@ package struct JournalSalvage: Sendable {
     private var highest = JournalPosition.none
     /// Files that could not be used at all, with the reason.
     package private(set) var unusable: [String] = []
+    /// Whether the source is a backup: the copy is one then, too.
+    package private(set) var isBackup = false
 
     /// The largest gap that is filled; one that is longer is no damage but a wrong file.
     private static let longestGap: UInt64 = 10_000_000
@@ -63,8 +65,11 @@ package struct JournalSalvage: Sendable {
         }
         let windowBytes = settings.limits.windowBytes
         let all = sources.reduce(0) { $0 + $1.segment.byteCount }
+        let mark = try Self.mark(of: source)
+        salvage.isBackup = mark != nil
         var copy = try SalvagedCopy(
-            target, settings, lineage: lineage, number: oldest.segment.number, link: oldest.link)
+            target, settings, mark: mark, lineage: lineage, number: oldest.segment.number,
+            link: oldest.link)
         var done = 0
         var damage: (file: String, offset: Int, finding: String)?
         var expected = oldest.segment.number
@@ -231,6 +236,17 @@ package struct JournalSalvage: Sendable {
         return (lineage, sources)
     }
 
+    /// What the mark of a backup is to say in the copy; nil if the source has none.
+    ///
+    /// Without it the copy would go on in the epochs of the coordinator that the backup was made
+    /// of.
+    private static func mark(of source: any Storage) throws(JournalFailure) -> String? {
+        try Journal.inDirectory(source) { () throws(SystemFailure) in
+            guard try source.list().contains(BackupMark.name) else { return nil }
+            return try BackupMark.textForCopy(of: source)
+        }
+    }
+
     /// Opens a segment; where its header is damaged, by what the manifest says of it.
     private static func open(
         _ storage: any Storage, _ number: UInt64, _ listed: Manifest.Entry?,
@@ -264,9 +280,12 @@ struct SalvagedCopy: ~Copyable {
     private(set) var chainPosition: JournalPosition
 
     /// Begins a journal of the same lineage, at the same place.
+    ///
+    /// - Parameter mark: what makes it a backup, before there is anything else in it; nil for
+    ///   none.
     init(
-        _ storage: any Storage, _ settings: JournalSettings, lineage: JournalLineage,
-        number: UInt64, link: LinkFrame?
+        _ storage: any Storage, _ settings: JournalSettings, mark: String?,
+        lineage: JournalLineage, number: UInt64, link: LinkFrame?
     ) throws(JournalFailure) {
         try Journal.checkDirectory(storage, settings)
         try Journal.lock(storage, settings)
@@ -276,6 +295,7 @@ struct SalvagedCopy: ~Copyable {
             firstNumber: number)
         let segment = try Journal.inDirectory(storage) { () throws(SystemFailure) in
             try storage.makePrivate()
+            if let mark { try BackupMark.write(mark, to: storage) }
             return try preparation.next()
         }
         let isOnThread = settings.preparation == .onThread

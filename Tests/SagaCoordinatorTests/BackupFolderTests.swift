@@ -69,7 +69,13 @@ import Testing
             #expect(try storage.list().sorted() == ["backup.json", "lock"])
             let before = (try? Directory(opening: backup.path).entries()) ?? []
             #expect(before.isEmpty)
-            try backup.finish(storage)
+            #expect(try BackupMark.saysUnfinished(in: storage))
+            try backup.finish(
+                storage,
+                BackupMark(
+                    lineage: JournalLineage(high: 1, low: 2), position: JournalPosition(3),
+                    epoch: Epoch(incarnation: 0, start: 4), madeAt: Instant(microseconds: 0)))
+            #expect(try !BackupMark.saysUnfinished(in: FileStorage(directory: backup.path)))
             #expect(!folder.files.fileExists(atPath: backup.path + ".partial"))
             #expect(try Directory(opening: backup.path).entries() == ["backup.json"])
             #expect(throws: Refusal.self) { try folder.backup(name) }
@@ -104,6 +110,23 @@ import Testing
             #expect(error.reason == "BACKUP_NOT_EMPTY", "\(error.message)")
         }
         #expect(folder.files.fileExists(atPath: backup.path + ".partial/letter.txt"))
+    }
+
+    @Test("A data directory of this name is no copy that was cut short")
+    func restoredInPlace() throws {
+        let folder = try Folder()
+        let backup = try folder.backup("/new")
+        let storage = try backup.begin()
+        _ = try storage.create("0000000001.segment")
+        try storage.remove(BackupMark.name)
+        storage.unlock()
+        do {
+            _ = try backup.begin()
+            Issue.record("a data directory was removed")
+        } catch {
+            #expect(error.reason == "BACKUP_NOT_EMPTY", "\(error.message)")
+        }
+        #expect(folder.files.fileExists(atPath: backup.path + ".partial/0000000001.segment"))
     }
 
     @Test("The pace is kept, and whoever stops it waits for nothing", .timeLimit(.minutes(1)))

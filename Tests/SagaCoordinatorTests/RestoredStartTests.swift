@@ -87,5 +87,9 @@ import Testing
         #expect(rehearsal.isBackup && rehearsal.isClean)
         #expect(rehearsal.lines.contains { $0.contains("is a backup: a start needs --restored") })
         #expect(rehearsal.lines.contains("a start now would be epoch \(Self.incarnation).1"))
+        storage.replace(BackupMark.name, with: Array(BackupMark.unfinished.utf8))
+        #expect(throws: JournalFailure.unfinishedBackup(path: storage.location)) {
+            try Rehearsal.run(storage, Limits(), now: { Self.moment })
+        }
     }
 }

@@ -48,6 +48,10 @@ import Testing
         ),
         (.isBackup(path: "/d"), "backup", "--restored", .directoryUnusable),
         (
+            .unfinishedBackup(path: "/d"), "unfinished_backup", "start another one",
+            .directoryUnusable
+        ),
+        (
             .nothingToRestore(path: "/d"), "nothing_to_restore", "leave out --restored",
             .directoryUnusable
         ),

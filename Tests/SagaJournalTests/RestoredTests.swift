@@ -100,6 +100,64 @@ import Testing
         }
     }
 
+    @Test("A backup that is not whole yet is refused, to be restored or not, and left as it is")
+    func unfinished() throws {
+        let storage = Self.storage(try Self.backup())
+        storage.replace(BackupMark.name, with: Array(BackupMark.unfinished.utf8))
+        let files = try Self.files(storage)
+        for isRestored in [false, true] {
+            #expect(throws: JournalFailure.unfinishedBackup(path: storage.location)) {
+                try withJournal(storage, testSettings(isRestored: isRestored))
+            }
+        }
+        #expect(try Self.files(storage) == files)
+        try BackupMark.write(Self.mark.text, to: storage)
+        #expect(try Self.restore(storage, at: Self.leap).records.count == 3)
+    }
+
+    @Test(
+        "What is salvaged of a backup is one, also where the copy was not whole",
+        arguments: [mark.text, BackupMark.unfinished, ""])
+    func salvaged(_ text: String) throws {
+        let source = Self.storage(try Self.backup())
+        source.replace(BackupMark.name, with: Array(text.utf8))
+        let target = MemoryStorage()
+        let salvage = try JournalSalvage.run(
+            from: source, to: target, testSettings(seed: 77), progress: { _, _ in })
+        #expect(salvage.isBackup && salvage.records == 3)
+        #expect(throws: JournalFailure.isBackup(path: target.location)) {
+            try withJournal(target, testSettings(seed: 78))
+        }
+        let copied = try #require(target.contents(BackupMark.name))
+        #expect(copied == Array((text == BackupMark.unfinished ? "{}\n" : text).utf8))
+        #expect(try Self.restore(target, at: Self.leap).records.count == 3)
+    }
+
+    @Test("A power cut while a backup is salvaged leaves nothing that starts without a word")
+    func salvagedInPart() throws {
+        let source = Self.storage(try Self.backup())
+        let recording = RecordingStorage([:])
+        _ = try JournalSalvage.run(
+            from: source, to: recording, testSettings(seed: 77), progress: { _, _ in })
+        var seed: UInt64 = 12
+        var (refused, empty) = (0, 0)
+        var disk = DiskImage([:])
+        for operation in recording.operations {
+            disk.apply(operation)
+            for _ in 0..<8 {
+                let state = disk.state(seed: splitMix(&seed))
+                do {
+                    let opened = try withJournal(Self.storage(state))
+                    #expect(opened.records.isEmpty && state[Manifest.name] == nil)
+                    empty += 1
+                } catch JournalFailure.isBackup {
+                    refused += 1
+                }
+            }
+        }
+        #expect(refused > 0 && empty > 0, "\(refused) \(empty)")
+    }
+
     @Test("A power cut leaves the backup as it was, or a restored copy; either can be restored")
     func powerCuts() throws {
         let recording = RecordingStorage(try Self.backup())

@@ -159,6 +159,21 @@ import Testing
         }
     }
 
+    @Test func whatRepairSalvagesOfABackupIsOne() throws {
+        try withJournal { data in
+            try BackupMark.write("{}\n", to: FileStorage(directory: data))
+            let line = [
+                "repair", data, data + ".new", "--segment-bytes", "8192", "--allow-volatile",
+            ]
+            let (exit, output, _) = try perform(line)
+            #expect(exit == .done)
+            #expect(
+                output.hasSuffix(
+                    "it is a backup, and so is the copy: it starts with --restored only\n"))
+            #expect(FileManager.default.fileExists(atPath: data + ".new/backup.json"))
+        }
+    }
+
     @Test func repairNeedsTheDaemonToBeStopped() throws {
         try withJournal { data in
             let journal = try Journal.open(FileStorage(directory: data), Self.settings()) { _, _ in

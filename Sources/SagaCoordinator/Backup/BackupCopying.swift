@@ -56,10 +56,6 @@ final class BackupCopying: Sendable {
         let durable = mark.current
         let backup = try journal(upTo: durable)
         counts.withLock { $0.journalTotal = backup.byteCount }
-        try BackupFolder.mark(
-            BackupMark(
-                lineage: source.lineage, position: durable, epoch: source.epoch, madeAt: madeAt),
-            in: storage)
         let records = try copying { () throws(JournalBackup.Failure) in
             try backup.run(to: storage) { bytes in
                 self.counts.withLock { $0.journalBytes += bytes }

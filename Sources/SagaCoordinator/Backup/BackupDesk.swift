@@ -128,7 +128,11 @@ final class BackupDesk: Sendable {
                 tellEvery: limits.backupProgress
             ) { told.yield($0) }
             let finished = try copying.run(mark: mark, now: now)
-            try folder.finish(storage)
+            try folder.finish(
+                storage,
+                BackupMark(
+                    lineage: source.lineage, position: finished.position, epoch: finished.epoch,
+                    madeAt: finished.madeAt))
             told.yield(
                 BackupProgress(
                     doneBytes: copying.doneBytes, totalBytes: copying.doneBytes,

@@ -5,7 +5,7 @@ internal import SagaSystem
 /// The directory that a backup is written into: under another name until it is whole.
 struct BackupFolder: Sendable {
     /// What a copy is called while it is made. From its first moment on it bears the mark of a
-    /// backup, and it gets its manifest last: nobody can take it for a whole one.
+    /// backup that is not whole: nobody can start it.
     static let partialSuffix = ".partial"
     /// The copy of the archive.
     static let archiveName = "archive.sqlite"
@@ -79,28 +79,16 @@ struct BackupFolder: Sendable {
         let storage = try Self.files(partial)
         try Self.asking { () throws(SystemFailure) in
             _ = try storage.lock(process: ThisProcess.identifier)
-            try Self.write("{}\n", to: storage)
+            try BackupMark.write(BackupMark.unfinished, to: storage)
         }
         return storage
     }
 
-    /// Says in the mark what the copy is of.
-    static func mark(_ mark: BackupMark, in storage: FileStorage) throws(Refusal) {
-        try asking { () throws(SystemFailure) in try write(mark.text, to: storage) }
-    }
-
-    private static func write(_ text: String, to storage: FileStorage) throws(SystemFailure) {
-        let temporary = BackupMark.name + ".new"
-        let file = try storage.create(temporary)
-        let bytes = Array(text.utf8)
-        try file.write(bytes.span, at: 0)
-        try file.sync()
-        try storage.rename(temporary, to: BackupMark.name)
-        try storage.syncDirectory()
-    }
-
-    /// Gives the whole copy its name, durably.
-    func finish(_ storage: FileStorage) throws(Refusal) {
+    /// Says in the mark what the copy is of, now that it is whole, and gives it its name, durably.
+    func finish(_ storage: FileStorage, _ mark: BackupMark) throws(Refusal) {
+        try Self.asking { () throws(SystemFailure) in
+            try BackupMark.write(mark.text, to: storage)
+        }
         storage.unlock()
         let (parent, old, new) = (parent, partialName, name)
         try Self.asking { () throws(SystemFailure) in
@@ -121,14 +109,16 @@ struct BackupFolder: Sendable {
         }
     }
 
-    /// Removes what a coordinator has left that was killed, and nothing that is anybody else's.
+    /// Removes what a coordinator has left that was killed, and nothing that is anybody else's: one
+    /// without its mark was started, and is a data directory.
     private func clear() throws(Refusal) {
         let partial = partialPath
         let storage = try Self.files(partial)
         let names = try Self.asking { () throws(SystemFailure) in try storage.list() }
         let isOurs = names.allSatisfy { name in
-            JournalBackup.writes(name) || name == FileStorage.lockName
-                || name.hasPrefix(BackupMark.name) || name.hasPrefix(Self.archiveName)
+            let isOfCopy = JournalBackup.writes(name) || name.hasPrefix(Self.archiveName)
+            return (isOfCopy && names.contains(BackupMark.name))
+                || name == FileStorage.lockName || name.hasPrefix(BackupMark.name)
         }
         let isFree = try Self.asking { () throws(SystemFailure) in
             try storage.lock(process: ThisProcess.identifier) == .acquired

@@ -32,6 +32,10 @@ package struct Rehearsal: Sendable {
         _ storage: any Storage, _ limits: Limits, now: () -> Instant
     ) throws(JournalFailure) -> Rehearsal {
         let began = now()
+        let isBackup = (try? storage.list().contains(BackupMark.name)) == true
+        if isBackup, (try? BackupMark.saysUnfinished(in: storage)) == true {
+            throw .unfinishedBackup(path: storage.location)
+        }
         var engine = Engine(limits: limits.engine)
         var arena = DecodingArena(limit: limits.decodedBytes)
         var ignored = 0
@@ -41,7 +45,7 @@ package struct Rehearsal: Sendable {
         }
         try RecoveredCoordinator.endReplay(&engine, storage)
         var rehearsal = Rehearsal()
-        if (try? storage.list().contains(BackupMark.name)) == true {
+        if isBackup {
             rehearsal.isBackup = true
             rehearsal.lines.append(
                 "\(storage.location) is a backup: a start needs --restored, and gives it an "

@@ -108,5 +108,6 @@ extension JSONObject {
                 return object
             })
         set("unusable", salvage.unusable)
+        set("isBackup", salvage.isBackup)
     }
 }

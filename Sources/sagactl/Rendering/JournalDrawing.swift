@@ -100,6 +100,9 @@ enum JournalDrawing {
                 : "\(style.paint("salvaged", as: .done))  \(count), positions "
                     + "\(salvage.firstPosition.rawValue) to \(salvage.lastPosition.rawValue), "
                     + "into \(target)")
+        if salvage.isBackup {
+            lines.append("it is a backup, and so is the copy: it starts with --restored only")
+        }
         return lines
     }
 }
