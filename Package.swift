@@ -132,7 +132,7 @@ let package = Package(
             name: "sagactl",
             dependencies: [
                 "Saga", "SagaModel", "SagaDefinitionFile", "SagaJournal", "SagaProtobuf", "SagaRPC",
-                "SagaSystem", signals, argumentParser, crypto,
+                "SagaSystem", signals, argumentParser, crypto, yams,
             ]),
         .executableTarget(
             name: "sagabench",

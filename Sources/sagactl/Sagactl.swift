@@ -33,14 +33,15 @@ struct Sagactl: AsyncParsableCommand {
               2   parked or abandoned              70  any other error
               64  wrong flags                      73  cannot write the output
                                                    77  not allowed
-                                                   78  a file of certificates is wrong
+                                                   78  a file of certificates or of
+                                                       contexts is wrong
             """,
         subcommands: [
             Register.self, Definitions.self, Start.self, Show.self, List.self, DeadLetters.self,
             Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
-            Archive.self, Backup.self, JournalVerbs.self,
+            Archive.self, Backup.self, JournalVerbs.self, ContextVerbs.self,
         ])
 
     @OptionGroup(title: "Options of every verb") var global: GlobalOptions
@@ -65,7 +66,8 @@ struct Sagactl: AsyncParsableCommand {
     static func unknownVerb(in arguments: [String]) -> Complaint? {
         let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
         let valued: Set = [
-            "--address", "--namespace", "--as", "--color", "--timeout", "--tls-ca", "--tls-cert",
+            "--address", "--context", "--namespace", "--as", "--color", "--timeout", "--tls-ca",
+            "--tls-cert",
             "--tls-key", "--tls-name",
         ]
         var rest = arguments[...]

@@ -8,10 +8,16 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The coordinator: HOST:PORT or unix:PATH. Default: SAGACTL_ADDRESS, else "
-                + "\(defaultAddress).",
+            "The coordinator: HOST:PORT or unix:PATH. Default: SAGACTL_ADDRESS, else that of "
+                + "the context, else \(defaultAddress).",
             valueName: "address"))
     var address: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address, certificates and namespace by name; see sagactl context. Default: "
+                + "SAGACTL_CONTEXT, else the one in use.", valueName: "name"))
+    var context: String?
 
     @Flag(
         help: "Print one JSON object a line, in protobuf's JSON form of the messages of saga.v1.")

@@ -20,8 +20,10 @@ extension Verb {
         let screen = Screen.standard(global.color, isJSON: global.json)
         let exit: Complaint.Exit
         do throws(Complaint) {
+            let options = try global.completed(
+                by: ContextFile(ThisProcess.environment), ThisProcess.environment)
             exit = try await withCoordinator(
-                global, hostName: ThisProcess.hostName, environment: ThisProcess.environment
+                options, hostName: ThisProcess.hostName, environment: ThisProcess.environment
             ) { calls throws(Complaint) in
                 try await perform(calls, screen)
             }
