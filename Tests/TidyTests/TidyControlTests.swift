@@ -166,6 +166,27 @@ import Testing
         #expect(ProtoRules.recursions(in: [one, other]).count == 2)
     }
 
+    @Test func pageThatLeavesSomethingOut() {
+        let proto = """
+            // Has message X.
+            message A {
+              oneof kind {
+                B two_words = 1;  // c = 2
+              }
+              map<string, string> pairs = 3;
+            }
+            enum TheKind {
+              THE_KIND_UNSPECIFIED = 0;
+              THE_KIND_ONE = 1;
+            }
+            """
+        #expect(
+            ContractRules.unnamed(in: [proto], by: "two_words")
+                == ["A.two_words", "A.pairs", "TheKind.ONE"])
+        #expect(ContractRules.unnamed(in: [proto], by: "# pairs\n`two_words` ONE `TWO`").count == 1)
+        #expect(ContractRules.unnamed(in: [proto], by: "# pairs\n`a{two_words}` or `ONE`").isEmpty)
+    }
+
     @Test func codeWithoutCommentsAndStrings() {
         let text = "a /* b /* c */ d */ e // f\n#\"g\"h\"# \"i \\(j(\"k\")) l\\\" m\" n"
         let words = SwiftText(text).code.map { $0.split(separator: " ") }

@@ -76,6 +76,18 @@ import Testing
         #expect(!protos.isEmpty, "no .proto files in Protos")
         expectNone(ProtoRules.recursions(in: protos.map(\.text)))
     }
+
+    @Test func wireContractNamesAllOfIt() throws {
+        let protos = try ["participant_service", "outcome"].map {
+            try String(
+                contentsOf: SourceTree.root.appending(path: "Protos/saga/v1/\($0).proto"),
+                encoding: .utf8)
+        }
+        let page = try String(
+            contentsOf: SourceTree.root.appending(
+                path: "Sources/Saga/Saga.docc/ParticipantProtocol.md"), encoding: .utf8)
+        expectNone(ContractRules.unnamed(in: protos, by: page))
+    }
 }
 
 /// What other programs say of the tree.
