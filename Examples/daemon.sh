@@ -2,7 +2,9 @@
 #
 #   prepare NAME PRODUCTS [--debug]   builds what is not current, and makes $work; with --debug it
 #                                     builds nothing
-#   serve                             starts sagad, and sets $address once it serves
+#   serve                             starts sagad, and sets $address once it serves; after `crash`
+#                                     it serves at the same address again
+#   crash                             kills sagad (SIGKILL)
 #   fail WHAT                         says so, shows the logs, and ends
 #
 # What else a script starts it adds to `others`: that ends with the script, before sagad.
@@ -12,6 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 sagad=
 others=()
+address=127.0.0.1:0
 
 prepare() {
     readonly example=$1 products=$2
@@ -48,6 +51,8 @@ leave() {
     local process
     for process in "${others[@]}" $sagad; do
         kill "$process" 2>/dev/null || true
+        # One that is stopped ends only once it goes on.
+        kill -CONT "$process" 2>/dev/null || true
         wait "$process" 2>/dev/null || true
     done
     rm -rf "$work"
@@ -62,18 +67,22 @@ fail() {
 
 serve() {
     # The directory lives as long as this script, so it may be on a file system that forgets.
-    mkdir -m 700 "$work/data"
-    "$bin/sagad" --data-dir "$work/data" --listen 127.0.0.1:0 --ready-file "$work/ready.json" \
-        --allow-volatile 2>"$work/sagad.log" &
+    [[ -d $work/data ]] || mkdir -m 700 "$work/data"
+    rm -f "$work/ready.json"
+    "$bin/sagad" --data-dir "$work/data" --listen "$address" --ready-file "$work/ready.json" \
+        --allow-volatile 2>>"$work/sagad.log" &
     sagad=$!
     # A new journal is 64 MiB, written and synced before it is used: a busy disk takes its time.
     local until=$((SECONDS + 120))
     while [[ ! -e $work/ready.json ]]; do
-        [[ -n $(jobs -rp) ]] || fail 'sagad has ended'
+        kill -0 "$sagad" 2>/dev/null || fail 'sagad has ended'
         ((SECONDS < until)) || fail 'sagad does not serve'
         sleep 0.02
     done
     address=$(sed -n 's/.*"listen": *\["\([^"]*\)".*/\1/p' "$work/ready.json")
-    # shellcheck disable=SC2034 # what the example is run with
-    readonly address
+}
+
+crash() {
+    { kill -KILL "$sagad" && wait "$sagad"; } 2>/dev/null || true
+    sagad=
 }

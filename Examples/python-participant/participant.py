@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import grpc
 
+from google.rpc import error_details_pb2, status_pb2
 from saga.v1 import outcome_pb2 as outcomes
 from saga.v1 import participant_service_pb2 as wire
 from saga.v1 import participant_service_pb2_grpc as services
@@ -24,23 +25,28 @@ log = logging.getLogger("participant")
 
 JSON = "application/json"
 RECONNECT_FIRST = 0.05
-RECONNECT_MOST = 5.0
-WELCOME_WITHIN = 10.0
+RECONNECT_MOST = 2.0
+# Where the coordinator itself says to come again, while it replays its journal.
+COME_AGAIN_MOST = 0.2
+# The longest that is waited because the coordinator asked for it.
+REATTACH_MOST = 60.0
+WELCOME_WITHIN = 5.0
+# How long it stays on a stream that the coordinator has said to leave.
+LEAVING_WITHIN = 10.0
 # Intervals without an answer to a heartbeat, and answers that speak of waiting tasks while none
 # comes, after which the session is replaced: a connection can look alive and be deaf.
 SILENT_INTERVALS = 2
-HUNGRY_ANSWERS = 2
+HUNGRY_ANSWERS = 3
 
-# Asking again cannot help: the name, the rights or the protocol of this participant are wrong.
-FINAL = {
+# Asking again cannot help: the name, the rights or the protocol of this participant are wrong, or
+# another process has attached under the same name and instance.
+FINAL_CODES = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.UNAUTHENTICATED,
     grpc.StatusCode.PERMISSION_DENIED,
     grpc.StatusCode.UNIMPLEMENTED,
-    # Another process attached under the same name and instance, or the version is too old.
-    grpc.StatusCode.ABORTED,
-    grpc.StatusCode.FAILED_PRECONDITION,
 }
+FINAL_REASONS = {"DISPLACED", "PROTOCOL_VERSION"}
 
 
 class BusinessNo(Exception):
@@ -98,6 +104,17 @@ class Context:
     def heartbeat(self, progress=None):
         """Says that this handler itself gets on; `progress` is what the next attempt can read."""
         self._sign(None if progress is None else Payload(data=progress, content_type=JSON))
+
+
+def reason_of(error):
+    """The machine-readable reason of a no; empty when there is none."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in status_pb2.Status.FromString(value).details:
+                info = error_details_pb2.ErrorInfo()
+                if detail.Unpack(info):
+                    return info.reason
+    return ""
 
 
 def name_of(message):
@@ -158,17 +175,23 @@ class Participant:
             try:
                 wait = await self._session(address)
             except grpc.aio.AioRpcError as error:
-                if error.code() in FINAL:
+                reason = reason_of(error)
+                if error.code() in FINAL_CODES or reason in FINAL_REASONS:
                     raise
-                wait = self._lost(f"{error.code().name}: {error.details()}")
+                is_told = reason and error.code() == grpc.StatusCode.UNAVAILABLE
+                wait = self._lost(
+                    f"{error.code().name}: {error.details()}",
+                    COME_AGAIN_MOST if is_told else RECONNECT_MOST,
+                )
             except (Behind, asyncio.TimeoutError, ConnectionError) as error:
                 wait = self._lost(str(error) or "no Welcome in time")
-            if not self._is_over():
+            until = time.monotonic() + wait
+            while not self._is_over() and (left := until - time.monotonic()) > 0:
                 self._changed.clear()
-                try:
-                    await asyncio.wait_for(self._changed.wait(), wait)
-                except asyncio.TimeoutError:
-                    continue
+                if self._leaving is not None:
+                    left = min(left, self._leaving - time.monotonic())
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), left)
         # A handler that still runs is left alone: its attempt becomes unknown, and comes again.
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -183,9 +206,9 @@ class Participant:
         if self._is_over() and self._stream:
             self._stream.put_nowait(None)
 
-    def _lost(self, reason):
+    def _lost(self, reason, most=RECONNECT_MOST):
         """How long to wait before the next session: full jitter, so that not all come at once."""
-        wait = random.uniform(0, self._backoff)
+        wait = random.uniform(0, min(self._backoff, most))
         self._backoff = min(2 * self._backoff, RECONNECT_MOST)
         log.warning("session lost: %s; the next try in %.2f s", reason, wait)
         return wait
@@ -209,8 +232,8 @@ class Participant:
             beats = None
             try:
                 first = await asyncio.wait_for(stream.read(), WELCOME_WITHIN)
-                if first is grpc.aio.EOF:
-                    raise ConnectionError("the stream ended before a Welcome")
+                if first is grpc.aio.EOF or not first.HasField("welcome"):
+                    raise ConnectionError("no Welcome came first")
                 session = self._welcomed(first.welcome)
                 self._stream = outgoing
                 # In the order in which they were kept: the coordinator may have lost none of them.
@@ -277,12 +300,20 @@ class Participant:
             except asyncio.CancelledError:
                 if session.given_up is None:
                     raise
+                if self._is_over():
+                    return 0
+                if session.drained_at is not None:
+                    return self._reattach(session)
                 return self._lost(session.given_up)
+            except grpc.aio.AioRpcError as error:
+                if session.drained_at is None or reason_of(error) in FINAL_REASONS:
+                    raise
+                return self._reattach(session)
             if response is grpc.aio.EOF:
                 if self._is_over():
                     return 0
-                if session.reattach_after is not None:
-                    return session.reattach_after
+                if session.drained_at is not None:
+                    return self._reattach(session)
                 return self._lost("the coordinator ended the stream")
             kind = response.WhichOneof("message")
             if kind == "task":
@@ -299,12 +330,22 @@ class Participant:
             elif kind == "heartbeat_ack":
                 self._answered(session, response.heartbeat_ack)
             elif kind == "drain":
-                after = response.drain
-                session.reattach_after = (
-                    after.reconnect_after.ToTimedelta().total_seconds()
-                    if after.HasField("reconnect_after")
-                    else random.uniform(0, 1)
-                )
+                session.drained_at = time.monotonic()
+                session.changed.set()
+                session.drain_reason = response.drain.reason
+                if response.drain.HasField("reconnect_after"):
+                    after = response.drain.reconnect_after.ToTimedelta().total_seconds()
+                    session.reattach_after = min(after, REATTACH_MOST)
+
+    def _reattach(self, session):
+        """How long to wait after the coordinator has said to leave."""
+        if session.reattach_after is None:
+            return self._lost(f"the coordinator leaves: {session.drain_reason}")
+        log.info(
+            "the coordinator leaves: %s; the next try in %.2f s",
+            session.drain_reason, session.reattach_after,
+        )
+        return session.reattach_after
 
     def _say(self, **message):
         """Sends if there is a session; what must not be lost is kept beside it."""
@@ -315,28 +356,46 @@ class Participant:
 
     async def _beat(self, session, stream):
         """A heartbeat in each interval; ends the stream when nobody answers them."""
-        while True:
-            self._say(heartbeat=wire.Heartbeat(attempts=list(self._signs.values())))
-            self._signs.clear()
-            await asyncio.sleep(session.interval)
-            silent = time.monotonic() - session.answered_at
-            if silent > SILENT_INTERVALS * session.interval:
+        next_beat = time.monotonic() + session.interval
+        while session.given_up is None:
+            silent_at = session.answered_at + SILENT_INTERVALS * session.interval
+            due = min(next_beat, silent_at)
+            if session.drained_at is not None:
+                due = min(due, session.drained_at + LEAVING_WITHIN)
+            if self._leaving is not None:
+                due = min(due, self._leaving)
+            session.changed.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(session.changed.wait(), max(0, due - time.monotonic()))
+            now = time.monotonic()
+            if now >= session.answered_at + SILENT_INTERVALS * session.interval:
                 session.given_up = "no answer to heartbeats"
             elif session.hungry_answers >= HUNGRY_ANSWERS:
                 session.given_up = "tasks wait, slots are free, and none has come"
-            elif self._leaving is not None and time.monotonic() >= self._leaving:
+            elif session.drained_at is not None and now >= session.drained_at + LEAVING_WITHIN:
+                session.given_up = "the coordinator leaves"
+            elif self._leaving is not None and now >= self._leaving:
                 session.given_up = "the time to leave is over"
-            if session.given_up:
-                stream.cancel()
-                return
+            elif now >= next_beat:
+                self._send_signs()
+                next_beat = now + session.interval
+        stream.cancel()
+
+    def _send_signs(self):
+        self._say(heartbeat=wire.Heartbeat(attempts=list(self._signs.values())))
+        self._signs.clear()
 
     def _answered(self, session, ack):
         self._backoff = RECONNECT_FIRST
         session.answered_at = time.monotonic()
         self._told(session.lineage, ack)
-        is_idle = not self._running and not session.had_task and self._leaving is None
+        is_idle = (
+            not self._running and not session.had_task and self._leaving is None
+            and session.drained_at is None
+        )
         session.hungry_answers = session.hungry_answers + 1 if ack.waiting_tasks and is_idle else 0
         session.had_task = False
+        session.changed.set()
 
     def _told(self, lineage, message):
         if message.HasField("ended_below"):
@@ -351,6 +410,8 @@ class Participant:
     def _signed(self, context, progress):
         """A handler's own heartbeat; goes out with the next one of the session."""
         name = name_of(context.task)
+        if name not in self._running:
+            return
         sign = self._signs.setdefault(
             name, wire.AttemptHeartbeat(task=context.task.task, token=context.task.token)
         )
@@ -401,6 +462,10 @@ class Participant:
         return None
 
     def _finished(self, task, done):
+        if name_of(task) in self._signs and self._stream:
+            # The progress of an attempt is recorded with its end, so it goes before the result.
+            self._send_signs()
+        self._signs.pop(name_of(task), None)
         self._running.pop(name_of(task))
         if done.cancelled():
             return
@@ -431,9 +496,13 @@ class _Session:
     answered_at: float = field(default_factory=time.monotonic)
     had_task: bool = False
     hungry_answers: int = 0
+    # When the coordinator has said to leave, why, and after what time to come again.
+    drained_at: float | None = None
+    drain_reason: str = ""
     reattach_after: float | None = None
     # Why this side has left it.
     given_up: str | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def _outcome(work, context):
