@@ -20,8 +20,9 @@ readonly root
 readonly packages=(
     libnghttp2-dev libprotobuf-c-dev libprotobuf-dev libsqlite3-dev pkg-config
     protobuf-c-compiler protobuf-compiler zlib1g-dev
-    curl grpc-proto libgrpc++-dev nghttp2-client nghttp2-server openssl protobuf-compiler-grpc
-    python3-venv shellcheck strace
+    curl gcc golang-github-mattn-go-sqlite3-dev golang-go golang-google-grpc-dev
+    golang-goprotobuf-dev grpc-proto libc6-dev libgrpc++-dev nghttp2-client nghttp2-server openssl
+    protobuf-compiler-grpc python3-venv shellcheck strace
 )
 
 say() { printf '==> %s\n' "$*"; }

@@ -96,6 +96,7 @@ import Testing
             ("MoneyTransfer", "sum 2250"), ("ContentGeneration", "generate undone"),
             ("ContentPublishing", "newsletter undone"), ("ResearchAssistant", "analyze undone"),
             ("python-participant", "attempt 2, shipping/1"),
+            ("go-participant", "attempt 2, shipping/1"),
         ])
     func runsAsItSays(_ example: String, _ shown: String) async throws {
         let folder = try Shell.Folder()
