@@ -41,6 +41,7 @@ struct Sagactl: AsyncParsableCommand {
             Watch.self,
             Participants.self, Cancel.self, Suspend.self, Resume.self, Retry.self, Skip.self,
             MarkCompensated.self, Compensate.self, Abandon.self, Complete.self, Status.self,
+            Top.self, Doctor.self, Bundle.self,
             Archive.self, Backup.self, JournalVerbs.self, ContextVerbs.self,
         ])
 

@@ -92,7 +92,7 @@ import Testing
         let verbs =
             "register, definitions, start, show, list, dlq, watch, participants, cancel, suspend, "
             + "resume, retry, skip, mark-compensated, compensate, abandon, complete, status, "
-            + "archive, backup, journal, context"
+            + "top, doctor, bundle, archive, backup, journal, context"
         #expect(complaint?.text(.plain) == message + "the verbs: \(verbs); sagactl --help\n")
     }
 

@@ -16,6 +16,7 @@ final class FakeCoordinator: CoordinatorCalls {
         var verbAnswer = VerbAnswer(
             saga: Fixture.id, state: .compensating, hadEffect: true, waitsForPivot: false,
             isSuspended: false, left: [])
+        var status = TableDrawingTests.status
         var refusal: Complaint?
         /// Of single sagas, by a verb.
         var refusals: [NamedSaga: Complaint] = [:]
@@ -24,6 +25,7 @@ final class FakeCoordinator: CoordinatorCalls {
     }
 
     let state: Mutex<State>
+    let way = CoordinatorWay(address: "127.0.0.1:7242")
 
     init(_ change: (inout State) -> Void = { _ in }) {
         var state = State()
@@ -181,7 +183,7 @@ final class FakeCoordinator: CoordinatorCalls {
     }
 
     func status() async throws(Complaint) -> CoordinatorStatus {
-        try answer("status") { _ in TableDrawingTests.status }
+        try answer("status") { $0.status }
     }
 }
 

@@ -3,6 +3,9 @@ internal import SagaModel
 
 /// What the verbs ask of a coordinator; a protocol, so that each verb can be tried without one.
 protocol CoordinatorCalls: Sendable {
+    /// How the coordinator is reached.
+    var way: CoordinatorWay { get }
+
     /// Registers a definition.
     func register(_ definition: SagaDefinition) async throws(Complaint) -> RegisteredDefinition
     /// All versions of all definitions.
@@ -50,6 +53,21 @@ protocol CoordinatorCalls: Sendable {
     func participants() async throws(Complaint) -> ParticipantList
     /// How the coordinator is.
     func status() async throws(Complaint) -> CoordinatorStatus
+}
+
+/// How a coordinator is reached.
+struct CoordinatorWay: Equatable, Sendable {
+    /// As it was asked for.
+    var address: String
+    /// Whether the connection is TLS.
+    var isSecure = false
+    /// What of the files of certificates needs to be seen to, one line each.
+    var certificateNotes: [String] = []
+
+    /// Whether the coordinator is on this machine.
+    var isLocal: Bool {
+        ["unix:", "127.", "localhost:", "[::1]:"].contains { address.hasPrefix($0) }
+    }
 }
 
 /// What became of a definition that was registered.

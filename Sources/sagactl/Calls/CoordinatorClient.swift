@@ -20,12 +20,13 @@ struct CoordinatorClient: CoordinatorCalls {
 
     private let client: SagaClient
     private let namespace: String
-    private let address: String
+    let way: CoordinatorWay
+    private var address: String { way.address }
 
-    init(_ client: SagaClient, namespace: String, address: String) {
+    init(_ client: SagaClient, namespace: String, way: CoordinatorWay) {
         self.client = client
         self.namespace = namespace
-        self.address = address
+        self.way = way
     }
 
     func register(_ definition: SagaDefinition) async throws(Complaint) -> RegisteredDefinition {
@@ -261,9 +262,9 @@ func withCoordinator<Result: Sendable>(
     let address = options.chosenAddress(environment)
     let namespace = options.namespace ?? "default"
     let tls = options.tls.chosen(environment)
+    var way = CoordinatorWay(address: address, isSecure: tls != nil)
     do throws(SagaError) {
-        // What soon needs to be seen to is the coordinator's and the services' to say.
-        _ = try tls?.check()
+        way.certificateNotes = try tls?.check() ?? []
     } catch {
         throw Complaint(error, address: address)
     }
@@ -273,7 +274,7 @@ func withCoordinator<Result: Sendable>(
         timeout: options.timeout?.duration ?? .seconds(30), failsFast: true)
     do {
         let result = try await body(
-            CoordinatorClient(client, namespace: namespace, address: address))
+            CoordinatorClient(client, namespace: namespace, way: way))
         await client.shutdown()
         return result
     } catch {
