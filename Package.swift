@@ -167,6 +167,16 @@ let package = Package(
         .executableTarget(
             name: "money-transfer", dependencies: ["Saga", "SagaGRDB", grdb, argumentParser],
             path: "Examples/MoneyTransfer", exclude: ["README.md", "run.sh"]),
+        .executableTarget(
+            name: "partner-onboarding",
+            dependencies: [
+                "Saga", "SagaGRDB", grdb, argumentParser, lifecycle, logging, signals,
+            ],
+            path: "Examples/PartnerOnboarding",
+            exclude: ["README.md", "onboarding.yaml", "run.sh"]),
+        .executableTarget(
+            name: "event-monitor", dependencies: ["Saga", argumentParser],
+            path: "Examples/event-monitor", exclude: ["README.md", "run.sh"]),
 
         .target(
             name: "LanguageModel", dependencies: ["Saga"], path: "Examples/LanguageModel"),

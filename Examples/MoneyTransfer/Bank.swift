@@ -9,6 +9,11 @@ struct Transfer: Codable, Sendable {
     var amount: Int64
 }
 
+/// Transfers that belong together: the input of a saga over sagas.
+struct Batch: Codable, Sendable {
+    var transfers: [Transfer]
+}
+
 /// What a step leaves in the bank's books.
 struct Booking: Codable, Sendable {
     var account: String
@@ -45,6 +50,22 @@ struct Bank: Sendable {
             Step("debit", debit)
             Step("credit", credit)
         }
+    }
+
+    /// Transfers one after the other, each a saga of its own. At the first that does not work the
+    /// batch goes back: what the transfers before it did is undone by their own compensations, and
+    /// those behind it never begin.
+    static func batch(of count: Int) throws -> (
+        name: SagaName<Batch, Booking>, definition: SagaDefinition
+    ) {
+        let name = SagaName<Batch, Booking>("batch-of-\(count)")
+        let definition = try SagaDefinition(name, version: 1) {
+            for index in 0..<count {
+                Step("transfer-\(index + 1)", saga: transfer)
+                    .input(.reference("input#/transfers/\(index)"))
+            }
+        }
+        return (name, definition)
     }
 
     /// What the bank does for a transfer, and how it undoes it.

@@ -21,6 +21,10 @@ cat >"$work/expected" <<'END'
     Alice 850  Bob 650  Charlie 750   sum 2250
 200 from Charlie to Dave: No account: Dave; debit undone
     Alice 850  Bob 650  Charlie 750   sum 2250
+batch 100 from Alice to Bob, 50 from Bob to Charlie, 200 from Charlie to Alice: done
+    Alice 950  Bob 700  Charlie 600   sum 2250
+batch 300 from Alice to Bob, 1000 from Charlie to Bob, 100 from Bob to Alice: Insufficient funds: 600 < 1000; transfer-1 undone
+    Alice 950  Bob 700  Charlie 600   sum 2250
 END
 "$bin/money-transfer" --coordinator "$address" --database "$work/bank.sqlite" 2>"$work/bank.log" |
     tee "$work/shown" || fail 'money-transfer failed'

@@ -93,10 +93,11 @@ import Testing
     /// Each checks by itself what comes out, to success and to compensation.
     @Test(
         arguments: [
-            ("MoneyTransfer", "sum 2250"), ("ContentGeneration", "generate undone"),
+            ("MoneyTransfer", "transfer-1 undone"), ("ContentGeneration", "generate undone"),
             ("ContentPublishing", "newsletter undone"), ("ResearchAssistant", "analyze undone"),
             ("python-participant", "attempt 2, shipping/1"),
-            ("go-participant", "attempt 2, shipping/1"),
+            ("go-participant", "attempt 2, shipping/1"), ("PartnerOnboarding", "acme active"),
+            ("event-monitor", "T-5  saga-compensated"),
         ])
     func runsAsItSays(_ example: String, _ shown: String) async throws {
         let folder = try Shell.Folder()
