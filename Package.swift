@@ -40,6 +40,7 @@ let package = Package(
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "SagaGRDB", targets: ["SagaGRDB"]),
         .library(name: "SagaDefinitionFile", targets: ["SagaDefinitionFile"]),
+        .library(name: "SagaTesting", targets: ["SagaTesting"]),
         .executable(name: "sagad", targets: ["sagad"]),
         .executable(name: "sagactl", targets: ["sagactl"]),
         .executable(name: "sagabench", targets: ["sagabench"]),
@@ -119,6 +120,13 @@ let package = Package(
             dependencies: [
                 "SagaCoordinator", "Saga", "SagaModel", "SagaSystem", "SagaJournal", "SagaProtobuf",
                 "SagaRPC", "SagaTransport", collections, logging,
+            ]),
+
+        .target(
+            name: "SagaTesting",
+            dependencies: [
+                "SagaCoordinator", "Saga", "SagaModel", "SagaSystem", "SagaEngine", "SagaJournal",
+                "SagaProtobuf", "SagaRPC", "SagaTransport", collections, nioPosix, logging,
             ]),
 
         // Programs.
@@ -250,6 +258,7 @@ let package = Package(
                 "Saga", "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", nioCore, nioPosix,
                 logging, lifecycle,
             ]),
+        .testTarget(name: "SagaTestingTests", dependencies: ["SagaTesting", "Saga", "SagaModel"]),
         .testTarget(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),
         .testTarget(

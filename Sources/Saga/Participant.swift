@@ -139,6 +139,11 @@ public struct Participant: Service {
                 "\(what) is \(slots); a participant has at least 1 and at most "
                     + "\(Limits.slotsMaximum), and more instances take more")
         }
+        try Self.check(handlers)
+    }
+
+    /// Throws if two handlers have one name, or one has none that a definition could say.
+    package static func check(_ handlers: [Handler]) throws(SagaError) {
         var names: Set<String> = []
         for handler in handlers {
             guard DefinitionNames.isHandler(handler.name) else {

@@ -46,7 +46,9 @@ enum ImportRules {
         "SagaPostgres": ["Saga"],
         "SagaDefinitionFile": ["SagaModel", "Yams"],
         "SagaProcesses": ["SagaModel", "SagaSystem"],
-        "SagaTesting": ["SagaCoordinator", "Saga", "Testing"],
+        "SagaTesting": belowCoordinator.union([
+            "SagaCoordinator", "Saga", "NIOPosix", "Logging", "Testing",
+        ]),
         "SagaSimulator": belowCoordinator.union(["SagaCoordinator", "Saga", "Logging"]),
         "sagad": programs, "sagactl": programs.union(["Crypto"]), "sagasim": programs,
         "sagabench": programs,

@@ -1,6 +1,5 @@
 package import SagaModel
 package import SagaProtobuf
-internal import SagaTransport
 
 /// What `sagactl` asks beside what everybody may: not part of the SDK's promise.
 extension SagaClient {
@@ -69,13 +68,7 @@ extension SagaClient {
         let answers = try open("/saga.v1.AdminService/Backup", request)
         var finished: FinishedBackup?
         while true {
-            let bytes: [UInt8]?
-            do throws(RPCFailure) {
-                bytes = try await answers.next()
-            } catch {
-                throw SagaError(error.end)
-            }
-            guard let bytes else { break }
+            guard let bytes = try await answers.next() else { break }
             let progress = try Self.read(bytes) { bytes, arena throws(CodecFailure) in
                 try AdminServiceCodec.decodeBackupResponse(bytes, arena: &arena)
             }

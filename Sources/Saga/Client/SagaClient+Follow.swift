@@ -52,14 +52,14 @@ extension SagaClient {
         while true {
             var round = Limits.awaitRound
             if let timeout {
-                round = min(round, start + timeout - .now)
+                round = min(round, start + timeout - now)
                 guard round > .zero else {
                     throw SagaError(
                         .deadlineExceeded, reason: "NOT_ENDED",
                         "saga \(id) has not ended within \(timeout); it goes on", sagaID: id)
                 }
             }
-            let asked = ContinuousClock.now
+            let asked = now
             let wish = AwaitWish(timeout: round, view: SagaView(output: true, steps: false))
             do throws(SagaError) {
                 let answer = try await awaitSaga(
@@ -67,17 +67,17 @@ extension SagaClient {
                 if answer.isReached { return answer.saga }
                 awaySince = nil
                 // A coordinator that waits less than it is asked to must not be asked in a loop.
-                guard asked + Limits.shortestRound > .now else {
+                guard asked + Limits.shortestRound > now else {
                     backoff.reset()
                     continue
                 }
-                try? await Task.sleep(for: backoff.next(draw: .random(in: 0.5..<1)))
+                await pause(backoff.next(draw: .random(in: 0.5..<1)))
             } catch {
                 let isAway = error.code == .unavailable || error.code == .deadlineExceeded
-                let since = awaySince ?? .now
+                let since = awaySince ?? now
                 awaySince = since
-                guard isAway, !Task.isCancelled, .now < since + self.timeout else { throw error }
-                try? await Task.sleep(for: Self.wait(after: error, &backoff))
+                guard isAway, !Task.isCancelled, now < since + self.timeout else { throw error }
+                await pause(Self.wait(after: error, &backoff))
             }
         }
     }

@@ -121,7 +121,7 @@ extension SagaClient {
     private func execute<Output>(
         _ wish: StartWish, _ input: Payload, _ coding: ValueCoding<Output>, timeout: Duration?
     ) async throws(SagaError) -> SagaResult<Output> {
-        let begun = ContinuousClock.now
+        let begun = now
         var start = message(wish, input)
         let round = min(Limits.awaitRound, timeout ?? Limits.awaitRound)
         start.wait = AwaitWish(timeout: round, view: SagaView(output: true, steps: false))

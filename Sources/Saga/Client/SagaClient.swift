@@ -18,7 +18,7 @@ public struct SagaClient: Service {
     private let principal: String?
     let failsFast: Bool
     private let tls: TLS?
-    private let channel: Result<ClientChannel, SagaError>
+    private let link: Result<any ClientLink, SagaError>
 
     /// Makes a client; nothing is connected, and the address not looked at, before its first call.
     ///
@@ -53,16 +53,29 @@ public struct SagaClient: Service {
         self.timeout = timeout
         self.failsFast = failsFast
         let eventLoop = (eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).any()
-        channel = Result { () throws(SagaError) in
-            try Connection.channel(to: coordinator, tls: tls, on: eventLoop)
+        link = Result { () throws(SagaError) in
+            NetworkLink(try Connection.channel(to: coordinator, tls: tls, on: eventLoop))
         }
+    }
+
+    /// Makes a client of a coordinator that is reached in a way of its own.
+    package init(
+        link: any ClientLink, namespace: String = "default", principal: String? = nil,
+        timeout: Duration = .seconds(30)
+    ) {
+        tls = nil
+        self.namespace = namespace
+        self.principal = principal
+        self.timeout = timeout
+        failsFast = false
+        self.link = .success(link)
     }
 
     /// Stays until a graceful shutdown or a cancellation, then closes the connection.
     ///
     /// - Throws: `SagaError` for a wrong address or file.
     public func run() async throws {
-        _ = try channel.get()
+        _ = try link.get()
         _ = try tls?.check()
         try? await gracefulShutdown()
         await shutdown()
@@ -70,8 +83,8 @@ public struct SagaClient: Service {
 
     /// Lets open calls end, and closes the connection; the client takes no further call.
     public func shutdown() async {
-        guard case .success(let channel) = channel else { return }
-        await channel.shutdown(within: Limits.shutdown)
+        guard case .success(let link) = link else { return }
+        await link.shutdown()
     }
 
     // MARK: Calls
@@ -80,19 +93,33 @@ public struct SagaClient: Service {
     func call(
         _ method: String, timeout: Duration? = nil, _ request: [UInt8]
     ) async throws(SagaError) -> [UInt8] {
-        let deadline = ContinuousClock.now + (timeout ?? self.timeout)
+        let deadline = now + (timeout ?? self.timeout)
         var backoff = Backoff(
             initial: Limits.reconnectInitial, maximum: Limits.reconnectMaximum)
         while true {
             do throws(SagaError) {
-                return try await callOnce(method, within: deadline - .now, request)
+                return try await callOnce(method, within: deadline - now, request)
             } catch {
                 guard error.code == .unavailable, !failsFast, !Task.isCancelled else { throw error }
                 let wait = Self.wait(after: error, &backoff)
-                guard ContinuousClock.now + wait < deadline else { throw error }
-                try? await Task.sleep(for: wait)
+                guard now + wait < deadline else { throw error }
+                await pause(wait)
             }
         }
+    }
+
+    /// The time that waits are counted in.
+    var now: ContinuousClock.Instant {
+        switch link {
+        case .success(let link): link.now
+        case .failure: .now
+        }
+    }
+
+    /// Waits, or until the task is cancelled.
+    func pause(_ duration: Duration) async {
+        guard case .success(let link) = link else { return }
+        await link.sleep(for: duration)
     }
 
     /// How long to wait before asking again.
@@ -104,9 +131,9 @@ public struct SagaClient: Service {
     }
 
     /// Opens a call with many answers; it is over with the first failure to connect.
-    func open(_ method: String, _ request: [UInt8]) throws(SagaError) -> HeldResponses {
-        let options = CallOptions(metadata: try metadata(), waitForReady: false)
-        return try channel.get().heldStreaming(method, request, options)
+    func open(_ method: String, _ request: [UInt8]) throws(SagaError) -> any AnswerStream {
+        let metadata = try metadata()
+        return try link.get().stream(method, request, metadata)
     }
 
     /// What travels with each call.
@@ -129,14 +156,8 @@ public struct SagaClient: Service {
         _ method: String, within limit: Duration, _ request: [UInt8]
     ) async throws(SagaError) -> [UInt8] {
         let metadata = try metadata()
-        let channel = try channel.get()
-        do throws(RPCFailure) {
-            return try await channel.unary(
-                method, request, metadata: metadata, deadline: max(.zero, limit),
-                waitForReady: !failsFast)
-        } catch {
-            throw SagaError(error.end)
-        }
+        return try await link.get().unary(
+            method, request, metadata, within: max(.zero, limit), waitForReady: !failsFast)
     }
 }
 

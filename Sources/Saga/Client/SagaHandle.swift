@@ -18,7 +18,7 @@ public struct SagaHandle<Output>: Sendable {
     /// - Parameter timeout: how long at most; as long as it takes if nil. The saga goes on
     ///   afterwards.
     public func result(timeout: Duration? = nil) async throws(SagaError) -> SagaResult<Output> {
-        let status = try await client.awaitEnd(of: id, since: .now, timeout: timeout)
+        let status = try await client.awaitEnd(of: id, since: client.now, timeout: timeout)
         return try await client.result(of: status, coding)
     }
 

@@ -1,6 +1,5 @@
 public import SagaModel
 internal import SagaProtobuf
-internal import SagaTransport
 
 /// What happens in a coordinator, in the order of its journal, each thing once and none left out.
 ///
@@ -56,7 +55,7 @@ public struct SagaEvents: AsyncSequence, Sendable {
         public private(set) var unreadableRecords: UInt64 = 0
 
         private let events: SagaEvents
-        private var answers: HeldResponses?
+        private var answers: (any AnswerStream)?
         private var backoff = Backoff(
             initial: Limits.reconnectInitial, maximum: Limits.reconnectMaximum)
         private var awaySince: ContinuousClock.Instant?
@@ -101,20 +100,14 @@ public struct SagaEvents: AsyncSequence, Sendable {
         }
 
         private mutating func answer() async throws(SagaError) -> WatchAnswer {
-            let call: HeldResponses
+            let call: any AnswerStream
             if let answers {
                 call = answers
             } else {
                 call = try events.open(from: cursor.map(EventStart.after) ?? events.start)
                 answers = call
             }
-            let bytes: [UInt8]?
-            do throws(RPCFailure) {
-                bytes = try await call.next()
-            } catch {
-                throw SagaError(error.end)
-            }
-            guard let bytes else {
+            guard let bytes = try await call.next() else {
                 throw SagaError(
                     .unavailable, reason: "", "the coordinator has ended the events in order")
             }
@@ -126,18 +119,18 @@ public struct SagaEvents: AsyncSequence, Sendable {
 
         /// Waits before it asks again; throws what is no reason to.
         private mutating func pause(after error: SagaError) async throws(SagaError) {
-            let since = awaySince ?? .now
+            let since = awaySince ?? events.client.now
             // Where a person waits, an address that was never reached is told at once.
             guard error.code == .unavailable, cursor != nil || !events.client.failsFast,
-                .now < since + events.client.timeout
+                events.client.now < since + events.client.timeout
             else { throw error }
             if awaySince == nil { events.observe(.lost(error)) }
             awaySince = since
-            try? await Task.sleep(for: SagaClient.wait(after: error, &backoff))
+            await events.client.pause(SagaClient.wait(after: error, &backoff))
         }
     }
 
-    fileprivate func open(from start: EventStart) throws(SagaError) -> HeldResponses {
+    fileprivate func open(from start: EventStart) throws(SagaError) -> any AnswerStream {
         var message = WatchMessage(namespace: client.namespace)
         switch start {
         case .now: message.start = .now

@@ -19,7 +19,8 @@ extension HandlerContext {
     /// Runs a handler with `Logger.current` telling of its attempt.
     ///
     /// - Parameter logger: the participant's, once given to ``attributing(_:)``.
-    func run(
+    /// - Returns: nil if the handler has no half for the task.
+    package func run(
         _ handler: Handler, logger: Logger
     ) async -> AttemptOutcome? {
         await Self.$current.withValue(self) {

@@ -36,7 +36,8 @@ public struct HandlerContext: Sendable {
                 onSign: { _ in }))
     }
 
-    init(_ attemptFacts: AttemptFacts) {
+    /// The context of an attempt of which others know the same.
+    package init(_ attemptFacts: AttemptFacts) {
         self.attemptFacts = attemptFacts
     }
 
@@ -115,7 +116,7 @@ public struct HandlerContext: Sendable {
 }
 
 /// What all copies of a context share.
-final class AttemptFacts: Sendable {
+package final class AttemptFacts: Sendable {
     let task: ReceivedTask
     let lineage: SagaID
     let namespace: String
@@ -131,8 +132,12 @@ final class AttemptFacts: Sendable {
         var progress: Payload?
     }
 
-    /// - Parameter onSign: called when a sign waits to be taken; not again before it is.
-    init(
+    /// Puts them together.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the coordinator stops waiting for the answer, by this machine's clock.
+    ///   - onSign: called when a sign waits to be taken; not again before it is.
+    package init(
         _ task: ReceivedTask, lineage: SagaID, namespace: String,
         deadline: ContinuousClock.Instant?, logger: Logger,
         onSign: @escaping @Sendable (AttemptFacts) -> Void
@@ -145,8 +150,14 @@ final class AttemptFacts: Sendable {
         self.onSign = onSign
     }
 
+    /// Whether the attempt was cancelled.
+    package var isCancelled: Bool { cancellation.withLock { $0 != nil } }
+
+    /// How long its step goes without a sign of it; nil for any time.
+    package var heartbeatTimeout: Duration? { task.heartbeatTimeout }
+
     /// Notes why the attempt is cancelled; the first reason counts.
-    func cancelled(for reason: CancellationReason) {
+    package func cancelled(for reason: CancellationReason) {
         cancellation.withLock { $0 = $0 ?? reason }
     }
 
@@ -161,7 +172,7 @@ final class AttemptFacts: Sendable {
     }
 
     /// Takes the sign that waits; its progress is nil if none came with it.
-    func takeSign() -> Payload? {
+    package func takeSign() -> Payload? {
         given.withLock { given in
             defer { given = GivenSign() }
             return given.progress

@@ -1,6 +1,6 @@
 internal import SagaModel
 internal import SagaProtobuf
-internal import SagaRPC
+package import SagaRPC
 internal import SagaTransport
 
 extension SagaError {
@@ -13,16 +13,21 @@ extension SagaError {
             self.init(Code(end.status.code.name), end.connectFailures)
             return
         }
+        self.init(end.status)
+    }
+
+    /// Reads the status that a call ended with, other than OK.
+    package init(_ status: RPCStatus) {
         var arena = DecodingArena(
             limit: Limits.decodedMessageBytes, chunk: Limits.arenaChunkBytes)
-        guard !end.status.details.isEmpty,
-            let refusal = try? StatusCodec.decode(end.status.details.span, arena: &arena)
+        guard !status.details.isEmpty,
+            let refusal = try? StatusCodec.decode(status.details.span, arena: &arena)
         else {
-            self.init(Code(end.status.code.name), reason: "", end.status.message)
+            self.init(Code(status.code.name), reason: "", status.message)
             return
         }
         self.init(
-            Code(end.status.code.name), reason: refusal.reason, end.status.message,
+            Code(status.code.name), reason: refusal.reason, status.message,
             sagaID: refusal.saga, violations: refusal.violations,
             retryAfter: refusal.retryAfter, oldestCursor: refusal.oldestCursor)
     }

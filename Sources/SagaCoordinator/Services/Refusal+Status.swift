@@ -1,11 +1,11 @@
-internal import SagaModel
+package import SagaModel
 internal import SagaProtobuf
-internal import SagaRPC
+package import SagaRPC
 
 extension Refusal {
     /// The refusal as gRPC carries it: the code, the message, and a `google.rpc.Status` with an
     /// `ErrorInfo`.
-    var status: RPCStatus {
+    package var status: RPCStatus {
         RPCStatus(code.rpc, message, details: StatusCodec.encode(self))
     }
 }
