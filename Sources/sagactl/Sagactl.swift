@@ -67,7 +67,8 @@ struct Sagactl: AsyncParsableCommand {
     static func unknownVerb(in arguments: [String]) -> Complaint? {
         let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
         let valued: Set = [
-            "--address", "--context", "--namespace", "--as", "--color", "--timeout", "--tls-ca",
+            "--address", "--context", "--generate-completion-script", "--namespace", "--as",
+            "--color", "--timeout", "--tls-ca",
             "--tls-cert",
             "--tls-key", "--tls-name",
         ]

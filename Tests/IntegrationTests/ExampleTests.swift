@@ -75,6 +75,41 @@ import Testing
         #expect(run.output.contains("this is 6.2.4"), "\(run.output)")
     }
 
+    /// Programs, a manual page for each verb, and completions that their shell can load.
+    @Test func installPutsEverythingBelowItsPrefix() async throws {
+        let folder = try Shell.Folder()
+        let prefix = try folder.folder("prefix").path
+        let run = try await Shell.run(
+            """
+            Examples/install.sh "$PREFIX" --debug &&
+            "$PREFIX/bin/sagactl" --version && "$PREFIX/bin/sagad" --version &&
+            bash -c 'source "$PREFIX/share/bash-completion/completions/sagactl" &&
+                complete -p sagactl'
+            """, in: Shell.root, folder, environment: ["PREFIX": prefix])
+        #expect(run.status == .exited(0), "\(run.output)")
+        #expect(run.output.contains("installed in \(prefix): sagad, sagactl, manual pages"))
+        #expect(run.output.contains("complete -o filenames -F _sagactl sagactl"), "\(run.output)")
+        let pages = try FileManager.default.contentsOfDirectory(atPath: prefix + "/share/man/man1")
+        for page in ["sagad.1", "sagactl.1", "sagactl.retry.1", "sagactl.context.set.1"] {
+            #expect(pages.contains(page), "\(pages)")
+        }
+        for file in ["zsh/site-functions/_sagactl", "fish/vendor_completions.d/sagad.fish"] {
+            let text = try String(contentsOfFile: "\(prefix)/share/\(file)", encoding: .utf8)
+            #expect(text.contains("sagactl") || text.contains("sagad"))
+        }
+    }
+
+    @Test(arguments: [("--relase", 64, "the only flag is --debug"), ("/proc/x", 73, "cannot be")])
+    func installRefusesWhatIsWrong(_ argument: String, _ status: Int32, _ message: String)
+        async throws
+    {
+        let folder = try Shell.Folder()
+        let run = try await Shell.run(
+            "exec Examples/install.sh \(argument) --debug", in: Shell.root, folder)
+        #expect(run.status == .exited(status), "\(run.output)")
+        #expect(run.output.contains(message), "\(run.output)")
+    }
+
     /// As root the installation fails, as anybody else there is no sudo: either way the line is
     /// printed.
     @Test func quickstartThatCannotInstallPrintsTheLineToRun() async throws {

@@ -99,7 +99,7 @@ import Testing
     @Test(arguments: [
         ["list"], ["--json", "list"], ["--address=x:1", "status"],
         ["--as", "me", "show", "order/K"],
-        ["help", "show"], ["--help"], ["--version"], [],
+        ["help", "show"], ["--help"], ["--version"], [], ["--generate-completion-script", "bash"],
     ])
     func knownVerbs(_ line: [String]) {
         #expect(Sagactl.unknownVerb(in: line) == nil)
