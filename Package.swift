@@ -18,6 +18,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(
     name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -98,8 +99,8 @@ let package = Package(
             name: "SagaCoordinator",
             dependencies: [
                 "SagaModel", "SagaSystem", "SagaEngine", "SagaJournal", "SagaHTTP2", "SagaProtobuf",
-                "SagaRPC", "SagaTransport", collections, nioCore, nioPosix, nioConcurrency, logging,
-                crypto,
+                "SagaRPC", "SagaTransport", collections, nioCore, nioPosix, nioHTTP1,
+                nioConcurrency, logging, crypto,
             ]),
         .target(
             name: "SagaArchive",

@@ -69,8 +69,8 @@ serve() {
     # The directory lives as long as this script, so it may be on a file system that forgets.
     [[ -d $work/data ]] || mkdir -m 700 "$work/data"
     rm -f "$work/ready.json"
-    "$bin/sagad" --data-dir "$work/data" --listen "$address" --ready-file "$work/ready.json" \
-        --allow-volatile 2>>"$work/sagad.log" &
+    "$bin/sagad" --data-dir "$work/data" --listen "$address" --metrics-listen none \
+        --ready-file "$work/ready.json" --allow-volatile 2>>"$work/sagad.log" &
     sagad=$!
     # A new journal is 64 MiB, written and synced before it is used: a busy disk takes its time.
     local until=$((SECONDS + 120))

@@ -225,7 +225,7 @@ start_sagad() {
     rm -f "$work/ready.json"
     # The directory lives as long as this script, so it may be on a file system that forgets.
     start sagad "$bin/sagad" --data-dir "$work/data" --listen "$1" \
-        --ready-file "$work/ready.json" --allow-volatile
+        --metrics-listen none --ready-file "$work/ready.json" --allow-volatile
     until [[ -e $work/ready.json ]]; do
         if ! is_running "${processes[sagad]}"; then
             wait "${processes[sagad]}" || status=$?

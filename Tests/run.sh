@@ -22,7 +22,7 @@ readonly packages=(
     protobuf-c-compiler protobuf-compiler zlib1g-dev
     curl gcc golang-github-mattn-go-sqlite3-dev golang-go golang-google-grpc-dev
     golang-goprotobuf-dev grpc-proto libc6-dev libgrpc++-dev nghttp2-client nghttp2-server openssl
-    protobuf-compiler-grpc python3-venv shellcheck strace
+    prometheus protobuf-compiler-grpc python3-venv shellcheck strace
 )
 
 say() { printf '==> %s\n' "$*"; }

@@ -77,6 +77,26 @@ package struct Limits: Sendable {
     /// How many bytes of what participants say are kept while the journal has no room to record it;
     /// who says more brings it again.
     package var keptBytes = 64 << 20
+    /// How many definitions, handlers and reasons metrics name apart; all others are `other`.
+    package var metricLabels = 200
+    /// About how many sagas and steps are looked at for metrics in one turn of the engine.
+    package var metricLooks = 1_000
+    /// How long a scrape waits for the engine before it gets what was known before.
+    package var metricWait: Duration = .seconds(2)
+    /// After how long without a turn the engine counts as stuck, and the watchdog is not fed.
+    package var engineStuckAfter: Duration = .seconds(10)
+    /// After how long at one sync calls are not let in.
+    package var diskSlowAfter: Duration = .seconds(5)
+    /// After how long at one sync the watchdog is not fed any more.
+    package var diskStuckAfter: Duration = .seconds(120)
+    /// How far apart it is looked whether the engine makes progress.
+    package var supervisionPace: Duration = .seconds(1)
+    /// How much time a service manager is asked for while a start makes progress.
+    package var startExtension: Duration = .seconds(30)
+    /// How many connections the metrics listener takes at a time.
+    package var metricConnections = 32
+    /// How long one of them may be without a request.
+    package var metricIdle: Duration = .seconds(75)
     /// How often it is looked for room while the journal has too little.
     package var spacePace: Duration = .milliseconds(250)
     /// How many inputs may wait for the engine before no more is read from sockets.
@@ -219,7 +239,7 @@ package struct Limits: Sendable {
 
     /// The limits that the engine is run with.
     package var engine: EngineLimits {
-        EngineLimits(
+        var engine = EngineLimits(
             heartbeatInterval: sessionHeartbeat, sessionGrace: sessionGrace,
             cancelGrace: cancelGrace, attentionAfter: attentionAfter,
             attentionLogged: attentionLogged, attentionLogWindow: attentionLogWindow,
@@ -231,5 +251,7 @@ package struct Limits: Sendable {
             queues: handlers * 2, longestPause: longestPause, attempts: attempts,
             keptBytes: keptBytes, statementReach: statementReach,
             restatedBytes: segmentBytes / 4)
+        engine.meterLabels = metricLabels
+        return engine
     }
 }

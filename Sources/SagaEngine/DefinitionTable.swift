@@ -29,6 +29,8 @@ struct DefinitionTable {
         var statedAt = JournalPosition.none
         /// Whether no other version was registered after it.
         fileprivate(set) var isLatest = true
+        /// Annotation: where its sagas are counted, once one is.
+        var tally: DefinitionTally?
 
         init(_ definition: ResolvedDefinition, queues: [HandlerQueue?]) {
             self.definition = definition

@@ -80,6 +80,7 @@ extension Engine {
             preconditionFailure("saga \(id) is not there after its start")
         }
         counts.started += 1
+        countStart(of: child)
         setTimeout(of: child)
         output.followUps.append(.proceed(child))
         return child

@@ -175,6 +175,7 @@ extension Engine {
                         PlantedBug.freesKeysEarly.isPlanted ? now : now + retention
                     }, at: stamp)),
             saga: saga)
+        countEnd(of: saga)
         switch state {
         case .completed: counts.completed += 1
         case .compensated: counts.compensated += 1

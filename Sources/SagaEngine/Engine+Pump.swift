@@ -61,6 +61,7 @@ extension Engine {
     ) {
         let (saga, step, direction) = (entry.saga, entry.step, entry.direction)
         counts.queued -= 1
+        if let since = saga.task(step, direction).queuedSince { countWait(of: entry, since: since) }
         if entry.token.epoch < lastEpoch, !PlantedBug.handsOutTwice.isPlanted,
             !reopen(entry, in: lane)
         {

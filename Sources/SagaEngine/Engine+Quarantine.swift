@@ -96,6 +96,7 @@ extension Engine {
                         now + saga.facts.definition.keyRetention
                     }, at: stamp)),
             saga: saga)
+        countEnd(of: saga)
         answerWaiters(of: saga)
         childEnded(saga)
     }

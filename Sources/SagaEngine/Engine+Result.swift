@@ -305,6 +305,7 @@ extension Engine {
         guard let token = task.token else {
             preconditionFailure("an attempt that is not open cannot end")
         }
+        countEnd(of: end, next: next, handedOutAt: task.handedOutAt)
         emit(
             .attemptEnded(
                 AttemptEnded(

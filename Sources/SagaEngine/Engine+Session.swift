@@ -429,6 +429,7 @@ extension Engine {
 
     private mutating func end(_ session: SessionInstance, inOrder: Bool) {
         session.state = .ended
+        if !inOrder { meters.sessionsLost += 1 }
         emit(
             .sessionEnded(
                 SessionEnded(

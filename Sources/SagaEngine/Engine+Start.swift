@@ -137,6 +137,7 @@ extension Engine {
         guard let saga = sagas[request.id] else {
             preconditionFailure("saga \(request.id) is not there after its start")
         }
+        countStart(of: saga)
         if let hash = request.keyHash {
             emit(
                 .keyTaken(KeyTaken(key: hash, request: request.requestHash, saga: request.id)),

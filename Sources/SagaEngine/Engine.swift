@@ -60,6 +60,7 @@ package struct Engine: ~Copyable {
     var recovery: Recovery?
     var attentionWalk: AttentionWalk?
     var attentionLog = AttentionLog()
+    let meters: EngineMeters
     /// Up to which record the archive has committed all sagas that ended; none without an archive.
     var archivedUpTo = JournalPosition.none
     /// The end of the newest saga that had to leave memory for newer ones, archived or not.
@@ -87,6 +88,7 @@ package struct Engine: ~Copyable {
     /// An engine that knows nothing yet.
     package init(limits: EngineLimits) {
         self.limits = limits
+        meters = EngineMeters(limit: limits.meterLabels)
     }
 
     /// Queues and sessions know each other, and sessions their sagas: without this nothing that was

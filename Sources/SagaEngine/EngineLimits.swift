@@ -52,8 +52,10 @@ package struct EngineLimits: Sendable {
 
     /// How many bytes of inputs may be kept for the time when there is room in the journal again.
     package var keptBytes: Int
+    /// How many definitions, and how many handlers, are counted apart for metrics.
+    package var meterLabels = 200
 
-    /// Takes every number; nothing has a default here.
+    /// Takes every number that decides something; none of them has a default here.
     package init(
         heartbeatInterval: Duration, sessionGrace: Duration, cancelGrace: Duration,
         attentionAfter: Duration, attentionLogged: Int, attentionLogWindow: Duration,

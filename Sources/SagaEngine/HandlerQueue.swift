@@ -18,6 +18,8 @@ final class HandlerQueue {
     /// The next session to be asked, so that all get their share.
     var turn = 0
     var isDirty = false
+    /// Where its attempts are counted, once one is.
+    var tally: HandlerTally?
 
     init(handler: HandlerRef, needsCompensation: Bool, actions: LaneID, undos: LaneID) {
         self.handler = handler

@@ -13,7 +13,8 @@ package struct FrameBatch: ~Copyable {
     /// Whether the first record may leave a gap in front of it.
     private(set) var firstMayLeap = false
     private(set) var chain = FrameChain.beginning
-    private(set) var recordCount = 0
+    /// How many records there are.
+    package private(set) var recordCount = 0
     private let capacity: Int
 
     /// Makes an empty batch; `capacityBytes` is where it counts as full, and is allocated at once.

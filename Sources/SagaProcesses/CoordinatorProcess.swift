@@ -22,6 +22,9 @@ package final class CoordinatorProcess: Sendable {
         package var dataDirectory: String
         /// Where to listen; port 0 takes a free one.
         package var listen: String
+        /// Where it serves metrics: an address as `--metrics-listen` takes it; nowhere unless it is
+        /// set, so that many can run at a time.
+        package var metrics = "none"
         /// More flags.
         package var flags: [String]
         /// Variables set on top of this process's environment.
@@ -47,6 +50,8 @@ package final class CoordinatorProcess: Sendable {
     package let child: ChildProcess
     /// Where it listens, `127.0.0.1:PORT`.
     package let address: String
+    /// Where it serves metrics, `127.0.0.1:PORT`; nil for nowhere.
+    package let metrics: String?
     /// The number of the daemon's process.
     package let identifier: Int32
     /// Its life, as a number.
@@ -55,6 +60,7 @@ package final class CoordinatorProcess: Sendable {
     private init(child: ChildProcess, ready: Ready) {
         self.child = child
         address = ready.address
+        metrics = ready.metrics
         identifier = ready.identifier
         epoch = ready.epoch
     }
@@ -95,7 +101,8 @@ package final class CoordinatorProcess: Sendable {
             configuration.wrapper + [
                 configuration.program, "--data-dir", configuration.dataDirectory,
             ]
-            + ["--listen", configuration.listen, "--ready-file", readyFile] + configuration.flags
+            + ["--listen", configuration.listen, "--metrics-listen", configuration.metrics]
+            + ["--ready-file", readyFile] + configuration.flags
         return ChildProcess.Command(
             line[0], Array(line.dropFirst()), environment: configuration.environment,
             output: .discarded, error: .appended(log))
@@ -118,6 +125,7 @@ package final class CoordinatorProcess: Sendable {
 /// What the ready file says.
 private struct Ready {
     let address: String
+    let metrics: String?
     let identifier: Int32
     let epoch: UInt64
 
@@ -134,6 +142,7 @@ private struct Ready {
             let epoch = value("/epoch").flatMap({ UInt64($0) })
         else { return nil }
         self.address = address
+        metrics = value("/metrics")
         self.identifier = identifier
         self.epoch = epoch
     }

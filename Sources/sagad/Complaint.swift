@@ -51,43 +51,47 @@ struct Complaint: Error {
         case .journal(let failure): self.init(failure)
         case .system(let failure): self.init("cannot start: \(failure)", exit: .system)
         case .certificates(let fault): self.init(fault.description, exit: .configuration)
-        case .bind(let failure): self.init(failure)
+        case .bind(let failure): self.init(failure, flag: "--listen")
+        case .metrics(let failure): self.init(failure, flag: "--metrics-listen")
         }
     }
 
-    private init(_ failure: BindFailure) {
+    /// - Parameter flag: the one that names the address.
+    private init(_ failure: BindFailure, flag: String) {
         switch failure {
         case .system(let address, let number):
             let code = ErrorNumber(rawValue: number)
             self.init(
-                "cannot listen at \(address): \(code); \(Self.hint(address, code))",
+                "cannot listen at \(address): \(code); \(Self.hint(address, code, flag))",
                 exit: .temporary)
         case .unknownHost(let address, let reason):
             self.init(
                 "cannot listen at \(address): the host is not known (\(reason)); name an address "
-                    + "of this machine with --listen", exit: .temporary)
+                    + "of this machine with \(flag)", exit: .temporary)
         case .pathInUse(let address):
             self.init(
                 "cannot listen at \(address): another process listens there; stop it, or choose "
-                    + "another path with --listen", exit: .temporary)
+                    + "another path with \(flag)", exit: .temporary)
         case .pathIsNoSocket(let address):
             self.init(
                 "cannot listen at \(address): a file is there that is no socket, and is left "
-                    + "alone; remove it, or choose another path with --listen", exit: .temporary)
+                    + "alone; remove it, or choose another path with \(flag)", exit: .temporary)
         case .pathTooLong(let address):
             self.init(
                 "cannot listen at \(address): the path is longer than the 107 bytes that the "
-                    + "system takes; choose a shorter one with --listen", exit: .temporary)
+                    + "system takes; choose a shorter one with \(flag)", exit: .temporary)
         case .unusable(let address, let reason):
             self.init("cannot listen at \(address): \(reason)", exit: .temporary)
         }
     }
 
-    private static func hint(_ address: ListenAddress, _ code: ErrorNumber) -> String {
+    private static func hint(_ address: ListenAddress, _ code: ErrorNumber, _ flag: String)
+        -> String
+    {
         switch address {
         case .host where code == .addressInUse:
-            "another process listens there; stop it, or choose a port with --listen"
-        case .host: "choose an address of this machine with --listen"
+            "another process listens there; stop it, or choose a port with \(flag)"
+        case .host: "choose an address of this machine with \(flag)"
         case .unix: "the folder must be there and writable"
         case .inherited: "it must be a socket that is bound to an address"
         }

@@ -8,8 +8,9 @@ internal import SagaTransport
 enum ReadyFile {
     static func write(_ coordinator: Coordinator, to path: String) throws(SystemFailure) {
         let addresses = coordinator.addresses.map { "\"\($0)\"" }.joined(separator: ", ")
+        let metrics = coordinator.metricsAddress.map { "\"metrics\": \"\($0)\", " } ?? ""
         let text = """
-            {"listen": [\(addresses)], "pid": \(ThisProcess.identifier), \
+            {"listen": [\(addresses)], \(metrics)"pid": \(ThisProcess.identifier), \
             "epoch": "\(coordinator.epoch.rawValue)"}
 
             """

@@ -65,6 +65,12 @@ struct Sagad: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Where to serve /metrics, /healthz and /readyz over HTTP: HOST:PORT (port 0 takes a "
+                + "free one), fd:N, or none.", valueName: "address"))
+    var metricsListen = MetricsAddress(ListenAddress(host: "127.0.0.1", port: 7243))
+
+    @Option(
+        help: ArgumentHelp(
             "The rights of the Unix sockets that are made, as chmod takes them.",
             valueName: "mode"))
     var socketMode = FileMode(bits: 0o600)
@@ -174,6 +180,9 @@ struct Sagad: AsyncParsableCommand {
         case (_?, nil), (nil, _?): break
         }
         if let fault = limits.fault { throw ValidationError(fault) }
+        if let metrics = metricsListen.address, listen.contains(metrics), !metrics.takesFreePort {
+            throw ValidationError("--metrics-listen \(metrics) is one of --listen")
+        }
         for (place, address) in listen.enumerated() {
             if case .inherited(let descriptor) = address, descriptor < 3 {
                 throw ValidationError("--listen \(address): 0 to 2 are the standard streams")
@@ -224,6 +233,7 @@ struct Sagad: AsyncParsableCommand {
             "serving",
             metadata: [
                 "listen": "\(coordinator.addresses.map(\.description).joined(separator: ","))",
+                "metrics": "\(coordinator.metricsAddress.map { "\($0)" } ?? "none")",
                 "epoch": "\(coordinator.epoch)", "version": "\(Self.version)",
             ])
         for await signal in signals {
@@ -259,7 +269,9 @@ struct Sagad: AsyncParsableCommand {
         } catch {
             throw Complaint("cannot tell how many files may be open: \(error)", exit: .system).told
         }
-        let others = limits.otherDescriptors + eventLoops * 4 + listen.count
+        let others =
+            limits.otherDescriptors + eventLoops * 4 + listen.count
+            + (metricsListen.address == nil ? 0 : limits.metricConnections + 5)
         let room = files - others
         guard limits.connections > room else { return limits }
         guard maxConnections == nil, room >= Self.fewestConnections else {
@@ -283,7 +295,8 @@ struct Sagad: AsyncParsableCommand {
         let fitted = try fitted(limits)
         let directory = dataDirectory ?? ""
         var configuration = CoordinatorConfiguration(
-            dataDirectory: directory, listen: listen, socketMode: socketMode.bits,
+            dataDirectory: directory, listen: listen, metrics: metricsListen.address,
+            socketMode: socketMode.bits,
             tls: tls.configuration, eventLoops: eventLoops,
             allowsVolatile: allowVolatile, isRestored: restored, version: Self.version,
             limits: fitted,

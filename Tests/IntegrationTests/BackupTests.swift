@@ -20,7 +20,10 @@ import Testing
     private func refusal(_ directory: String, _ flags: [String] = []) async throws -> ProgramRun {
         try await ProgramRun(
             try Programs.sagad,
-            ["--data-dir", directory, "--listen", "127.0.0.1:0", "--allow-volatile"] + flags)
+            [
+                "--data-dir", directory, "--listen", "127.0.0.1:0", "--metrics-listen", "none",
+                "--allow-volatile",
+            ] + flags)
     }
 
     /// What SQLite itself says of a copied archive.

@@ -11,7 +11,8 @@ import Testing
         _ flags: [String], wrapper: [String] = []
     ) async throws -> (status: ChildProcess.Status?, lines: [String]) {
         let folder = try TestFolder()
-        let line = wrapper + [try Programs.sagad] + flags
+        let port = flags.contains("--metrics-listen") ? [] : ["--metrics-listen", "none"]
+        let line = wrapper + [try Programs.sagad] + flags + port
         let child = try ChildProcess(
             .init(
                 line[0], Array(line.dropFirst()), environment: Programs.cleanEnvironment,
@@ -41,6 +42,22 @@ import Testing
             ["--data-dir", data, "--listen", other.address, "--allow-volatile"])
         #expect(status == .exited(75))
         expectOneLine(lines, [other.address, "already in use", "--listen"])
+        try other.kill()
+    }
+
+    @Test func portOfMetricsInUse() async throws {
+        let folder = try TestFolder()
+        var configuration = try Programs.coordinator(in: folder)
+        configuration.metrics = configuration.listen
+        let other = try CoordinatorProcess.start(configuration)
+        let taken = try #require(other.metrics)
+        let data = try folder.folder("more")
+        let (status, lines) = try await run([
+            "--data-dir", data, "--listen", configuration.listen, "--metrics-listen", taken,
+            "--allow-volatile",
+        ])
+        #expect(status == .exited(75))
+        expectOneLine(lines, [taken, "already in use", "--metrics-listen"])
         try other.kill()
     }
 
@@ -97,6 +114,12 @@ import Testing
         (["--data-dir"], "--data-dir"),
         (["--data-dir", "/tmp", "--lisen", "127.0.0.1:0"], "--listen"),
         (["--data-dir", "/tmp", "--listen", "nowhere"], "nowhere"),
+        (["--data-dir", "/tmp", "--metrics-listen", "unix:/tmp/x"], "unix:/tmp/x"),
+        (
+            [
+                "--data-dir", "/tmp", "--metrics-listen", "127.0.0.1:1", "--listen", "127.0.0.1:1",
+            ], "is one of --listen"
+        ),
         (["--data-dir", "/tmp", "--log-level", "loud"], "loud"),
         (["--data-dir", "/tmp", "extra"], "extra"),
         (["--data-dir", "/tmp", "--max-connections", "0"], "at least 1"),

@@ -9,6 +9,8 @@ import Synchronization
 final class SDKWorld: Sendable {
     let folder: TestFolder
     let client: SagaClient
+    /// Where the daemon served metrics at first.
+    let metrics: String?
     private let configuration: CoordinatorProcess.Configuration
     private let daemon: Mutex<CoordinatorProcess?>
     private let participants = Mutex<[Task<Void, any Error>]>([])
@@ -17,7 +19,9 @@ final class SDKWorld: Sendable {
         let folder = try TestFolder()
         self.folder = folder
         var configuration = try Programs.coordinator(in: folder)
+        configuration.metrics = configuration.listen
         let daemon = try CoordinatorProcess.start(configuration)
+        metrics = daemon.metrics
         configuration.listen = daemon.address
         self.configuration = configuration
         self.daemon = Mutex(daemon)

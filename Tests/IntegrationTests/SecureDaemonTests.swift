@@ -144,7 +144,7 @@ import Testing
         ] as [([String], Int32, String)] {
             let run = try await world.run(
                 try Programs.sagad,
-                ["--data-dir", data, "--allow-volatile"]
+                ["--data-dir", data, "--allow-volatile", "--metrics-listen", "none"]
                     + (flags.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]) + flags)
             #expect(run.status == .exited(status), "\(flags): \(run)")
             let lines = run.error.split(separator: "\n")

@@ -55,7 +55,7 @@ class Coordinator:
     def start(self):
         if os.path.exists(self._ready_file):
             os.remove(self._ready_file)
-        flags = ["--data-dir", self._data, "--listen", self.address]
+        flags = ["--data-dir", self._data, "--listen", self.address, "--metrics-listen", "none"]
         with open(self.log, "a") as log:
             self._process = subprocess.Popen(
                 [self._program, *flags, "--ready-file", self._ready_file, *OPTIONS],

@@ -23,6 +23,8 @@ struct CommittingDriver: ~Copyable {
     private let restatedBytes: Int
     /// How many inputs came in with each turn that had any.
     private var queued = Log2Histogram()
+    /// How many records each batch had.
+    private var batchRecords = Log2Histogram()
     private var turn = Turn(wakeAt: nil, isBehind: false)
     /// Set while the last records on disk are not yet known as durable by a frame behind them.
     private var markAt: Instant?
@@ -49,10 +51,15 @@ struct CommittingDriver: ~Copyable {
 
     /// How the journal stands.
     var journalStatus: JournalStatus {
-        JournalStatus(
+        var status = JournalStatus(
             journal, level: space.level(afterWriting: 0), queued: queued,
             restated: driver.inspect { $0.restatedRecords })
+        status.batchRecords = batchRecords
+        return status
     }
+
+    /// What the engine has counted, and what waits in it.
+    mutating func figures() -> EngineFigures { driver.figures() }
 
     /// Up to which record everything is durable.
     var durablePosition: JournalPosition { journal.durablePosition }
@@ -91,9 +98,11 @@ struct CommittingDriver: ~Copyable {
         let isLate = PlantedBug.releasesBeforeDurable.isPlanted && batch.byteCount < 400
         let level = space.level(afterWriting: 0)
         let wrote = !batch.isEmpty && !isLate
+        let records = batch.recordCount
         var durable = wrote ? try journal.commitWhatFits(&batch) : journal.durablePosition
         isStuck = wrote && !batch.isEmpty
         if wrote { mark.set(durable) }
+        if wrote, !isStuck { batchRecords.count(Int64(records)) }
         if isLate { durable = JournalPosition(.max) }
         var effects = driver.release(durable: durable)
         if level != toldLevel {

@@ -102,6 +102,9 @@ package struct Driver: ~Copyable {
         engine.advance(to: durable)
     }
 
+    /// What the engine has counted, and what waits in it.
+    package mutating func figures() -> EngineFigures { engine.figures() }
+
     /// Lends the engine to look at.
     package func inspect<Result>(_ body: (borrowing Engine) -> Result) -> Result { body(engine) }
 

@@ -9,6 +9,10 @@ internal import SagaSystem
 /// anybody hears of it.
 final class EngineLoop: Sendable {
     let inbox: Inbox
+    /// What it is at.
+    let vitals = EngineVitals()
+    /// What is to be told of it.
+    let looks: EngineLooks
     private let clock: CoordinatorClock
     private let limits: Limits
     private let mark: DurableMark
@@ -18,6 +22,7 @@ final class EngineLoop: Sendable {
     /// - Parameter mark: says how far the journal is durable.
     init(clock: CoordinatorClock, limits: Limits, mark: DurableMark) {
         inbox = Inbox(limit: limits.inboxInputs)
+        looks = EngineLooks(inbox, wait: limits.metricWait)
         self.mark = mark
         self.clock = clock
         self.limits = limits
@@ -43,16 +48,22 @@ final class EngineLoop: Sendable {
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
         let isRestored = recovered.life.isRestored
         var driver = CommittingDriver(recovered, limits: limits, mark: mark, holds: holds)
+        var look = EngineLook(limits)
         var isBegun = false
         var spare: [Input] = []
+        defer { looks.end() }
         while true {
+            vitals.enter(.deciding)
             driver.decide(delivery.inputs, now: clock.now())
             outbox.resume(delivery.resumed)
             spare = delivery.inputs
             spare.removeAll(keepingCapacity: true)
+            vitals.enter(.writing)
             let effects = try driver.commit { clock.now() }
+            vitals.setSpace(driver.space.level(afterWriting: 0))
             // Before anybody hears of this life, and not before it is on record.
             if isRestored, !isBegun, !driver.isStuck { try driver.endRestore() }
+            vitals.enter(.delivering)
             if !effects.isEmpty { outbox.send(effects, journal: driver.journalStatus) }
             // A life whose record waits for room has not begun.
             if !isBegun, !driver.isStuck {
@@ -60,7 +71,9 @@ final class EngineLoop: Sendable {
                 began()
             }
             if delivery.isStopping, !driver.isBehind { break }
+            if delivery.isAsked, look.look(at: &driver, for: looks) { inbox.ask() }
             let wake = driver.wake(now: clock.now())
+            vitals.enter(.resting)
             delivery = inbox.take(reusing: spare, until: wake.map { clock.monotonic($0) })
         }
         try driver.end()

@@ -7,6 +7,8 @@ final class Inbox: Sendable {
     private struct State {
         var inputs: [Input] = []
         var isStopping = false
+        /// Somebody wants to look at the engine.
+        var isAsked = false
         /// Event loops that read nothing until the engine has caught up.
         var paused: [Int] = []
     }
@@ -15,6 +17,8 @@ final class Inbox: Sendable {
     struct Delivery {
         var inputs: [Input]
         var isStopping: Bool
+        /// Somebody wants to look at the engine.
+        var isAsked = false
         /// Event loops that may read again.
         var resumed: [Int]
     }
@@ -49,6 +53,11 @@ final class Inbox: Sendable {
         state.withLock { $0.inputs.append(input) }
     }
 
+    /// Wakes the engine's thread, so that it lets somebody look at the engine.
+    func ask() {
+        state.withLock { $0.isAsked = true }
+    }
+
     /// Asks the engine's thread to end what was handed over before, and then itself.
     func stop() {
         state.withLock { $0.isStopping = true }
@@ -76,11 +85,14 @@ final class Inbox: Sendable {
     func take(reusing inputs: [Input], until deadline: MonotonicInstant?) -> Delivery {
         var spare = inputs
         let found = state.wait(until: deadline) { state -> Delivery? in
-            guard !state.inputs.isEmpty || state.isStopping else { return nil }
+            guard !state.inputs.isEmpty || state.isStopping || state.isAsked else { return nil }
             swap(&spare, &state.inputs)
             let resumed = state.paused
             state.paused.removeAll()
-            return Delivery(inputs: spare, isStopping: state.isStopping, resumed: resumed)
+            defer { state.isAsked = false }
+            return Delivery(
+                inputs: spare, isStopping: state.isStopping, isAsked: state.isAsked,
+                resumed: resumed)
         }
         return found ?? Delivery(inputs: [], isStopping: false, resumed: [])
     }

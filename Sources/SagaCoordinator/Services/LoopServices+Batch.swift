@@ -71,7 +71,7 @@ extension LoopServices {
 
     /// One start of a batch that is refused counts as one that comes alone.
     private func refused(_ refusal: Refusal) -> StartResult {
-        context.countRejection()
+        context.countRejection(refusal)
         return .refused(refusal)
     }
 

@@ -36,10 +36,9 @@ final class LoopServices<Output: CallOutput>: ServiceHandler {
     }
 
     func opened(_ call: ServerCallID, _ request: CallRequest) -> Admission {
-        guard context.isServing else {
-            return .refuse(context.recovering.status)
-        }
-        calls[call] = OpenCall(request: request)
+        let open = OpenCall(request: request)
+        if let refusal = context.refusal(of: open.method) { return .refuse(refusal.status) }
+        calls[call] = open
         return .accept
     }
 
@@ -148,7 +147,7 @@ final class LoopServices<Output: CallOutput>: ServiceHandler {
 
     /// Answers a call with a no.
     func refuse(_ call: ServerCallID, _ refusal: Refusal) {
-        context.countRejection()
+        context.countRejection(refusal)
         end(call, with: refusal)
     }
 

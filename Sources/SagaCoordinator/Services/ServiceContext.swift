@@ -26,7 +26,10 @@ final class ServiceContext: Sendable {
     /// Where the server listens, once it does.
     private let listeners = Mutex<[ServerListener]>([])
     private let isServingFlag = Atomic(false)
-    private let rejections = Atomic<UInt64>(0)
+    private let rejections = Mutex<[String: UInt64]>([:])
+    private let isStoppingFlag = Atomic(false)
+    /// For how long the disk has been at one sync, in microseconds; 0 while it is not slow.
+    private let slowDisk = Atomic<Int64>(0)
 
     init(
         inbox: Inbox, now: @escaping @Sendable () -> Instant,
@@ -43,11 +46,36 @@ final class ServiceContext: Sendable {
     }
 
     /// Requests refused in this life, and sessions that broke the contract.
-    var rejectedRequests: UInt64 { rejections.load(ordering: .relaxed) }
+    var rejectedRequests: UInt64 {
+        rejections.withLock { $0.values.reduce(0, +) }
+    }
 
-    /// Counts one more of them.
-    func countRejection() {
-        rejections.add(1, ordering: .relaxed)
+    /// The same by the reason.
+    var rejectionsByReason: [String: UInt64] { rejections.withLock { $0 } }
+
+    /// Counts one more of them. Reasons are constants of this program, so there are not many.
+    func countRejection(_ refusal: Refusal) {
+        rejections.withLock { $0[refusal.reason, default: 0] += 1 }
+    }
+
+    /// Whether the coordinator is about to end.
+    var isStopping: Bool { isStoppingFlag.load(ordering: .relaxed) }
+
+    /// For how long the disk has been at one sync, once that is long: then nothing new is let in.
+    var slowDiskTime: Duration? {
+        let time = slowDisk.load(ordering: .relaxed)
+        return time > 0 ? .microseconds(time) : nil
+    }
+
+    /// The disk has been at one sync for so long; nil if that is not long.
+    func setSlowDisk(_ time: Duration?) {
+        slowDisk.store(time?.microseconds ?? 0, ordering: .relaxed)
+    }
+
+    /// It is about to end.
+    func stop() {
+        isStoppingFlag.store(true, ordering: .relaxed)
+        health.setAll(.notServing)
     }
 
     /// Whether calls are served.
@@ -58,6 +86,18 @@ final class ServiceContext: Sendable {
         guard let progress = recovery.progress else { return .recovering }
         return Refusal(
             .unavailable, reason: Refusal.recovering.reason, "recovering: \(progress.text)")
+    }
+
+    /// Why a call is not let in; nil if it is.
+    ///
+    /// While a sync hangs only sessions are: what participants bring is the work that is going on.
+    func refusal(of method: Method) -> Refusal? {
+        if !isServing { return recovering }
+        guard method != .attach, let time = slowDiskTime else { return nil }
+        return Refusal(
+            .unavailable, reason: "DISK_SLOW",
+            "the disk has not answered for \(time.components.seconds) s; nothing is recorded "
+                + "meanwhile; try again")
     }
 
     /// The life that serves; nil while the journal is replayed.

@@ -15,6 +15,8 @@ package final class Coordinator: Sendable {
     package enum StartFailure: Error {
         /// It cannot listen.
         case bind(BindFailure)
+        /// It cannot listen for metrics and probes.
+        case metrics(BindFailure)
         /// A file of certificates or keys is wrong.
         case certificates(TLSFileFault)
         /// The journal cannot be opened.
@@ -25,6 +27,8 @@ package final class Coordinator: Sendable {
 
     /// Where it listens, with the ports that were taken.
     package let addresses: [ListenAddress]
+    /// Where metrics and probes are served, with the port that was taken; nil for nowhere.
+    package var metricsAddress: ListenAddress? { metrics?.address }
     /// This life.
     package let epoch: Epoch
     private let server: Server
@@ -32,7 +36,9 @@ package final class Coordinator: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let engine: EngineLoop
     private let ended: OneTimeResult<JournalFailure?>
-    private let health: HealthStatuses
+    private let services: ServiceContext
+    private let metrics: MetricsListener?
+    private let supervisor: Supervisor
     private let events: EventFeed
     private let archive: ArchiveParts?
     private let backup: BackupDesk
@@ -40,8 +46,9 @@ package final class Coordinator: Sendable {
 
     private init(
         server: Server, tls: ServerTLS?, group: MultiThreadedEventLoopGroup, engine: EngineLoop,
-        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, health: HealthStatuses,
-        events: EventFeed, archive: ArchiveParts?, backup: BackupDesk, limits: Limits
+        epoch: Epoch, ended: OneTimeResult<JournalFailure?>, services: ServiceContext,
+        metrics: MetricsListener?, supervisor: Supervisor, events: EventFeed,
+        archive: ArchiveParts?, backup: BackupDesk, limits: Limits
     ) {
         addresses = server.boundAddresses
         self.server = server
@@ -50,7 +57,9 @@ package final class Coordinator: Sendable {
         self.engine = engine
         self.epoch = epoch
         self.ended = ended
-        self.health = health
+        self.services = services
+        self.metrics = metrics
+        self.supervisor = supervisor
         self.events = events
         self.archive = archive
         self.backup = backup
@@ -129,23 +138,55 @@ package final class Coordinator: Sendable {
             }
             throw .bind(failure)
         }
+        var metrics: MetricsListener?
+        let supervisor = Supervisor(engine.vitals, services, configuration.report, logger)
         do throws(StartFailure) {
             services.listen(at: server.listening)
+            metrics = try await listenForMetrics(
+                configuration,
+                MetricsSource(
+                    services: services, server: server, looks: engine.looks,
+                    methods: served.methods.paths, startedAt: clock.now()),
+                engine.vitals)
+            do throws(SystemFailure) { try supervisor.begin() } catch { throw .system(error) }
             try ListenerFiles.open(server.boundAddresses, of: configuration)
             let (epoch, ended) = try await run(
                 engine, configuration, clock, freeing, services, events, archive, backup, server,
                 logger, journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                health: services.health, events: events, archive: archive, backup: backup,
+                services: services, metrics: metrics,
+                supervisor: supervisor, events: events, archive: archive, backup: backup,
                 limits: limits)
         } catch {
+            supervisor.stop()
             events.stop()
             backup.stop()
             archive?.stop()
             await server.close()
+            await metrics?.stop()
             try? await group.shutdownGracefully()
             throw error
+        }
+    }
+
+    private static func listenForMetrics(
+        _ configuration: CoordinatorConfiguration, _ source: MetricsSource, _ vitals: EngineVitals
+    ) async throws(StartFailure) -> MetricsListener? {
+        guard let address = configuration.metrics else { return nil }
+        let services = source.services
+        let pages = MetricsListener.Pages(
+            readiness: {
+                Readiness(
+                    isStopping: services.isStopping, isServing: services.isServing,
+                    progress: services.recovery.progress, stalled: services.slowDiskTime,
+                    space: vitals.spaceLevel)
+            }, metrics: { source.page(on: $0) })
+        do throws(BindFailure) {
+            try ListenerFiles.check([address])
+            return try await MetricsListener.start(address, pages, limits: configuration.limits)
+        } catch {
+            throw .metrics(error)
         }
     }
 
@@ -246,10 +287,11 @@ package final class Coordinator: Sendable {
     /// Stops: nothing more is handed out, all that was decided is durable, participants are told to
     /// go elsewhere, and connections end. Handlers are not waited for.
     package func stop() async {
-        health.setAll(.notServing)
+        services.stop()
         engine.inbox.stop()
         _ = await ended.get()
-        health.end()
+        supervisor.stop()
+        services.health.end()
         events.stop()
         backup.stop()
         archive?.stop()
@@ -257,6 +299,7 @@ package final class Coordinator: Sendable {
             loop.execute { _, service in service.part(LoopServices<CallWriter>.self)?.drain() }
         }
         await server.drain(limit: limits.stopWithin)
+        await metrics?.stop()
         try? await group.shutdownGracefully()
     }
 }

@@ -1,3 +1,5 @@
+internal import Logging
+internal import SagaSystem
 package import SagaTransport
 
 /// What a coordinator is run with; a plain value, however it was put together.
@@ -6,6 +8,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var dataDirectory: String
     /// Where to listen; port 0 takes a free one.
     package var listen: [ListenAddress]
+    /// Where metrics and probes are served over HTTP/1.1; nil for nowhere.
+    package var metrics: ListenAddress?
     /// The rights of the Unix sockets that are made.
     package var socketMode: UInt16
     /// The certificate, and what clients need; nil for connections in the clear. Unix sockets
@@ -25,18 +29,25 @@ package struct CoordinatorConfiguration: Sendable {
     /// Where ended sagas are kept; nil for nowhere, and the newest of them in memory.
     package var archive: (any SagaArchiving)?
 
+    /// What a service manager is told; by default nothing.
+    package var report: ServiceReport
+
     /// How much longer each sync of the journal takes, in microseconds; for benchmarks only.
     package var syncDelayMicroseconds: Int64 = 0
 
     /// Takes every setting; the limits have defaults.
     package init(
-        dataDirectory: String, listen: [ListenAddress], socketMode: UInt16 = 0o600,
+        dataDirectory: String, listen: [ListenAddress], metrics: ListenAddress? = nil,
+        socketMode: UInt16 = 0o600,
         tls: ServerTLS.Configuration? = nil, eventLoops: Int, allowsVolatile: Bool,
         isRestored: Bool = false, version: String, limits: Limits = Limits(),
-        archive: (any SagaArchiving)? = nil
+        archive: (any SagaArchiving)? = nil,
+        report: ServiceReport = ServiceReport(
+            ServiceEnvironment(), logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
+        self.metrics = metrics
         self.socketMode = socketMode
         self.tls = tls
         self.eventLoops = eventLoops
@@ -45,5 +56,6 @@ package struct CoordinatorConfiguration: Sendable {
         self.version = version
         self.limits = limits
         self.archive = archive
+        self.report = report
     }
 }

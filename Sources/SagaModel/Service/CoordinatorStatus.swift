@@ -181,6 +181,8 @@ package struct JournalStatus: Equatable, Sendable {
     package var syncTimes = Log2Histogram()
     /// Bytes of each batch.
     package var batchBytes = Log2Histogram()
+    /// Records of each batch; for metrics, which alone have it.
+    package var batchRecords = Log2Histogram()
     /// How many inputs waited for the engine each time that it looked.
     package var queuedInputs = Log2Histogram()
 

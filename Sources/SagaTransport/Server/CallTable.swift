@@ -1,4 +1,5 @@
 internal import SagaHTTP2
+internal import SagaRPC
 
 /// The open calls of one event loop: from a call's number to its connection and stream.
 struct CallTable {
@@ -8,6 +9,13 @@ struct CallTable {
         /// -1 while the place is free.
         var connection: Int32 = -1
         var stream: HTTP2Stream?
+        var opening = Opening(method: MethodIndex(0), at: RPCInstant(nanoseconds: 0))
+    }
+
+    /// What was called, and when.
+    struct Opening {
+        let method: MethodIndex
+        let at: RPCInstant
     }
 
     private static let placeBits: UInt64 = 20
@@ -24,7 +32,9 @@ struct CallTable {
     }
 
     /// Gives a call a number; nil when a million calls are open on the loop.
-    mutating func insert(connection: Int32, _ stream: HTTP2Stream) -> ServerCallID? {
+    mutating func insert(
+        connection: Int32, _ stream: HTTP2Stream, _ opening: Opening
+    ) -> ServerCallID? {
         let place: Int
         if let known = free.popLast() {
             place = Int(known)
@@ -35,6 +45,7 @@ struct CallTable {
         }
         entries[place].connection = connection
         entries[place].stream = stream
+        entries[place].opening = opening
         count += 1
         return number(place, entries[place].generation)
     }
@@ -54,6 +65,9 @@ struct CallTable {
         guard let place = place(call), let stream = entries[place].stream else { return nil }
         return (Int(entries[place].connection), stream)
     }
+
+    /// How an open call began.
+    func opening(of call: ServerCallID) -> Opening? { place(call).map { entries[$0].opening } }
 
     /// The open calls of a connection.
     func calls(of connection: Int32) -> [ServerCallID] {

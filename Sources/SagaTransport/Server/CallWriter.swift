@@ -78,7 +78,7 @@ package final class CallWriter {
     package func reply(_ call: ServerCallID, _ message: Span<UInt8>) {
         guard let (connection, stream) = find(call) else { return }
         connection.connection.reply(stream, message)
-        finished(call, connection)
+        finished(call, .ok, connection)
     }
 
     /// Sends the head with metadata; without this the first message sends one without.
@@ -111,7 +111,7 @@ package final class CallWriter {
     ) {
         guard let (connection, stream) = find(call) else { return }
         connection.connection.finish(stream, status, metadata)
-        finished(call, connection)
+        finished(call, status.code, connection)
     }
 
     /// Whether a call can still be written to.
@@ -211,8 +211,19 @@ package final class CallWriter {
         return (connection, stream)
     }
 
-    private func finished(_ call: ServerCallID, _ connection: ServerConnectionHandler) {
+    /// Forgets a call that is over, and counts it.
+    func remove(_ call: ServerCallID, _ code: RPCCode) {
+        if let opening = calls.opening(of: call) {
+            counters.countCall(
+                opening.method, code, nanoseconds: now.nanoseconds - opening.at.nanoseconds)
+        }
         calls.remove(call)
+    }
+
+    private func finished(
+        _ call: ServerCallID, _ code: RPCCode, _ connection: ServerConnectionHandler
+    ) {
+        remove(call, code)
         watch.observer?.callEnded(call, nil)
         touch(connection)
     }

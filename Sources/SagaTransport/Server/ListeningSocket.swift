@@ -1,11 +1,11 @@
-internal import NIOCore
-internal import NIOPosix
+package import NIOCore
+package import NIOPosix
 
 /// How a server comes to listen at an address.
-enum ListeningSocket {
+package enum ListeningSocket {
     /// Listens, and tells where: with the port that was taken, and an inherited socket by its
     /// address.
-    static func bind(
+    package static func bind(
         _ bootstrap: ServerBootstrap, _ address: ListenAddress
     ) async throws(BindFailure) -> (any Channel, ListenAddress) {
         do {

@@ -23,6 +23,11 @@ package final class Server: Sendable {
         self.listening = listening
     }
 
+    /// What happened on all event loops so far, told on one that may be of another group.
+    package func counters(on eventLoop: any EventLoop) -> EventLoopFuture<ServerCounters> {
+        siblings.counters(on: eventLoop)
+    }
+
     /// The addresses alone, with the ports that were taken.
     package var boundAddresses: [ListenAddress] { listening.map(\.address) }
 

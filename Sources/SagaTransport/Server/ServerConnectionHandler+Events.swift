@@ -26,7 +26,7 @@ extension ServerConnectionHandler {
             case .ended(let stream, let cause):
                 let call = ServerCallID(rawValue: connection.tag(stream))
                 guard writer.isOpen(call) else { continue }
-                writer.calls.remove(call)
+                writer.remove(call, cause.code)
                 writer.watch.observer?.callEnded(call, cause)
                 service.ended(call, cause)
             }
@@ -47,7 +47,8 @@ extension ServerConnectionHandler {
                 stream, RPCStatus(.resourceExhausted, "too many bytes wait on the connection"))
             return
         }
-        guard let call = writer.calls.insert(connection: place, stream) else {
+        let opening = CallTable.Opening(method: head.method, at: .now)
+        guard let call = writer.calls.insert(connection: place, stream, opening) else {
             writer.counters.callsRefused += 1
             connection.finish(stream, RPCStatus(.resourceExhausted, "too many calls are open"))
             return
@@ -64,7 +65,7 @@ extension ServerConnectionHandler {
         case .refuse(let status):
             writer.counters.callsRefused += 1
             connection.finish(stream, status)
-            writer.calls.remove(call)
+            writer.remove(call, status.code)
             writer.watch.observer?.callEnded(call, nil)
         }
     }

@@ -19,6 +19,8 @@ package struct ServerCounters: Equatable, Sendable {
     package var callsRefused: UInt64 = 0
     /// Calls that are neither finished nor over now.
     package var callsOpen: UInt64 = 0
+    /// Calls that are over, by `MethodIndex`; of methods behind the last one none is.
+    package internal(set) var callsEnded: [CallCounters] = []
     /// Handshakes of TLS.
     package var tls = TLSCounters()
     /// Bytes that wait on calls now.
@@ -40,6 +42,7 @@ package struct ServerCounters: Equatable, Sendable {
         callsRefused += other.callsRefused
         callsOpen += other.callsOpen
         bytesWaiting += other.bytesWaiting
+        addCalls(other)
         tls.add(other.tls)
         http2.add(other.http2)
     }

@@ -28,7 +28,7 @@ struct BackupService: Sendable {
                     }
                     try Task.checkCancellation()
                 } catch let refusal as Refusal {
-                    if refusal.code != .unavailable { context.countRejection() }
+                    if refusal.code != .unavailable { context.countRejection(refusal) }
                     throw refusal.status
                 }
             }

@@ -37,7 +37,7 @@ struct EventService: Sendable {
             while let message = try await watch.next() { try await responses.send(message) }
             try Task.checkCancellation()
         } catch let refusal as Refusal {
-            if refusal.code != .unavailable { context.countRejection() }
+            if refusal.code != .unavailable { context.countRejection(refusal) }
             throw refusal.status
         }
     }
