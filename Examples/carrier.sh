@@ -83,6 +83,16 @@ end_booking() {
     done
 }
 
+# until_logged TEXT: waits until the carrier has said so, and lives.
+until_logged() {
+    local until=$((SECONDS + 60))
+    until grep -q "$1" "$work/shipping.log"; do
+        kill -0 "$shipping" 2>/dev/null || fail 'shipping has ended'
+        ((SECONDS < until)) || fail "shipping does not say: $1"
+        sleep 0.05
+    done
+}
+
 serve_orders() {
     carrier=("$@")
     serve
@@ -155,8 +165,38 @@ serve_orders() {
     expect_shipments 6
     expect_attempt ORD-7 2
 
+    echo 'A copy of the journal is served, which does not know what happened since; then the journal:'
+    crash
+    cp -a "$work/data" "$work/copy"
+    serve
+    until_attached
+    crash
+    mv "$work/data" "$work/journal"
+    mv "$work/copy" "$work/data"
+    serve
+    until_logged 'it runs on a copy'
+    crash
+    mv "$work/data" "$work/copy"
+    mv "$work/journal" "$work/data"
+    serve
+    until_attached
+    order ORD-8 10115 0
+    expect_shipments 7
+
+    echo 'Another process attaches as the same instance, and the first one ends:'
+    local first=$shipping status=0 until
+    start_shipping "$address"
+    until=$((SECONDS + 60))
+    while kill -0 "$first" 2>/dev/null; do
+        ((SECONDS < until)) || fail 'the first carrier goes on'
+        sleep 0.05
+    done
+    wait "$first" || status=$?
+    ((status != 0)) || fail 'the first carrier ended in order'
+    until_logged 'another process attached as'
+
     echo 'The carrier is asked to leave in the middle of a booking, finishes it, and leaves:'
-    hold ORD-8 10115
+    hold ORD-9 10115
     kill -TERM "$shipping"
     until sagactl participants --instances | grep -q '^shipping/1  *draining'; do
         kill -0 "$shipping" 2>/dev/null || fail 'shipping has left its booking'
@@ -164,9 +204,9 @@ serve_orders() {
     done
     rm "$work/hold"
     wait "$shipping" || fail "shipping ended with $?"
-    order ORD-8 10115 0
-    expect_shipments 7
-    expect_attempt ORD-8 1
+    order ORD-9 10115 0
+    expect_shipments 8
+    expect_attempt ORD-9 1
 
     echo 'Its connection falls silent without an end, and it goes another way:'
     python3 "$root/Examples/relay.py" "$address" "$work/relay.port" 2>"$work/relay.log" &
@@ -178,9 +218,9 @@ serve_orders() {
     done
     start_shipping "127.0.0.1:$(<"$work/relay.port")" "$address"
     kill -STOP "$relay"
-    order ORD-9 10115 0
-    expect_shipments 8
-    expect_attempt ORD-9 2
+    order ORD-10 10115 0
+    expect_shipments 9
+    expect_attempt ORD-10 2
     { kill -KILL "$relay" && wait "$relay"; } 2>/dev/null || true
     kill -TERM "$shipping"
     wait "$shipping" || fail "shipping ended with $?"

@@ -39,7 +39,9 @@ const (
 	// none comes, after which the session is replaced: a connection can look alive and be deaf.
 	silentIntervals = 2
 	hungryAnswers   = 3
-	messageBytes    = 4 << 20
+	// So late means that this whole process stood still: the answers are there and not read yet.
+	pauseOfProcess = time.Second
+	messageBytes   = 4 << 20
 )
 
 // BusinessNo is the handler's word: no, and nothing has changed. The saga goes back, without a
@@ -361,6 +363,9 @@ func (p *Participant) event(s *session, until time.Time) error {
 func (p *Participant) tick(s *session) {
 	now := time.Now()
 	is := func(due time.Time) bool { return !due.IsZero() && !now.Before(due) }
+	if s.isWelcomed && is(s.answeredAt.Add(silentIntervals*s.interval+pauseOfProcess)) {
+		s.answeredAt = now
+	}
 	switch {
 	case !s.isWelcomed && is(s.began.Add(welcomeWithin)):
 		s.givenUp = "no Welcome in time"

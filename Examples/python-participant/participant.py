@@ -37,6 +37,8 @@ LEAVING_WITHIN = 10.0
 # comes, after which the session is replaced: a connection can look alive and be deaf.
 SILENT_INTERVALS = 2
 HUNGRY_ANSWERS = 3
+# So late means that this whole process stood still: the answers are there and not read yet.
+PAUSE_OF_PROCESS = 1.0
 
 # Asking again cannot help: the name, the rights or the protocol of this participant are wrong, or
 # another process has attached under the same name and instance.
@@ -368,7 +370,10 @@ class Participant:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(session.changed.wait(), max(0, due - time.monotonic()))
             now = time.monotonic()
-            if now >= session.answered_at + SILENT_INTERVALS * session.interval:
+            silent_at = session.answered_at + SILENT_INTERVALS * session.interval
+            if now >= silent_at + PAUSE_OF_PROCESS:
+                session.answered_at = now
+            elif now >= silent_at:
                 session.given_up = "no answer to heartbeats"
             elif session.hungry_answers >= HUNGRY_ANSWERS:
                 session.given_up = "tasks wait, slots are free, and none has come"
