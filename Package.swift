@@ -259,6 +259,12 @@ let package = Package(
                 "Saga", "SagaModel", "SagaProtobuf", "SagaRPC", "SagaTransport", nioCore, nioPosix,
                 logging, lifecycle,
             ]),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "order-inventory", "order-payments", "order-shipping", "OrderFulfillment", "Saga",
+                "SagaGRDB", "SagaTesting", grdb,
+            ]),
         .testTarget(name: "SagaTestingTests", dependencies: ["SagaTesting", "Saga", "SagaModel"]),
         .testTarget(
             name: "SagaGRDBTests", dependencies: ["SagaGRDB", "Saga", "SagaModel", grdb, logging]),

@@ -4,8 +4,9 @@ public import Testing
 /// Gives each test a coordinator of its own, in ``TestCoordinator/current``.
 ///
 /// ```swift
-/// @Test(.sagaCoordinator(orderSaga, handlers: shopHandlers)) func anOrderIsShipped() async throws {
-///     let result = try await TestCoordinator.current.client.execute(Orders.place, input: .sample)
+/// @Test(.sagaCoordinator(orderSaga, handlers: shopHandlers))
+/// func anOrderIsShipped() async throws {
+///     let client = TestCoordinator.current.client
 /// ```
 public struct TestCoordinatorTrait: TestTrait, SuiteTrait, TestScoping {
     let definitions: [SagaDefinition]

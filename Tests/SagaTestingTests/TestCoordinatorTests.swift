@@ -221,7 +221,8 @@ import Testing
         }
         #expect(
             missing?.message
-                == "order, step ship: no handler is called shipping.bok; did you mean shipping.book?")
+                == "order, step ship: no handler is called shipping.bok; did you mean shipping.book?"
+        )
         let handler = Handler(Shipping.book) { _, _ in Shipment(trackingNumber: "") }
         let bare = await #expect(throws: SagaError.self) {
             try await withTestCoordinator(

@@ -12,13 +12,14 @@ struct OrderInventory: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
 
+    static let schema = """
+        CREATE TABLE IF NOT EXISTS stock (
+            id INTEGER PRIMARY KEY CHECK (id = 1), quantity INTEGER NOT NULL);
+        INSERT OR IGNORE INTO stock VALUES (1, 10);
+        """
+
     func run() async throws {
-        let database = try options.openDatabase(
-            """
-            CREATE TABLE IF NOT EXISTS stock (
-                id INTEGER PRIMARY KEY CHECK (id = 1), quantity INTEGER NOT NULL);
-            INSERT OR IGNORE INTO stock VALUES (1, 10);
-            """)
+        let database = try options.openDatabase(Self.schema)
         if options.show {
             print("stock", try await database.read(Self.stock))
             return
@@ -31,7 +32,7 @@ struct OrderInventory: AsyncParsableCommand {
         ).runService()
     }
 
-    private static func reserve(_ store: SagaStore, _ hold: Hold) -> Handler {
+    static func reserve(_ store: SagaStore, _ hold: Hold) -> Handler {
         Handler(Inventory.reserve) { order, context in
             try await store.perform(context) { db in
                 let left = try stock(db) - order.quantity

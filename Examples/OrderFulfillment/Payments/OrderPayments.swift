@@ -12,12 +12,13 @@ struct OrderPayments: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
 
+    static let schema = """
+        CREATE TABLE IF NOT EXISTS account (customer TEXT PRIMARY KEY, cents INTEGER NOT NULL);
+        INSERT OR IGNORE INTO account VALUES ('Alice', 100000);
+        """
+
     func run() async throws {
-        let database = try options.openDatabase(
-            """
-            CREATE TABLE IF NOT EXISTS account (customer TEXT PRIMARY KEY, cents INTEGER NOT NULL);
-            INSERT OR IGNORE INTO account VALUES ('Alice', 100000);
-            """)
+        let database = try options.openDatabase(Self.schema)
         if options.show {
             try await show(database)
             return
@@ -38,7 +39,7 @@ struct OrderPayments: AsyncParsableCommand {
         for account in accounts { print(account.customer, money(account.cents)) }
     }
 
-    private static func charge(_ store: SagaStore, _ hold: Hold) -> Handler {
+    static func charge(_ store: SagaStore, _ hold: Hold) -> Handler {
         Handler(Payments.charge) { order, context in
             try await store.perform(context) { db in
                 try db.execute(

@@ -6,6 +6,16 @@ public struct Order: Codable, Sendable {
     /// The price of all of it.
     public var cents: Int64
     public var postalCode: String
+
+    public init(
+        id: String, customer: String, quantity: Int, cents: Int64, postalCode: String
+    ) {
+        self.id = id
+        self.customer = customer
+        self.quantity = quantity
+        self.cents = cents
+        self.postalCode = postalCode
+    }
 }
 
 /// What reserving gives back.

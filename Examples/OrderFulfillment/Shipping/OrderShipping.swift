@@ -12,12 +12,13 @@ struct OrderShipping: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
 
+    static let schema = """
+        CREATE TABLE IF NOT EXISTS shipment (
+            number INTEGER PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, postal_code TEXT NOT NULL);
+        """
+
     func run() async throws {
-        let database = try options.openDatabase(
-            """
-            CREATE TABLE IF NOT EXISTS shipment (
-                number INTEGER PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, postal_code TEXT NOT NULL);
-            """)
+        let database = try options.openDatabase(Self.schema)
         if options.show {
             let count = try await database.read { db in
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM shipment") ?? 0
@@ -33,7 +34,7 @@ struct OrderShipping: AsyncParsableCommand {
         ).runService()
     }
 
-    private static func book(_ store: SagaStore, _ hold: Hold) -> Handler {
+    static func book(_ store: SagaStore, _ hold: Hold) -> Handler {
         Handler(Shipping.book) { order, context in
             try await store.perform(context) { db in
                 guard order.postalCode != "99950" else {
