@@ -83,9 +83,9 @@ final class EngineLooks: Sendable {
 
 /// The engine's side of the looks, which the engine's thread alone has.
 ///
-/// All sagas are looked at a page a turn, with whatever else came in between; then what was found is
-/// good for a hundred times as long as the looking took, so that scrapes cost the engine about a
-/// hundredth of its time at most, however many sagas live and however often it is scraped.
+/// All sagas are looked at a page a turn, with whatever else came in between; then what was found
+/// is good for a hundred times as long as the looking took, so that scrapes cost the engine about
+/// a hundredth of its time at most, however many sagas live and however often it is scraped.
 struct EngineLook {
     private let looks: Int
     private let labels: Int

@@ -155,9 +155,8 @@ package final class Coordinator: Sendable {
                 logger, journalFailed)
             return Coordinator(
                 server: server, tls: tls, group: group, engine: engine, epoch: epoch, ended: ended,
-                services: services, metrics: metrics,
-                supervisor: supervisor, events: events, archive: archive, backup: backup,
-                limits: limits)
+                services: services, metrics: metrics, supervisor: supervisor, events: events,
+                archive: archive, backup: backup, limits: limits)
         } catch {
             supervisor.stop()
             events.stop()
