@@ -106,8 +106,8 @@ struct ContextVerbs: AsyncParsableCommand {
         func validate() throws {
             guard DefinitionNames.isName(name[...]) else {
                 throw ValidationError(
-                    "\(ShownText.word(name)) is no name: it is made of a-z, 0-9 and -, and begins with a letter"
-                )
+                    "\(ShownText.word(name)) is no name: it is made of a-z, 0-9 and -, and begins "
+                        + "with a letter")
             }
             guard changed(Context()) != Context() else {
                 throw ValidationError("nothing is given to set, e.g. --address HOST:PORT")
