@@ -86,6 +86,21 @@ extension Engine {
         oldest(of: saga) { failingUndo($0, in: saga) }.map { ($0.step, $0.trouble.since) }
     }
 
+    /// Whether an undo of a saga fails.
+    func hasFailingUndo(_ saga: SagaInstance) -> Bool {
+        saga.steps.indices.contains { failingUndo(StepIndex($0), in: saga) != nil }
+    }
+
+    /// Whether a task of a saga waits for somebody to run it.
+    func waitsForNobody(_ saga: SagaInstance) -> Bool {
+        saga.steps.indices.contains { waitsForNobody(StepIndex($0), in: saga) != nil }
+    }
+
+    /// Whether a step of a saga fails at or past the pivot.
+    func failsPastPivot(_ saga: SagaInstance) -> Bool {
+        saga.steps.indices.contains { failsPastPivot(StepIndex($0), in: saga) != nil }
+    }
+
     private func failingUndo(_ step: StepIndex, in saga: SagaInstance) -> Trouble? {
         let undo = saga.steps[step.rawValue].undo
         guard undo.isCurrent, let since = undo.failingSince else { return nil }

@@ -89,21 +89,14 @@ extension Engine {
         of saga: SagaInstance, raising also: AttentionSet = [], looksForPivot: Bool
     ) -> AttentionSet {
         var wanted: AttentionSet = saga.state == .failed ? .parked : []
-        if saga.hasParticulars {
-            let more = saga.particulars
-            if more.suspension?.step != nil { wanted.insert(.held) }
-            if more.timedOutAt != nil, saga.isPivotPassed { wanted.insert(.timeoutPastPivot) }
-        }
-        if looksForPivot || saga.raised.contains(.pastPivotFailing),
-            attention(.pastPivotFailing, of: saga) != nil
-        {
+        if saga.isHeld { wanted.insert(.held) }
+        if saga.timedOutAt != nil, saga.isPivotPassed { wanted.insert(.timeoutPastPivot) }
+        if looksForPivot || saga.raised.contains(.pastPivotFailing), failsPastPivot(saga) {
             wanted.insert(.pastPivotFailing)
         }
         let timed = saga.raised.union(also)
-        for reason in [AttentionReason.undoFailing, .noParticipant]
-        where timed.contains(AttentionSet(reason)) && attention(reason, of: saga) != nil {
-            wanted.insert(AttentionSet(reason))
-        }
+        if timed.contains(.undoFailing), hasFailingUndo(saga) { wanted.insert(.undoFailing) }
+        if timed.contains(.noParticipant), waitsForNobody(saga) { wanted.insert(.noParticipant) }
         return wanted
     }
 

@@ -9,7 +9,11 @@ extension Engine {
         var found = Counts()
         var laneFlights = 0
         var sagaTimers = 0
+        var oldestStatement: JournalPosition?
         for saga in order.kept {
+            if saga.facts.parent == nil {
+                oldestStatement = min(oldestStatement ?? saga.statedAt, saga.statedAt)
+            }
             if saga.state.isEnded {
                 // Most sagas of a long life are: they are looked at no further.
                 guard saga.isAtRest else { return "\(saga.facts.start) ended and goes on" }
@@ -24,55 +28,73 @@ extension Engine {
             if let fault = attentionFault(saga) { return fault }
             if let fault = saga.courseFault { return fault }
             sagaTimers += saga.timers
-            for step in saga.stepIndices {
-                for direction in [Direction.action, .compensation] {
-                    let task = saga.task(step, direction)
-                    guard task.hasItsPlace else { return "\(saga.facts.start) \(step): no place" }
-                    found.count(task)
-                    if let fault = flightFault(task, saga, step, direction) { return fault }
-                }
+            for place in saga.steps.indices {
+                let step = StepIndex(place)
+                let fault =
+                    taskFault(saga, step, .action, &found)
+                    ?? taskFault(saga, step, .compensation, &found)
+                if let fault { return fault }
             }
         }
         if found.annotations != counts.annotations {
             return "counts \(counts.annotations), found \(found.annotations)"
         }
         for queue in queuesInOrder {
-            for lane in [lanes[queue.actions.index], lanes[queue.undos.index]] {
-                laneFlights += lane.inFlight
-                found.queued -= lane.waiting
-                if lane.stored > 2 * lane.waiting + 200 { return "stale entries in a lane" }
-            }
+            if let fault = laneFault(queue.actions) ?? laneFault(queue.undos) { return fault }
+            laneFlights += inFlight(queue.actions) + inFlight(queue.undos)
+            found.queued -= waiting(queue.actions) + waiting(queue.undos)
         }
         if laneFlights != counts.inFlight { return "lanes fly \(laneFlights)" }
         if found.queued != 0 { return "lanes wait otherwise by \(found.queued)" }
-        return slotFault() ?? statementFault() ?? timerFault(ofSagas: sagaTimers)
+        let attached = sessions.all
+        return slotFault(attached) ?? statementFault(oldestStatement)
+            ?? timerFault(attached, ofSagas: sagaTimers)
     }
 
-    /// Of a saga that stands still nothing is queued or about to be handed out, and no limit runs.
-    private func stillnessFault(_ saga: SagaInstance) -> String? {
-        for step in saga.stepIndices {
-            for direction in [Direction.action, .compensation] {
-                let task = saga.task(step, direction)
-                switch task.place {
-                case .queued where saga.isHalted: return "\(saga.facts.start) stands and is queued"
-                case .inFlight(let flight) where saga.isHalted && !flight.isHandedOut:
-                    return "\(saga.facts.start) stands and is handed out"
-                case .held where !saga.isHalted: return "\(saga.facts.start) is held and runs"
-                case .deferred(let timer?) where saga.isHalted:
-                    return "\(saga.facts.start) stands and \(timer) runs"
-                case .idle, .waiting, .queued, .inFlight, .fromEarlierLife, .deferred, .held,
-                    .child:
-                    break
-                }
-                if saga.isHalted, task.extras?.startTimer != nil || task.extras?.closeTimer != nil {
-                    return "\(saga.facts.start) stands and a limit runs"
-                }
-                if !task.isCurrent, task.extras?.startTimer != nil || task.extras?.closeTimer != nil
-                {
-                    return "\(saga.facts.start) \(step) is over and a limit runs"
-                }
-            }
+    private func laneFault(_ lane: LaneID) -> String? {
+        lanes[lane.index].stored > 2 * lanes[lane.index].waiting + 200
+            ? "stale entries in a lane" : nil
+    }
+
+    private func inFlight(_ lane: LaneID) -> Int { lanes[lane.index].inFlight }
+
+    private func waiting(_ lane: LaneID) -> Int { lanes[lane.index].waiting }
+
+    /// A task has its place, and fits the place of its saga; it is counted.
+    private func taskFault(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction, _ found: inout Counts
+    ) -> String? {
+        let task = saga.task(step, direction)
+        // Of one that was never touched there is nothing that could be wrong.
+        guard !task.isUntouched else { return nil }
+        guard task.hasItsPlace else { return "\(saga.facts.start) \(step): no place" }
+        found.count(task)
+        return taskStillnessFault(task, saga, step)
+            ?? flightFault(task, saga, step, direction)
+    }
+
+    /// Of a saga that stands still no task is queued or about to be handed out, and no limit runs.
+    private func taskStillnessFault(
+        _ task: TaskProgress, _ saga: SagaInstance, _ step: StepIndex
+    ) -> String? {
+        switch task.place {
+        case .queued where saga.isHalted: return "\(saga.facts.start) stands and is queued"
+        case .inFlight(let flight) where saga.isHalted && !flight.isHandedOut:
+            return "\(saga.facts.start) stands and is handed out"
+        case .held where !saga.isHalted: return "\(saga.facts.start) is held and runs"
+        case .deferred(let timer?) where saga.isHalted:
+            return "\(saga.facts.start) stands and \(timer) runs"
+        case .idle, .waiting, .queued, .inFlight, .fromEarlierLife, .deferred, .held, .child: break
         }
+        guard let extras = task.extras, extras.startTimer != nil || extras.closeTimer != nil else {
+            return nil
+        }
+        if saga.isHalted { return "\(saga.facts.start) stands and a limit runs" }
+        return task.isCurrent ? nil : "\(saga.facts.start) \(step) is over and a limit runs"
+    }
+
+    /// A saga that stands still has no timer of its own, and one that runs out has.
+    private func stillnessFault(_ saga: SagaInstance) -> String? {
         if saga.state == .running, !saga.isHalted, saga.timer == nil, timeoutWait(of: saga) != nil {
             return "\(saga.facts.start) has a timeout and no timer"
         }
@@ -82,7 +104,8 @@ extension Engine {
     /// What a person should look at is raised, or will be.
     private func attentionFault(_ saga: SagaInstance) -> String? {
         guard !saga.isQuarantined else { return nil }
-        let name = "\(saga.facts.start)"
+        // Said only where something is wrong: this is asked of each saga in each turn.
+        let name = saga.facts.start
         let wanted = wantedAttention(
             of: saga, raising: [.noParticipant, .undoFailing], looksForPivot: true)
         // Until the participants of the life before had their time, nobody is missed.
@@ -124,16 +147,15 @@ extension Engine {
     }
 
     /// No root saga has an older statement than the one that is stated anew next.
-    private func statementFault() -> String? {
+    private func statementFault(_ oldest: JournalPosition?) -> String? {
         guard life != nil, let next = nextToRestate else { return nil }
-        let oldest = order.kept.filter { $0.facts.parent == nil }.map(\.statedAt).min()
         return oldest == next.statedAt
             ? nil : "\(next.facts.start) is stated anew before what was stated earlier"
     }
 
-    private func slotFault() -> String? {
-        for session in sessions.all {
-            let undoing = session.attempts.all.count { $0.tableKey.direction == .compensation }
+    private func slotFault(_ attached: [SessionInstance]) -> String? {
+        for session in attached {
+            let undoing = session.attempts.count(where: { $0.tableKey.direction == .compensation })
             if session.undoing != undoing { return "\(session.id) undoes \(session.undoing)" }
             if Int(session.running) != session.attempts.count - undoing {
                 return "\(session.id) runs \(session.running)"
@@ -156,7 +178,9 @@ extension Engine {
         }
     }
 
-    private func timerFault(ofSagas sagaTimers: Int) -> String? {
+    private func timerFault(
+        _ attached: [SessionInstance], ofSagas sagaTimers: Int
+    ) -> String? {
         if space.takesForwardWork, timers.keptCount > 0 {
             return "\(timers.keptCount) timers wait for room that is there"
         }
@@ -164,7 +188,7 @@ extension Engine {
         let graces = instances.values.count { record in
             if case .lost? = record.session?.state { true } else { false }
         }
-        let reopenings = sessions.all.reduce(0) { total, session in
+        let reopenings = attached.reduce(0) { total, session in
             total + session.closed.values.count { $0 != nil }
         }
         let gate = recovery?.timer == nil ? 0 : 1
@@ -180,11 +204,11 @@ extension Engine {
 extension SagaInstance {
     /// What was remembered of its course and is not so when all is looked at anew.
     fileprivate var courseFault: String? {
-        let blocked = stepIndices.contains {
-            steps[$0.rawValue].state == .failed && !resolved($0).isOptional
+        let blocked = steps.indices.contains {
+            steps[$0].state == .failed && !resolved(StepIndex($0)).isOptional
         }
         if blocked != hasFailedRequiredStep { return "\(facts.start) counts failed steps wrongly" }
-        if hasEndedForward() != stepIndices.allSatisfy({ isForwardEnd($0) }) {
+        if hasEndedForward() != steps.indices.allSatisfy({ isForwardEnd(StepIndex($0)) }) {
             return "\(facts.start) is not done where it says so"
         }
         guard state == .compensating, !isHalted, var way = wayBack else { return nil }
@@ -198,13 +222,7 @@ extension SagaInstance {
     /// How many timers its limits have.
     fileprivate var timers: Int {
         var count = (timer == nil ? 0 : 1) + (undoWatch == nil ? 0 : 1)
-        for step in steps {
-            for task in [step.action, step.undo] {
-                if task.extras?.startTimer != nil { count += 1 }
-                if task.extras?.closeTimer != nil { count += 1 }
-                if case .deferred(.some) = task.place { count += 1 }
-            }
-        }
+        for step in steps { count += step.action.limitTimers + step.undo.limitTimers }
         return count
     }
 
@@ -220,6 +238,18 @@ extension SagaInstance {
 }
 
 extension TaskProgress {
+    /// How many timers its limits have.
+    fileprivate var limitTimers: Int {
+        guard let fields else { return 0 }
+        var count = 0
+        if let extras = fields.extras {
+            if extras.startTimer != nil { count += 1 }
+            if extras.closeTimer != nil { count += 1 }
+        }
+        if case .deferred(.some) = fields.place { count += 1 }
+        return count
+    }
+
     fileprivate var isAtRest: Bool {
         guard !isUntouched else { return true }
         guard !isCurrent, extras?.startTimer == nil, extras?.closeTimer == nil else { return false }

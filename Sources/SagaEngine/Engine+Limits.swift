@@ -4,11 +4,7 @@ internal import SagaModel
 extension Engine {
     /// When a limit of a step's action is over; nil if it has none or is not due.
     func limitWait(_ limit: TimeLimit, of saga: SagaInstance) -> Wait? {
-        if saga.hasParticulars,
-            let running = saga.particulars.limits.first(where: { $0.limit == limit })
-        {
-            return running.wait
-        }
+        if let running = saga.restarted(limit) { return running }
         let duration: Duration?
         switch limit {
         case .saga: return timeoutWait(of: saga)
@@ -25,9 +21,8 @@ extension Engine {
 
     /// When a saga's timeout is over; nil if it has none, or it is over already.
     func timeoutWait(of saga: SagaInstance) -> Wait? {
-        guard saga.particulars.timedOutAt == nil else { return nil }
-        let running = saga.particulars.limits.first { $0.limit == .saga }
-        if let running { return running.wait }
+        guard saga.timedOutAt == nil else { return nil }
+        if let running = saga.restarted(.saga) { return running }
         guard let timeout = saga.facts.definition.timeout, let began = saga.running?.at else {
             return nil
         }

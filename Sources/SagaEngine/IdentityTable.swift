@@ -35,6 +35,11 @@ struct IdentityTable<Element: IdentityTableElement> {
     /// All elements, in no order: whatever follows from them must be sorted first.
     var all: [Element] { elements.compactMap(\.self) }
 
+    /// How many elements something holds for; it looks at all of them.
+    func count(where holds: (Element) -> Bool) -> Int {
+        elements.count { $0.map(holds) ?? false }
+    }
+
     /// The element with this key.
     subscript(key: Element.Key) -> Element? {
         guard let place = place(of: key) else { return nil }

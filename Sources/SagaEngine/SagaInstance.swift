@@ -120,6 +120,16 @@ final class SagaInstance {
 
     func forgetWayBack() { box?.wayBack = nil }
 
+    /// Whether a step of it holds it for a person.
+    var isHeld: Bool { box?.value.suspension?.step != nil }
+
+    /// When a limit of time of it is over that ran again after it had stood still; nil if it never
+    /// stood still.
+    func restarted(_ limit: TimeLimit) -> Wait? {
+        guard let box, !box.value.limits.isEmpty else { return nil }
+        return box.value.limits.first { $0.limit == limit }?.wait
+    }
+
     /// When its timeout was over.
     var timedOutAt: Instant? { box?.value.timedOutAt }
 
