@@ -14,6 +14,9 @@ struct AttemptEnd {
     var isFinal = false
     /// The newest progress that it gave.
     var progress: Payload?
+
+    /// Whether the handler returned.
+    var isSuccess: Bool { if case .succeeded = outcome { true } else { false } }
 }
 
 extension Engine {
@@ -44,16 +47,15 @@ extension Engine {
         if case .declined(let reason) = result.outcome {
             close(saga.handler(of: step), at: session, for: reason)
         }
-        let attempt = result.attempt
         let end = AttemptEnd(
             saga: saga, step: step, direction: direction, outcome: result.outcome,
             instance: session.name)
-        if case .deferred(let within) = end.outcome {
+        if case .deferred(let within) = result.outcome {
             deferAttempt(end, within)
         } else {
-            endAttempt(end)
+            endAttempt(consume end)
         }
-        want(.acknowledge(id, attempt, .taken))
+        want(.acknowledge(id, result.attempt, .taken))
     }
 
     /// Whether an attempt was given a slot, but is not released yet: nobody can say anything of it.
@@ -140,11 +142,11 @@ extension Engine {
         checkCauses(of: end.saga)
     }
 
-    private mutating func endAction(_ end: AttemptEnd) {
+    private mutating func endAction(_ end: borrowing AttemptEnd) {
+        if end.isSuccess, passPlainly(end) { return }
         let step = end.saga.resolved(end.step)
         switch end.outcome {
         case .succeeded:
-            if passPlainly(end) { return }
             record(end, next: .over(.succeeded))
             if PlantedBug.losesWakeUps.isPlanted { return }
         case .failed:
@@ -164,7 +166,7 @@ extension Engine {
     }
 
     /// The plain way forward, in one record: a step is done, and what waits for it begins at once.
-    private mutating func passPlainly(_ end: AttemptEnd) -> Bool {
+    private mutating func passPlainly(_ end: borrowing AttemptEnd) -> Bool {
         let saga = end.saga
         guard !saga.isHalted, !saga.hasParticulars else { return false }
         // Most often all that wait for it are ready: their first attempts are at hand.

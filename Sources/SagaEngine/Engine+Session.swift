@@ -252,7 +252,7 @@ extension Engine {
             else { continue }
             if queue.sessions.isEmpty { isServedAgain() }
             queue.add(session)
-            session.queues.append(queue)
+            session.queues = session.queues + [queue]
         }
     }
 
@@ -265,7 +265,7 @@ extension Engine {
 
     private mutating func stopServing(_ session: SessionInstance) {
         for queue in session.queues { leave(queue, session) }
-        session.queues.removeAll()
+        session.queues = []
     }
 
     private mutating func leave(_ queue: HandlerQueue, _ session: SessionInstance) {
@@ -306,7 +306,7 @@ extension Engine {
     ) {
         guard session.closed[handler] == nil else { return }
         for queue in session.queues where queue.handler == handler { leave(queue, session) }
-        session.queues.removeAll { $0.handler == handler }
+        session.queues = session.queues.filter { $0.handler != handler }
         switch reason {
         case .handlerUnknown: session.closed[handler] = .some(nil)
         case .draining, .noSlot:

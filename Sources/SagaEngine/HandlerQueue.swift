@@ -28,13 +28,18 @@ final class HandlerQueue {
         self.undos = undos
     }
 
+    // The list is set as a whole and never changed in its place: looking at it, which is done for
+    // each task, needs no check then that nobody is about to change it.
+
     /// Somebody serves it.
-    func add(_ session: SessionInstance) { sessions.append(session) }
+    func add(_ session: SessionInstance) { sessions = sessions + [session] }
 
     /// Somebody serves it no more.
     func remove(_ session: SessionInstance, at now: Instant) {
         guard let place = sessions.firstIndex(where: { $0 === session }) else { return }
-        sessions.remove(at: place)
+        var left = sessions
+        left.remove(at: place)
+        sessions = left
         if sessions.isEmpty { unservedSince = now }
     }
 

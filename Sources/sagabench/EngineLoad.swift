@@ -139,8 +139,11 @@ struct EngineLoad<World: LoadedEngine & ~Copyable>: ~Copyable {
 
     /// Steps everything that came in, and turns what comes out into what comes in next.
     mutating func turn(ownOutputs: Bool = false) throws {
-        for effect in try step() {
-            switch effect {
+        var effects = try step()
+        // Each is taken out, the newest first: to copy it beside the list is not the engine's work,
+        // and participants answer in any order.
+        while let effect = effects.popLast() {
+            switch consume effect {
             case .dispatch(let session, let order):
                 let output = ownOutputs ? Self.makePayload(settings.payloadBytes) : payload
                 inputs.append(
