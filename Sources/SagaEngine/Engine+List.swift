@@ -113,7 +113,7 @@ extension SagaGroup {
 
 extension SagaInstance {
     /// The instances that its tasks show, attempts that are over among them.
-    fileprivate var shownInstances: [String] {
+    var shownInstances: [String] {
         steps.flatMap { step in
             [step.action, step.undo].flatMap { task in
                 [task.instance] + (task.extras?.history.kept.map(\.instance) ?? [])
@@ -122,7 +122,7 @@ extension SagaInstance {
     }
 
     /// The codes of what went wrong: of the saga's failures, and of the last error of each task.
-    fileprivate var failureCodes: [String] {
+    var failureCodes: [String] {
         [failure?.failure.code, compensationFailure?.failure.code].compactMap(\.self)
             + steps.flatMap { step in
                 [step.action.lastFailure?.code, step.undo.lastFailure?.code].compactMap(\.self)

@@ -32,10 +32,38 @@ struct SagaFoldTests {
                 let folded = try fold.fold(records, observedAt: replayed.stamp)
                 let whole = replayed.status(of: saga, all)
                 try #require(folded.map(\.status) == [whole], "seed \(seed), \(saga.facts.id)")
+                let summaries = try fold.summarize(records)
+                try #require(summaries.count == 1)
+                Self.expect(summaries[0], toBe: whole, "seed \(seed), \(saga.facts.id)")
                 states.insert(saga.state)
             }
         }
         #expect(states == [.completed, .compensated, .abandoned])
+    }
+
+    /// What is found by a summary is what the whole saga shows.
+    private static func expect(
+        _ summary: SagaSummary, toBe whole: SagaStatus, _ comment: Comment
+    ) {
+        let tasks = whole.steps.flatMap { [$0.action, $0.compensation].compactMap(\.self) }
+        var codes = Set(tasks.compactMap { $0.lastFailure?.code })
+        if let failure = whole.failure { codes.insert(failure.failure.code) }
+        if let failure = whole.compensationFailure { codes.insert(failure.failure.code) }
+        #expect(Set(summary.failureCodes) == codes, comment)
+        var instances = Set(tasks.map(\.instance))
+        for task in tasks { instances.formUnion(task.history.map(\.instance)) }
+        instances.remove("")
+        #expect(Set(summary.instances) == instances, comment)
+        let handlers = whole.steps.filter { $0.more.childVersion == nil }.map(\.handler)
+        #expect(summary.handlers == handlers, comment)
+        let labels = Dictionary(uniqueKeysWithValues: summary.labels.map { ($0.name, $0.value) })
+        #expect(labels == whole.labels, comment)
+        #expect(summary.id == whole.id && summary.namespace == whole.namespace, comment)
+        #expect(summary.definition.name == whole.definition, comment)
+        #expect(summary.definition.version == whole.version, comment)
+        #expect(summary.key == (whole.keyIsRandom ? "" : whole.key), comment)
+        #expect(summary.state == whole.state && summary.startedAt == whole.startedAt, comment)
+        #expect(summary.endedAt == whole.endedAt && summary.parent == whole.more.parent?.saga)
     }
 
     @Test("Records that do not fit say where")

@@ -15,6 +15,28 @@ import Testing
         #expect(types == Set(16...38).union(40...43))
     }
 
+    /// Of starts it is found without reading them whether they name another saga; bytes that are
+    /// no message might.
+    @Test func startsThatNameOthersAreFound() {
+        var found: [Bool] = []
+        for case .sagaStarted(let started) in Samples.records {
+            let bytes = Codecs.encode(.sagaStarted(started))
+            let names = Self.mayNameOthers(bytes[...])
+            #expect(names == (started.parent != nil || started.replaces != nil))
+            found.append(names)
+            #expect(Self.mayNameOthers(bytes.dropLast()))
+        }
+        #expect(found.contains(true) && found.contains(false))
+        for bytes: [UInt8] in [[0xFF], [0x0B], [0x08], [0x3A, 5], [0x09, 1], [0x82, 0x01, 0]] {
+            #expect(Self.mayNameOthers(bytes[...]), "\(bytes)")
+        }
+        #expect(!Self.mayNameOthers([]))
+    }
+
+    private static func mayNameOthers(_ bytes: ArraySlice<UInt8>) -> Bool {
+        RecordCodec.startMayNameOthers(bytes.span)
+    }
+
     @Test func encodingAppends() {
         var arena = EncodingArena()
         var bytes: [UInt8] = [1, 2, 3, 4, 5]

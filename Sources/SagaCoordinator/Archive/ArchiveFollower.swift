@@ -192,6 +192,9 @@ struct ArchiveFollower: ~Copyable {
         guard frame.type.rawValue == RecordCodec.startType else {
             return try known(frame.saga)
         }
+        guard RecordCodec.startMayNameOthers(payload) else {
+            return open.find(frame.position) ?? open.add(frame.position)
+        }
         guard
             case .sagaStarted(let started)? = try? RecordCodec.decode(
                 type: frame.type.rawValue, payload, arena: &arena)
@@ -320,7 +323,7 @@ struct ArchiveFollower: ~Copyable {
         guard let records = HistoryRecord.all(in: bytes) else { return nil }
         var items: [SagaFold.Item] = []
         items.reserveCapacity(records.count)
-        for record in records {
+        for record in records where record.type != RecordCodec.keyType {
             let item = record.item(in: bytes, &arena)
             if case .sagaStarted(let started)? = item.record { try learnDefinitions(of: started) }
             if case .sagaRestated(let restated)? = item.record {
@@ -328,13 +331,10 @@ struct ArchiveFollower: ~Copyable {
             }
             items.append(item)
         }
-        guard let folded = try? fold.fold(items, observedAt: Instant(microseconds: 0)),
-            let root = folded.first
-        else { return nil }
-        return (
-            folded.map { ArchivedSaga($0.status, start: $0.start) },
-            fold.retention(of: root.start)
-        )
+        guard let summaries = try? fold.summarize(items), let root = summaries.first else {
+            return nil
+        }
+        return (summaries.map { ArchivedSaga($0) }, fold.retention(of: root.start))
     }
 
     private mutating func learnDefinitions(of started: SagaStarted) throws(ArchiveFailure) {

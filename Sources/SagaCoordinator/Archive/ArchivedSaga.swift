@@ -58,6 +58,24 @@ package struct ArchivedSaga: Equatable, Sendable {
         parent = status.more.parent?.saga
     }
 
+    /// The same of one that was not shown.
+    init(_ summary: SagaSummary) {
+        start = summary.start
+        id = summary.id
+        namespace = summary.namespace
+        definition = summary.definition.name
+        version = summary.definition.version
+        key = summary.key
+        state = summary.state
+        startedAt = summary.startedAt
+        endedAt = summary.endedAt
+        labels = summary.labels.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+        failureCodes = Self.unique(summary.failureCodes)
+        instances = Self.unique(summary.instances)
+        handlers = Self.unique(summary.handlers)
+        parent = summary.parent
+    }
+
     private static func unique(_ texts: [String?]) -> [String] {
         var found: [String] = []
         for case let text? in texts where !text.isEmpty && !found.contains(text) {

@@ -29,13 +29,16 @@ package struct HistoryRecord: Equatable, Sendable {
         type: UInt16, position: JournalPosition, saga: JournalPosition, epoch: Epoch,
         _ payload: Span<UInt8>, to bytes: inout [UInt8]
     ) {
-        append(UInt32(payload.count), to: &bytes)
-        append(type, to: &bytes)
-        append(UInt16(0), to: &bytes)
-        append(position.rawValue, to: &bytes)
-        append(saga.rawValue, to: &bytes)
-        append(epoch.rawValue, to: &bytes)
-        bytes.append(addingCapacity: payload.count) { output in
+        let head: InlineArray<4, UInt64> = [
+            UInt64(UInt32(payload.count)) | UInt64(type) << 32, position.rawValue, saga.rawValue,
+            epoch.rawValue,
+        ]
+        bytes.append(addingCapacity: headBytes + payload.count) { output in
+            for place in head.indices {
+                for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                    output.append(UInt8(truncatingIfNeeded: head[place] >> shift))
+                }
+            }
             for index in payload.indices { output.append(payload[index]) }
         }
     }
@@ -77,14 +80,6 @@ package struct HistoryRecord: Equatable, Sendable {
                 pieces[piece][record.payload.lowerBound - headBytes..<record.payload.upperBound]
         }
         return bytes
-    }
-
-    private static func append<Number: FixedWidthInteger>(
-        _ number: Number, to bytes: inout [UInt8]
-    ) {
-        for shift in stride(from: 0, to: Number.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-        }
     }
 
     private static func read<Number: FixedWidthInteger>(

@@ -39,6 +39,8 @@ package enum RecordCodec {
     package static let lifeType = Kind.lifeBegan.rawValue
     /// The number of records that register a definition.
     package static let definitionType = Kind.definitionRegistered.rawValue
+    /// The type of a record that takes a business key.
+    package static let keyType = Kind.keyTaken.rawValue
     /// The number of records that start a saga.
     package static let startType = Kind.sagaStarted.rawValue
     /// The number of records that state what the engine knows beside all else anew.
