@@ -5,10 +5,13 @@ package import SagaModel
 extension Engine {
     /// No record before this one is needed by a replay.
     ///
-    /// As long as a saga is set aside, everything is needed: of what it was, only its records tell.
+    /// Of what a saga was that is set aside, only its records tell: they are needed, and all behind
+    /// them, but not what was there before.
     package var oldestNeeded: JournalPosition {
-        guard quarantined.isEmpty else { return .none }
         var oldest = min(lastPosition.next, statements.engine)
+        if let aside = quarantined.keys.min() {
+            oldest = min(oldest, JournalPosition(aside.rawValue.minus(reach)))
+        }
         if !instances.isEmpty { oldest = min(oldest, statements.sessions) }
         for registered in definitions.all { oldest = min(oldest, registered.statedAt) }
         for bucket in 0..<KeyTable.bucketCount where !keys.isEmpty(bucket) {
@@ -55,8 +58,7 @@ extension Engine {
     ///
     /// - Parameter byteBudget: about how many bytes of it; the last one may go beyond.
     mutating func restate(before target: JournalPosition, byteBudget: Int) {
-        // Nothing can be freed then, or nothing be stated.
-        guard quarantined.isEmpty, life != nil, space.takesRecords else { return }
+        guard life != nil, space.takesRecords else { return }
         var left = byteBudget
         // A key whose time is over is not stated: that it was this late is on record first, or a
         // clock that is set back later would make a replay say otherwise.
@@ -76,9 +78,13 @@ extension Engine {
             left -= restateKeys(bucket)
         }
         while left > 0, let saga = nextToRestate, saga.statedAt < target {
-            let bytes = family(of: saga).reduce(0) { $0 + $1.restatedBytes }
-            // What is larger than any group stays where it is, and all behind it, until it ends.
-            guard bytes <= limits.restatedBytes else { return }
+            let family = family(of: saga)
+            let bytes = family.reduce(0) { $0 + $1.restatedBytes }
+            // What is larger than any group stays where it is, and all behind it, until it ends;
+            // so does what is set aside.
+            guard bytes <= limits.restatedBytes, !family.contains(where: \.isQuarantined) else {
+                return
+            }
             restateFamily(of: saga)
             endGroup()
             left -= bytes

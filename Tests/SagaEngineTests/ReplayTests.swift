@@ -289,6 +289,54 @@ struct ReplayTests {
         #expect(engine.takeRecords().map(\.record.stamp) == [newest + .seconds(7)])
     }
 
+    /// What came before a saga that is set aside can be freed; what tells of it cannot, and is set
+    /// aside again when the rest is gone.
+    @Test func beforeASagaThatIsSetAsideAllCanGo() throws {
+        var limits = EngineLimits.small
+        limits.statementReach = 4
+        let script = Script(limits: limits)
+        var commands = ["define order one:h.one", "hello s1 all/i-1 h.one slots=9"]
+        for name in ["a", "b", "c", "d", "e"] { commands.append("start \(name) order") }
+        for name in ["a", "c", "d"] { commands.append("result s1 \(name).one succeeded {}") }
+        for number in 1...8 { commands.append("result s1 e.one@1.\(number) not-yet 0s") }
+        for command in commands + ["start f order"] { _ = try script.run(command) }
+        let records = script.rig.records
+        let wrong = Record.sagaEnded(
+            SagaEnded(
+                state: .compensated, outputOf: nil, keyUntil: nil, at: Instant(microseconds: 0)))
+        let last = try #require(records.last).position
+        let newest = try #require(records.last { $0.record.isStart })
+        let damage = EmittedRecord(
+            record: wrong, position: last.next, saga: newest.position, continues: false)
+        var engine = Engine(limits: limits)
+        for emitted in records + [damage] {
+            try engine.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        try engine.endReplay()
+        let message = try #require(engine.setAside.first).message
+        engine.step(
+            .begin(
+                Life(
+                    epoch: engine.lastEpoch.next, lineage: SagaID(high: 7, low: 7), life: 2,
+                    seed: 2)),
+            now: script.rig.now)
+        engine.step(.restate(before: last, byteBudget: .max), now: script.rig.now)
+        let needed = engine.oldestNeeded
+        #expect(needed > JournalPosition(1) && needed <= newest.position)
+        let all = records + [damage] + engine.takeRecords()
+        #expect(all.contains { if case .sagaRestated = $0.record { true } else { false } })
+        // The records before are gone.
+        var again = Engine(limits: limits)
+        for emitted in all where emitted.position >= needed {
+            try again.replay(emitted.record, at: emitted.position, saga: emitted.saga)
+        }
+        try again.endReplay()
+        #expect(again.setAside.map(\.position) == [newest.position])
+        #expect(again.setAside.first?.message == message)
+        #expect(again.journaledDifference(from: engine) == nil)
+        #expect(again.liveSagas == engine.liveSagas)
+    }
+
     /// A saga that cannot be replayed does not keep the others from starting; a person ends it, and
     /// that holds over the next start, which tries it again.
     @Test func aSagaThatCannotBeReplayedIsSetAside() throws {
