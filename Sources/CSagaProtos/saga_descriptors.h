@@ -3,5 +3,5 @@
 #define SAGA_DESCRIPTORS_H
 #include <stdint.h>
 extern const uint8_t *const saga_descriptors;
-enum { saga_descriptors_count = 43809 };
+enum { saga_descriptors_count = 43872 };
 #endif

@@ -242,6 +242,8 @@ extension ArchiveFailure {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
             self = .damaged(text)
+        case .SQLITE_FULL: self = .diskFull(text)
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: self = .notWritable(text)
         default:  // open set: SQLite's result codes
             self = .inputOutput(text)
         }

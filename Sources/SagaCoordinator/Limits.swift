@@ -99,6 +99,12 @@ package struct Limits: Sendable {
     package var metricIdle: Duration = .seconds(75)
     /// How often it is looked for room while the journal has too little.
     package var spacePace: Duration = .milliseconds(250)
+    /// How long half of the newest commits may take before no saga is started (`DISK_SLOW`).
+    package var slowCommit: Duration = .milliseconds(500)
+    /// How long one commit may wait for the disk before no saga is started.
+    package var stuckCommit: Duration = .seconds(2)
+    /// For how long a commit counts among the newest.
+    package var slowCommitWindow: Duration = .seconds(10)
     /// How many inputs may wait for the engine before no more is read from sockets.
     package var inboxInputs = 65_536
     /// How many timers fire before inputs are looked at again.
@@ -234,6 +240,9 @@ package struct Limits: Sendable {
         precondition(
             Int(sessionSlots) * 3 * 128 < messageBytes, "a Hello names all that its session runs")
         precondition(batchBytes < segmentBytes / 2, "a batch fits a segment")
+        precondition(
+            slowCommit < stuckCommit && stuckCommit < slowCommitWindow,
+            "a slow commit is told from one that does not end, and remembered")
         precondition(messageBytes * 4 < segmentBytes, "what one message decides fits a segment")
     }
 

@@ -54,7 +54,7 @@ package final class SteppedCoordinator<Output: CallOutput> {
         ) { failure in
             logger.error("events cannot be read", metadata: ["reason": "\(failure)"])
         }
-        driver = CommittingDriver(recovered, limits: limits, mark: mark)
+        driver = CommittingDriver(recovered, limits: limits, mark: mark, pace: context.pace)
         self.now = now
         self.logger = logger
         self.mark = mark
@@ -94,7 +94,7 @@ package final class SteppedCoordinator<Output: CallOutput> {
 
     /// Does what was decided and is durable.
     package func release() {
-        var delivery = Outbox.Delivery(journal: driver.journalStatus)
+        var delivery = Outbox.Delivery(journal: driver.journalStatus(at: now()))
         for effect in effects {
             if case .fact(let fact) = effect {
                 fact.tell(logger)

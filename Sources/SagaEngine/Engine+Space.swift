@@ -1,4 +1,4 @@
-internal import SagaModel
+package import SagaModel
 
 /// What goes on while the journal is short of room, and how all of it goes on once it is not.
 extension Engine {
@@ -130,6 +130,12 @@ extension TimerEvent {
 }
 
 extension Refusal {
+    /// What is there needs all that the disk can do.
+    package static let diskSlow = Refusal(
+        .resourceExhausted, reason: "DISK_SLOW",
+        "the disk of the coordinator's journal is slow: no saga is started, those that are there "
+            + "go on; sagactl status shows how long its syncs take", retryAfter: .seconds(2))
+
     /// Another session of the same instance has come.
     static func displaced(_ participant: ParticipantName) -> Refusal {
         Refusal(

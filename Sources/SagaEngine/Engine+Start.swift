@@ -221,6 +221,7 @@ extension Engine {
         _ request: StartRequest, _ definition: ResolvedDefinition
     ) -> Refusal? {
         if let refusal = noRoom(for: .start) { return refusal }
+        if request.isDiskSlow { return .diskSlow }
         if request.inline != nil {
             let handlers = definition.steps.count { $0.child == nil }
             if queuesInOrder.count + 2 * handlers > limits.queues {

@@ -148,6 +148,8 @@ extension Engine {
         case .waiting(let timer):
             // As this life sees it: the clock may have been set since the wait was recorded.
             let until = timers.due(of: timer)
+            // Over, and what comes next has to be recorded.
+            if until <= now, !hasRoom(for: direction) { return .room(since: until) }
             return task.wait.map { wait in
                 switch wait.reason {
                 case .backoff: .backoff(until: until)
@@ -168,7 +170,15 @@ extension Engine {
             return saga.state == .failed
                 ? .parked(since: saga.stateSince)
                 : .suspended(since: saga.particulars.suspension?.since ?? saga.stateSince)
-        case .queued: return waitingInQueue(step, in: saga, since: since)
+        case .queued: return waitingInQueue(step, direction, in: saga, since: since)
+        }
+    }
+
+    /// Whether the journal has room for what becomes of a task that is handed out.
+    private func hasRoom(for direction: Direction) -> Bool {
+        switch direction {
+        case .action: space.takesForwardWork
+        case .compensation: space.takesRecords
         }
     }
 
@@ -182,10 +192,12 @@ extension Engine {
     }
 
     private func waitingInQueue(
-        _ step: StepIndex, in saga: SagaInstance, since: Instant
+        _ step: StepIndex, _ direction: Direction, in saga: SagaInstance, since: Instant
     ) -> WaitingReason {
         let queue = queue(of: step, in: saga)
-        if !queue.sessions.isEmpty { return .slot(since: since) }
+        if !queue.sessions.isEmpty {
+            return hasRoom(for: direction) ? .slot(since: since) : .room(since: since)
+        }
         let handler = queue.handler
         if queue.needsCompensation,
             let other = queues[QueueKey(handler: handler, needsCompensation: false)],

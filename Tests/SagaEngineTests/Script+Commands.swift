@@ -109,6 +109,8 @@ extension Script {
             request.keyHash = keyHash(key)
         } else if let number = word.value(of: "request"), let low = UInt64(number) {
             request.requestHash = RequestHash(high: 1, low: low)
+        } else if word == "slow" {
+            request.isDiskSlow = true
         } else if word == "random" {
             request.keyIsRandom = true
         } else if let time = word.value(of: "wait") {

@@ -150,6 +150,7 @@ extension Script {
             return "participant" + (lastSeen.isEmpty ? "" : " (\(lastSeen)\(ago))")
         case .compensationHandler: return "compensation handler"
         case .slot: return "slot"
+        case .room: return "room"
         case .backoff(let until): return "backoff, \((until - rig.now).text)"
         case .answer: return "answer"
         case .recovery: return "recovery"

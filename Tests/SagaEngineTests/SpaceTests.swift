@@ -62,6 +62,68 @@ import Testing
         #expect(engine.sessions == 2)
     }
 
+    /// A disk that is slow keeps new sagas away; what is there is found, and goes on.
+    @Test func slowDisk() throws {
+        let script = Script()
+        for line in [
+            "define order one:h.one", "hello s1 all/i-1 h.one", "start a order key=k",
+            "start b order",
+        ] { _ = try script.run(line) }
+        for line in ["start c order slow", "start d order key=other slow"] {
+            let answer = try script.run(line)
+            #expect(answer.count == 1)
+            #expect(answer[0].hasSuffix("refused resourceExhausted DISK_SLOW"), "\(answer)")
+        }
+        let again = try script.run("start e order key=k slow")
+        #expect(again.contains { $0.hasSuffix("started a, existing") }, "\(again)")
+        for line in ["result s1 a.one succeeded {}", "result s1 b.one succeeded {}"] {
+            _ = try script.run(line)
+        }
+        #expect(script.rig.engine.liveSagas == 0 && script.rig.faults.isEmpty)
+        #expect(Refusal.diskSlow.retryAfter == .seconds(2))
+    }
+
+    /// What a task waits for is room, where there is somebody with a slot and no room.
+    @Test func whatIsHeldWaitsForRoom() throws {
+        let script = Script()
+        for line in [
+            "define order one:h.one two:h.two", "hello s1 all/i-1 h.one h.two slots=9 undo=9",
+            "start a order", "start b order", "result s1 a.one succeeded {}",
+            "result s1 b.one retry busy", "result s1 a.two retry busy",
+        ] { _ = try script.run(line) }
+        func waits(_ saga: String, _ step: Int) throws -> WaitingReason? {
+            let found = try script.rig.engine.sagas[script.id(saga)]
+            return script.rig.engine.status(of: try #require(found)).steps[step].action.waiting
+        }
+        #expect(try waits("b", 0).map { "\($0)" }?.hasPrefix("backoff") == true)
+        for (level, isHeld) in [
+            ("spare", true), ("last", true), ("low", false), ("reserve", true), ("ample", false),
+        ] {
+            _ = try script.run("space \(level)")
+            _ = try script.run("after 20s")
+            for (saga, step) in [("b", 0), ("a", 1)] {
+                let reason = try waits(saga, step)
+                if case .room? = reason {
+                    #expect(isHeld, "\(level) \(saga)")
+                } else {
+                    #expect(!isHeld, "\(level) \(saga) \(reason as Any)")
+                }
+            }
+            if !isHeld {
+                // Another failure, for the next level to hold.
+                for name in ["b.one", "a.two"] {
+                    _ = try script.run("result s1 \(name) retry busy")
+                }
+            }
+        }
+        // Nobody with a slot is what lacks first.
+        _ = try script.run("drain s1")
+        _ = try script.run("after 20s")
+        _ = try script.run("space spare")
+        let reason = try waits("b", 0)
+        #expect(reason.map { "\($0)" }?.hasPrefix("participant") == true, "\(reason as Any)")
+    }
+
     /// A refusal says what to do, and when to try again.
     @Test func whatIsRefusedSaysWhy() throws {
         let script = Script()

@@ -6,6 +6,7 @@ enum ShownSamples {
         nil, .participant(since: Samples.at, lastSeen: "payments/p-1", lostAt: Samples.at),
         .participant(since: Samples.at, lastSeen: "", lostAt: nil),
         .compensationHandler(since: Samples.at), .slot(since: Samples.at),
+        .room(since: Samples.at),
         .backoff(until: Samples.at), .recovery(since: Samples.at), .laterUndos,
         .comeback(of: "payments/p-1", lostAt: Samples.at, until: Samples.at),
         .cancelAnswer(since: Samples.at, until: Samples.at), .delay(until: Samples.at),

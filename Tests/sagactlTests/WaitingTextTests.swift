@@ -35,6 +35,9 @@ import Testing
             waiting: .slot(since: Fixture.after(.milliseconds(133_500))),
             text: "waits 500 ms for a free slot"),
         Row(
+            waiting: .room(since: Fixture.after(.seconds(120))),
+            text: "waits 14 s for room on the coordinator's disk"),
+        Row(
             waiting: .backoff(until: Fixture.after(.seconds(170))), failures: 14, failure: timeout,
             text: "failed 14 times: gateway timeout; next in 36 s"),
         Row(

@@ -247,7 +247,7 @@ extension Refusal {
 
     static func archiveFailed(_ failure: ArchiveFailure) -> Refusal {
         switch failure {
-        case .damaged, .inputOutput:
+        case .damaged, .diskFull, .notWritable, .inputOutput:
             Refusal(
                 .unavailable, reason: "ARCHIVE_UNAVAILABLE",
                 "the archive cannot be asked now: \(failure)")

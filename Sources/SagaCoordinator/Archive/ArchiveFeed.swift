@@ -137,15 +137,18 @@ final class ArchiveFeed: Sendable {
     }
 
     private func tell(_ failure: ArchiveReadFailure) {
-        let text =
+        let (code, text) =
             switch failure {
-            case .journal(let failure): "the journal cannot be read: \(failure.message)"
-            case .archive(let failure): failure.description
+            case .journal(let failure):
+                (failure.code, "the journal cannot be read: \(failure.message)")
+            case .archive(let failure): (failure.code, failure.description)
             }
-        logger.error("the archive cannot be written", metadata: ["reason": "\(text)"])
+        logger.error(
+            "the archive cannot be written", metadata: ["code": "\(code)", "reason": "\(text)"])
         state.withLock {
             $0.status.state = .failed
             $0.status.failure = text
+            $0.status.failureCode = code
         }
     }
 

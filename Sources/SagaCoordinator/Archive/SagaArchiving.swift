@@ -55,16 +55,38 @@ package protocol SagaArchiving: AnyObject, Sendable {
 package enum ArchiveFailure: Error, Equatable, CustomStringConvertible {
     /// Its file is damaged: it is to be opened again, which sets it aside.
     case damaged(String)
+    /// The disk has no room for it.
+    case diskFull(String)
+    /// The permissions, or the mount, forbid it.
+    case notWritable(String)
     /// The disk or the file system does not do its part.
     case inputOutput(String)
     /// What was stored cannot be read any more.
     case unreadable(String)
 
-    /// What happened, for people.
+    /// One word that names the reason, for status, metrics and alerts; it never changes.
+    package var code: String {
+        switch self {
+        case .damaged: "archive_damaged"
+        case .diskFull: "archive_disk_full"
+        case .notWritable: "archive_not_writable"
+        case .inputOutput: "archive_input_output"
+        case .unreadable: "archive_unreadable"
+        }
+    }
+
+    /// What happened, and what to do, for people.
     package var description: String {
         switch self {
         case .damaged(let text): "the archive is damaged: \(text)"
-        case .inputOutput(let text): text
+        case .diskFull(let text):
+            "\(text): there is no room for the archive; make room on its file system, and it goes "
+                + "on by itself"
+        case .notWritable(let text):
+            "\(text): the archive cannot be written; check the rights of its file, and how its "
+                + "file system is mounted"
+        case .inputOutput(let text):
+            "\(text): the archive cannot be read or written; check its disk"
         case .unreadable(let text): "what the archive holds cannot be read: \(text)"
         }
     }

@@ -17,6 +17,7 @@ struct CommittingDriver: ~Copyable {
     private(set) var space = JournalSpace.unlimited
     private var toldLevel = SpaceLevel.ample
     private let holds: JournalHolds
+    private let pace: DiskPace?
     private var freeing: FreeingPolicy
     /// What is stated anew in the next turn; nil for nothing.
     private var restating: JournalPosition?
@@ -34,11 +35,13 @@ struct CommittingDriver: ~Copyable {
     /// - Parameters:
     ///   - mark: moved behind every commit, before anybody hears of what it holds.
     ///   - holds: who else needs records of the journal.
+    ///   - pace: told how long commits take.
     init(
         _ recovered: consuming RecoveredCoordinator, limits: Limits, mark: DurableMark,
-        holds: JournalHolds = JournalHolds()
+        holds: JournalHolds = JournalHolds(), pace: DiskPace? = nil
     ) {
         self.holds = holds
+        self.pace = pace
         freeing = FreeingPolicy(limits)
         restatedBytes = limits.restatedBytes
         journal = recovered.journal
@@ -60,6 +63,13 @@ struct CommittingDriver: ~Copyable {
 
     /// What the engine has counted, and what waits in it.
     mutating func figures() -> EngineFigures { driver.figures() }
+
+    /// The same, with what can be said of the disk's pace at a moment.
+    func journalStatus(at now: Instant) -> JournalStatus {
+        var status = journalStatus
+        status.slowness = pace?.slowness(at: now) ?? ""
+        return status
+    }
 
     /// Up to which record everything is durable.
     var durablePosition: JournalPosition { journal.durablePosition }
@@ -99,6 +109,7 @@ struct CommittingDriver: ~Copyable {
         let level = space.level(afterWriting: 0)
         let wrote = !batch.isEmpty && !isLate
         let records = batch.recordCount
+        if wrote { pace?.began(at: now()) }
         var durable = wrote ? try journal.commitWhatFits(&batch) : journal.durablePosition
         isStuck = wrote && !batch.isEmpty
         if wrote { mark.set(durable) }
@@ -110,7 +121,9 @@ struct CommittingDriver: ~Copyable {
             effects.append(.fact(.spaceChanged(level, freeBytes: journal.freeBytes)))
         }
         if wrote {
-            markAt = now() + markAfter
+            let now = now()
+            pace?.ended(at: now)
+            markAt = now + markAfter
         } else if let due = markAt, due <= now() {
             try end()
         }

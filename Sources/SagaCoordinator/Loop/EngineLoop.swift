@@ -38,16 +38,18 @@ final class EngineLoop: Sendable {
     ///   - recovered: the engine, which has replayed the journal, and the journal.
     ///   - outbox: gets the effects.
     ///   - holds: who else needs records of the journal.
+    ///   - pace: told how long commits take.
     ///   - began: called when the life's record is durable.
     /// - Throws: what the journal failed with; nothing of the last batch was acknowledged.
     func run(
         _ recovered: consuming RecoveredCoordinator, outbox: Outbox, holds: JournalHolds,
-        began: () -> Void
+        pace: DiskPace, began: () -> Void
     ) throws(JournalFailure) {
         var delivery = Inbox.Delivery(
             inputs: [.begin(recovered.life)], isStopping: false, resumed: [])
         let isRestored = recovered.life.isRestored
-        var driver = CommittingDriver(recovered, limits: limits, mark: mark, holds: holds)
+        var driver = CommittingDriver(
+            recovered, limits: limits, mark: mark, holds: holds, pace: pace)
         var look = EngineLook(limits)
         var isBegun = false
         var spare: [Input] = []
@@ -64,7 +66,9 @@ final class EngineLoop: Sendable {
             // Before anybody hears of this life, and not before it is on record.
             if isRestored, !isBegun, !driver.isStuck { try driver.endRestore() }
             vitals.enter(.delivering)
-            if !effects.isEmpty { outbox.send(effects, journal: driver.journalStatus) }
+            if !effects.isEmpty {
+                outbox.send(effects, journal: driver.journalStatus(at: clock.now()))
+            }
             // A life whose record waits for room has not begun.
             if !isBegun, !driver.isStuck {
                 isBegun = true

@@ -157,6 +157,7 @@ extension LoopServices {
     }
 
     private func refusal(of message: StartMessage) -> Refusal? {
+        if context.pace.admission(at: context.now()) == .stuck { return .diskSlow }
         if let own = message.inline {
             let faults = own.faults(limits: definitionLimits)
             if !faults.isEmpty {
@@ -188,11 +189,12 @@ extension LoopServices {
                 namespace: message.namespace, written: own, filled: DefinitionDefaults.fill(own),
                 digest: RequestHashing.definition(DefinitionCodec.packedForDigest(own)))
         }
-        return StartRequest(
+        let now = context.now()
+        var request = StartRequest(
             namespace: message.namespace, definition: message.definition, version: message.version,
             key: message.key, keyIsRandom: message.keyIsRandom, input: message.input,
             labels: message.labels, traceContext: message.traceContext, principal: open.principal,
-            id: SagaID(at: context.now(), shard: 0, entropy: context.entropy()),
+            id: SagaID(at: now, shard: 0, entropy: context.entropy()),
             keyHash: keyHash,
             requestHash: RequestHashing.start(
                 namespace: message.namespace, definition: message.definition,
@@ -201,6 +203,8 @@ extension LoopServices {
             waits: waits, waitsUntilEnded: message.wait?.untilEnded ?? false,
             view: message.wait?.view ?? SagaView(), startAt: message.startAt, inline: inline,
             replaces: message.replaces)
+        request.isDiskSlow = context.pace.admission(at: now) != .open
+        return request
     }
 
     // MARK: - Parts of requests

@@ -17,6 +17,8 @@ final class ServiceContext: Sendable {
     let logger: Logger
     /// Ended sagas; nil without an archive.
     let archive: ArchiveDesk?
+    /// Whether the disk is fast enough for new sagas.
+    let pace: DiskPace
     /// How far the journal is replayed.
     let recovery = RecoveryMeter()
     let health = HealthStatuses(
@@ -43,6 +45,7 @@ final class ServiceContext: Sendable {
         self.version = version
         self.logger = logger
         self.archive = archive
+        pace = DiskPace(limits, logger)
     }
 
     /// Requests refused in this life, and sessions that broke the contract.

@@ -266,7 +266,7 @@ package final class Coordinator: Sendable {
                             epoch: recovered.life.epoch))
                     let life = BegunLife(life: recovered.life, recovery: recovered.recovery)
                     let holds = JournalHolds(archive: archive?.feed.freeable)
-                    try engine.run(recovered, outbox: outbox, holds: holds) {
+                    try engine.run(recovered, outbox: outbox, holds: holds, pace: services.pace) {
                         services.serve(life)
                         begun.set(.success(life.life.epoch))
                     }

@@ -30,6 +30,8 @@ package struct ArchiveStatus: Equatable, Sendable {
     package var setAside = ""
     /// Why it failed last; empty if it did not.
     package var failure = ""
+    /// One word for that, which never changes; empty if it did not fail.
+    package var failureCode = ""
     /// Ended sagas of which records were gone from the journal before it had read them.
     package var missed: UInt64 = 0
     /// How long ended sagas are kept whose definition does not say.

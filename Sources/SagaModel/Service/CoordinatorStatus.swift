@@ -175,6 +175,8 @@ package struct JournalStatus: Equatable, Sendable {
     package var restatedRecords: UInt64 = 0
     /// Why segments could not be freed the last time; empty if nothing is in the way.
     package var freeingFailure = ""
+    /// Why the disk is too slow for new sagas; empty if it is not.
+    package var slowness = ""
     /// What can be said of its space.
     package var space = SpaceStatus()
     /// How long writes and syncs took, in microseconds.

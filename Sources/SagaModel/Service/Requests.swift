@@ -36,6 +36,8 @@ package struct StartRequest: Equatable, Sendable {
     package var inline: InlineDefinition?
     /// The saga that it is to replace under its key.
     package var replaces: SagaID?
+    /// Whether the disk is too slow for it if the saga is new.
+    package var isDiskSlow = false
 
     /// States the request.
     package init(

@@ -314,8 +314,8 @@ extension WaitingReason {
         switch self {
         case .participant(_, let lastSeen, _): lastSeen
         case .comeback(let instance, _, _): instance
-        case .compensationHandler, .slot, .backoff, .answer, .recovery, .cancelAnswer, .laterUndos,
-            .delay, .notYet, .deferred, .child, .suspended, .parked:
+        case .compensationHandler, .slot, .room, .backoff, .answer, .recovery, .cancelAnswer,
+            .laterUndos, .delay, .notYet, .deferred, .child, .suspended, .parked:
             ""
         }
     }

@@ -7,6 +7,8 @@ public enum WaitingReason: Equatable, Sendable {
     case compensationHandler(since: Instant)
     /// All slots of those who serve the handler are taken.
     case slot(since: Instant)
+    /// Room in the coordinator's journal, on a disk that is full.
+    case room(since: Instant)
     /// A backoff.
     case backoff(until: Instant)
     /// An answer to an attempt in flight.

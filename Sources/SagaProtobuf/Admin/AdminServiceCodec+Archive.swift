@@ -79,6 +79,7 @@ extension EncodingArena {
         unsafe message.pointee.file = text(status.file)
         unsafe message.pointee.set_aside = text(status.setAside)
         unsafe message.pointee.failure = text(status.failure)
+        unsafe message.pointee.failure_code = text(status.failureCode)
         unsafe message.pointee.missed = status.missed
         unsafe message.pointee.retention = duration(status.retention)
         unsafe message.pointee.purged_total = status.purged
@@ -104,6 +105,8 @@ extension MessageReader {
         status.file = try unsafe text(message.pointee.file, "archive.", "file")
         status.setAside = try unsafe text(message.pointee.set_aside, "archive.", "set_aside")
         status.failure = try unsafe text(message.pointee.failure, "archive.", "failure")
+        status.failureCode = try unsafe text(
+            message.pointee.failure_code, "archive.", "failure_code")
         status.missed = unsafe message.pointee.missed
         status.retention =
             try unsafe duration(message.pointee.retention, "archive.", "retention") ?? .zero

@@ -73,6 +73,7 @@ extension EncodingArena {
         unsafe message.pointee.freed_segments_total = status.freedSegments
         unsafe message.pointee.restated_records_total = status.restatedRecords
         unsafe message.pointee.freeing_failure = text(status.freeingFailure)
+        unsafe message.pointee.slowness = text(status.slowness)
         let sync = unsafe make(saga__v1__duration_statistics__init)
         unsafe sync.pointee.count = status.syncs
         unsafe sync.pointee.sum = duration(status.syncTotal)

@@ -67,6 +67,7 @@ extension MessageReader {
         status.restatedRecords = unsafe message.pointee.restated_records_total
         status.freeingFailure = try unsafe text(
             message.pointee.freeing_failure, "journal.", "freeing_failure")
+        status.slowness = try unsafe text(message.pointee.slowness, "journal.", "slowness")
         status.space.level = unsafe SpaceLevel(wireNumber: message.pointee.space)
         let free = unsafe message.pointee.free_bytes
         status.space.freeBytes = free == 0 && status.space.level == nil ? nil : free

@@ -128,6 +128,9 @@ extension EncodingArena {
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_SLOT
             unsafe message.pointee.handler = text(handler)
             unsafe message.pointee.since = instant(since)
+        case .room(let since):
+            unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_DISK
+            unsafe message.pointee.since = instant(since)
         case .backoff(let until):
             unsafe message.pointee.reason = SAGA__V1__WAITING_REASON__WAITING_REASON_BACKOFF
             unsafe message.pointee.until = instant(until)

@@ -126,6 +126,8 @@ extension MessageReader {
             return since.map { .compensationHandler(since: $0) }
         case SAGA__V1__WAITING_REASON__WAITING_REASON_SLOT:
             return since.map { .slot(since: $0) }
+        case SAGA__V1__WAITING_REASON__WAITING_REASON_DISK:
+            return since.map { .room(since: $0) }
         case SAGA__V1__WAITING_REASON__WAITING_REASON_BACKOFF:
             return until.map { .backoff(until: $0) }
         case SAGA__V1__WAITING_REASON__WAITING_REASON_RETURN:

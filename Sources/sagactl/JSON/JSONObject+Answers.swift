@@ -236,6 +236,7 @@ extension JSONObject {
         set("freedSegmentsTotal", journal.freedSegments)
         set("restatedRecordsTotal", journal.restatedRecords)
         set("freeingFailure", journal.freeingFailure)
+        set("slowness", journal.slowness)
         if let level = journal.space.level { set("space", ProtoNames.space(level)) }
         if let free = journal.space.freeBytes { set("freeBytes", free) }
         set("spaceFailure", journal.space.failure)

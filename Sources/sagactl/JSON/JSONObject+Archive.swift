@@ -20,6 +20,7 @@ extension JSONObject {
         set("file", archive.file)
         set("setAside", archive.setAside)
         set("failure", archive.failure)
+        set("failureCode", archive.failureCode)
         set("missed", archive.missed)
         set("retention", archive.retention)
         set("purgedTotal", archive.purged)

@@ -99,6 +99,9 @@ extension JSONObject {
             object.set("reason", "WAITING_REASON_SLOT")
             object.set("since", since)
             object.set("handler", handler)
+        case .room(let since):
+            object.set("reason", "WAITING_REASON_DISK")
+            object.set("since", since)
         case .backoff(let until):
             object.set("reason", "WAITING_REASON_BACKOFF")
             object.set("until", until)

@@ -99,8 +99,8 @@ extension StepStatus {
         [action.waiting, compensation?.waiting].contains { waiting in
             switch waiting {
             case .participant, .compensationHandler: true
-            case .slot, .backoff, .answer, .recovery, .laterUndos, .delay, .notYet, .deferred,
-                .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
+            case .slot, .room, .backoff, .answer, .recovery, .laterUndos, .delay, .notYet,
+                .deferred, .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
                 false
             }
         }

@@ -154,6 +154,9 @@ enum StatusDrawing {
             facts.append("make room on the file system of the data directory")
         }
         if !journal.space.failure.isEmpty { facts.append(StyledText(journal.space.failure)) }
+        if !journal.slowness.isEmpty {
+            facts.append(StyledText("slow: no starts, \(journal.slowness)", .failed))
+        }
         return facts
     }
 

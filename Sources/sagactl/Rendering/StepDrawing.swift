@@ -82,8 +82,8 @@ struct StepDrawing {
         switch step.compensation?.waiting {
         case .laterUndos: .later
         case .backoff: .attention
-        case .participant, .compensationHandler, .slot, .answer, .recovery, .delay, .notYet,
-            .deferred, .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
+        case .participant, .compensationHandler, .slot, .room, .answer, .recovery, .delay,
+            .notYet, .deferred, .child, .suspended, .parked, .comeback, .cancelAnswer, nil:
             (step.compensation?.failures ?? 0) > 0 ? .attention : .waits
         }
     }

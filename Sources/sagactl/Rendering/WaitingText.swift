@@ -20,6 +20,7 @@ struct WaitingText {
         case .compensationHandler(let since):
             return waits(since, "for a participant that serves the compensation too")
         case .slot(let since): return waits(since, "for a free slot")
+        case .room(let since): return waits(since, "for room on the coordinator's disk")
         case .backoff(let until): return backoff(until)
         case .answer(let since): return running(since)
         case .recovery(let since):

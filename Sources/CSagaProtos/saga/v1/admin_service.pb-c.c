@@ -2818,7 +2818,7 @@ const ProtobufCMessageDescriptor saga__v1__duration_statistics__descriptor =
   (ProtobufCMessageInit) saga__v1__duration_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[19] =
+static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptors[20] =
 {
   {
     "last_position",
@@ -3048,6 +3048,18 @@ static const ProtobufCFieldDescriptor saga__v1__journal_status__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "slowness",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__JournalStatus, slowness),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__journal_status__field_indices_by_name[] = {
   13,   /* field[13] = batch_bytes */
@@ -3064,6 +3076,7 @@ static const unsigned saga__v1__journal_status__field_indices_by_name[] = {
   6,   /* field[6] = records_total */
   17,   /* field[17] = restated_records_total */
   2,   /* field[2] = segments */
+  19,   /* field[19] = slowness */
   5,   /* field[5] = space */
   11,   /* field[11] = space_failure */
   8,   /* field[8] = sync */
@@ -3075,7 +3088,7 @@ static const ProtobufCIntRange saga__v1__journal_status__number_ranges[3 + 1] =
   { 1, 0 },
   { 22, 11 },
   { 31, 15 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
 {
@@ -3085,7 +3098,7 @@ const ProtobufCMessageDescriptor saga__v1__journal_status__descriptor =
   "Saga__V1__JournalStatus",
   "saga.v1",
   sizeof(Saga__V1__JournalStatus),
-  19,
+  20,
   saga__v1__journal_status__field_descriptors,
   saga__v1__journal_status__field_indices_by_name,
   3,  saga__v1__journal_status__number_ranges,
@@ -3156,7 +3169,7 @@ const ProtobufCMessageDescriptor saga__v1__histogram__descriptor =
   (ProtobufCMessageInit) saga__v1__histogram__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor saga__v1__archive_status__field_descriptors[13] =
+static const ProtobufCFieldDescriptor saga__v1__archive_status__field_descriptors[14] =
 {
   {
     "state",
@@ -3314,10 +3327,23 @@ static const ProtobufCFieldDescriptor saga__v1__archive_status__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "failure_code",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Saga__V1__ArchiveStatus, failure_code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned saga__v1__archive_status__field_indices_by_name[] = {
   5,   /* field[5] = bytes */
   8,   /* field[8] = failure */
+  13,   /* field[13] = failure_code */
   6,   /* field[6] = file */
   2,   /* field[2] = freeable_position */
   3,   /* field[3] = lag_records */
@@ -3333,7 +3359,7 @@ static const unsigned saga__v1__archive_status__field_indices_by_name[] = {
 static const ProtobufCIntRange saga__v1__archive_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor =
 {
@@ -3343,7 +3369,7 @@ const ProtobufCMessageDescriptor saga__v1__archive_status__descriptor =
   "Saga__V1__ArchiveStatus",
   "saga.v1",
   sizeof(Saga__V1__ArchiveStatus),
-  13,
+  14,
   saga__v1__archive_status__field_descriptors,
   saga__v1__archive_status__field_indices_by_name,
   1,  saga__v1__archive_status__number_ranges,

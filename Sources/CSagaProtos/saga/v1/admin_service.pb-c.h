@@ -537,6 +537,10 @@ struct  Saga__V1__JournalStatus
    */
   char *freeing_failure;
   /*
+   * Why the disk is too slow for new sagas; empty: it is not.
+   */
+  char *slowness;
+  /*
    * Why no segment could be made the last time that it was tried; empty if one could.
    */
   char *space_failure;
@@ -555,7 +559,7 @@ struct  Saga__V1__JournalStatus
 };
 #define SAGA__V1__JOURNAL_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__journal_status__descriptor) \
-    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+    , 0, 0, 0, 0, 0, SAGA__V1__JOURNAL_SPACE__JOURNAL_SPACE_UNSPECIFIED, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
 
 
 /*
@@ -642,10 +646,16 @@ struct  Saga__V1__ArchiveStatus
    * When the oldest saga in it started; left out: it is empty.
    */
   Google__Protobuf__Timestamp *oldest_started_at;
+  /*
+   * One word for the reason of the last failure, which never changes: `archive_disk_full`,
+   * `archive_not_writable`, `archive_input_output`, `archive_damaged`, `archive_unreadable`, or that
+   * of the journal that it reads. Empty if it did not fail.
+   */
+  char *failure_code;
 };
 #define SAGA__V1__ARCHIVE_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&saga__v1__archive_status__descriptor) \
-    , SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_UNSPECIFIED, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL }
+    , SAGA__V1__ARCHIVE_STATE__ARCHIVE_STATE_UNSPECIFIED, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, (char *)protobuf_c_empty_string }
 
 
 /*
