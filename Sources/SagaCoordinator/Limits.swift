@@ -9,6 +9,9 @@ package struct Limits: Sendable {
     package var sessionHeartbeat: Duration = .seconds(3)
     /// How long a lost participant may take to return (`session.grace`).
     package var sessionGrace: Duration = .seconds(10)
+    /// How many attempts of an earlier life are made anew in a second behind a start
+    /// (`recovery.rate`): with 100,000 of them participants have 20 s.
+    package var redispatchedPerSecond = 5_000
     /// How long a saga that goes back waits for an attempt in flight (`cancelGrace`).
     package var cancelGrace: Duration = .seconds(30)
     /// After how long a failing undo, or a task that nobody serves, needs attention
@@ -259,7 +262,7 @@ package struct Limits: Sendable {
             // One for tasks that need a compensation, one for those that do not.
             queues: handlers * 2, longestPause: longestPause, attempts: attempts,
             keptBytes: keptBytes, statementReach: statementReach,
-            restatedBytes: segmentBytes / 4)
+            restatedBytes: segmentBytes / 4, redispatchedPerSecond: redispatchedPerSecond)
         engine.meterLabels = metricLabels
         return engine
     }

@@ -4,10 +4,15 @@ internal import SagaModel
 struct Recovery {
     /// Instances on record that have not said Hello yet.
     var missing: Set<ParticipantName>
-    /// The end of their grace.
+    /// The end of their grace, and then of the pause before the next tasks.
     var timer: TimerID?
     /// Tasks whose attempt the earlier life opened, the oldest saga first.
-    var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)]
+    var tasks: [Task]
+    /// How many of them are settled, and for how many of these nothing is known; nil while the
+    /// grace runs.
+    var settled: (tasks: Int, unknown: Int)?
+
+    typealias Task = (saga: SagaInstance, step: StepIndex, direction: Direction)
 }
 
 extension Engine {
@@ -28,7 +33,7 @@ extension Engine {
             leap: life.isRestored ? life.epoch.firstPosition : nil)
         // Positions leap only at a group of one record.
         if life.isRestored { endGroup() }
-        var tasks: [(saga: SagaInstance, step: StepIndex, direction: Direction)] = []
+        var tasks: [Recovery.Task] = []
         for saga in order.live {
             if !PlantedBug.forgetsTimeoutsAtRestart.isPlanted { setTimeout(of: saga) }
             setStart(of: saga)
@@ -90,40 +95,79 @@ extension Engine {
     /// An instance of the life before is back.
     mutating func participantReturned(_ participant: ParticipantName) {
         guard recovery?.missing.remove(participant) != nil, recovery?.missing.isEmpty == true,
-            let timer = recovery?.timer
+            recovery?.settled == nil, let timer = recovery?.timer
         else { return }
         timers.remove(timer)
         openRecoveryGate()
     }
 
     /// From now on, attempts of earlier lives that nobody has named count as unknown: each when its
-    /// turn comes.
+    /// turn comes. There are so many turns a second, so that participants which were restarted too
+    /// are not overrun; those of sagas that go back come first.
     mutating func openRecoveryGate() {
-        guard let recovery else { preconditionFailure("the recovery is over already") }
+        guard var recovery else { preconditionFailure("the recovery is over already") }
+        // Not while it is gone through: what is settled asks whether there is a recovery.
         self.recovery = nil
-        var unknown = 0
-        for (saga, step, direction) in recovery.tasks {
+        var settled = recovery.settled ?? (0, 0)
+        if recovery.settled == nil {
+            recovery.tasks =
+                recovery.tasks.filter { goesBack($0) } + recovery.tasks.filter { !goesBack($0) }
+        }
+        var left = max(1, limits.redispatchedPerSecond / Self.recoveryTurns)
+        while settled.tasks < recovery.tasks.count, left > 0 {
+            let (saga, step, direction) = recovery.tasks[settled.tasks]
+            settled.tasks += 1
             guard case .fromEarlierLife = saga.task(step, direction).place else { continue }
             if PlantedBug.forgetsAttemptsAtRestart.isPlanted { continue }
-            unknown += 1
-            if direction == .action, saga.steps[step.rawValue].knowledge == .awaited {
-                endAttempt(
-                    AttemptEnd(
-                        saga: saga, step: step, direction: direction,
-                        outcome: .unknown(.coordinatorRestarted)))
-                endGroup()
-            } else {
-                unplace(saga, step, direction)
-                if saga.isHalted {
-                    hold(saga, step, direction)
-                    // No record says so, and what is held waits for no participant.
-                    if !saga.raised.isEmpty { noteTrouble(of: saga) }
-                } else {
-                    enqueue(saga, step, direction)
-                }
-            }
+            settled.unknown += 1
+            left -= settle(saga, step, direction) ? 1 : 0
         }
-        want(.fact(.recovered(attemptsUnknown: unknown)))
+        guard settled.tasks == recovery.tasks.count else {
+            recovery.settled = settled
+            recovery.timer = timers.set(
+                .recoveryGraceOver,
+                at: now + .microseconds(1_000_000 / Int64(Self.recoveryTurns)))
+            self.recovery = recovery
+            return
+        }
+        want(.fact(.recovered(attemptsUnknown: settled.unknown)))
+        endMissing(recovery)
+    }
+
+    /// How often in a second tasks of the life before go on.
+    private static var recoveryTurns: Int { 10 }
+
+    /// Whether a task is an undo, or an action that undos wait for.
+    private func goesBack(_ task: Recovery.Task) -> Bool {
+        task.direction == .compensation
+            || task.saga.steps[task.step.rawValue].knowledge == .awaited
+    }
+
+    /// Goes on with a task whose attempt nobody has named; says whether it may be handed out.
+    private mutating func settle(
+        _ saga: SagaInstance, _ step: StepIndex, _ direction: Direction
+    ) -> Bool {
+        if direction == .action, saga.steps[step.rawValue].knowledge == .awaited {
+            endAttempt(
+                AttemptEnd(
+                    saga: saga, step: step, direction: direction,
+                    outcome: .unknown(.coordinatorRestarted)))
+            endGroup()
+            return true
+        }
+        unplace(saga, step, direction)
+        guard saga.isHalted else {
+            enqueue(saga, step, direction)
+            return true
+        }
+        hold(saga, step, direction)
+        // No record says so, and what is held waits for no participant.
+        if !saga.raised.isEmpty { noteTrouble(of: saga) }
+        return false
+    }
+
+    /// Whoever has not come back is no longer waited for.
+    private mutating func endMissing(_ recovery: Recovery) {
         let missing =
             PlantedBug.iteratesSet.isPlanted ? Array(recovery.missing) : recovery.missing.sorted()
         for participant in missing {

@@ -452,7 +452,7 @@ extension Engine {
             session.state = .lost(
                 grace: timers.set(.graceOver(session), at: graceEnd), at: instant)
         }
-        if let timer = recovery?.timer {
+        if let timer = recovery?.timer, recovery?.settled == nil {
             timers.remove(timer)
             recovery?.timer = timers.set(.recoveryGraceOver, at: graceEnd)
         }

@@ -46,6 +46,8 @@ package struct EngineLimits: Sendable {
     package var statementReach: UInt64
     /// The largest group, in bytes, by which a saga and its children are stated anew.
     package var restatedBytes: Int
+    /// How many tasks of an earlier life go on in a second once it is known that nobody has them.
+    package var redispatchedPerSecond: Int
     /// Whether a replay compares what is stated anew with what it knows, for tests and simulations:
     /// an older binary may not have known all there is.
     package var checksRestatements = false
@@ -63,8 +65,9 @@ package struct EngineLimits: Sendable {
         keys: Int, definitions: Int, sessions: Int, waitingCalls: Int, pageRows: Int,
         pageLooks: Int, timersPerTurn: Int, childDepth: Int, queues: Int,
         longestPause: Duration, attempts: UInt32, keptBytes: Int, statementReach: UInt64,
-        restatedBytes: Int
+        restatedBytes: Int, redispatchedPerSecond: Int
     ) {
+        self.redispatchedPerSecond = redispatchedPerSecond
         self.statementReach = statementReach
         self.restatedBytes = restatedBytes
         self.heartbeatInterval = heartbeatInterval

@@ -58,7 +58,7 @@ struct EngineLoad<World: LoadedEngine & ~Copyable>: ~Copyable {
             sessions: 1, waitingCalls: settings.concurrency + 1, pageRows: 200, pageLooks: 2_000,
             timersPerTurn: 1_024, childDepth: 8, queues: 16,
             longestPause: .seconds(86_400), attempts: .max, keptBytes: 1 << 20,
-            statementReach: 1 << 20, restatedBytes: 1 << 20)
+            statementReach: 1 << 20, restatedBytes: 1 << 20, redispatchedPerSecond: 5_000)
     }
 
     private static func makePayload(_ bytes: Int) -> Payload {

@@ -46,6 +46,7 @@ final class RandomWorld {
         limits.endedKept = 1_000
         limits.liveSagas = 1_000
         limits.timersPerTurn = 3
+        limits.redispatchedPerSecond = [10, 30, 1_000][Int(seed % 3)]
         if seed % 4 != 0 {
             freeing = Randomness(seed: seed)
             limits.statementReach = [4, 12, 40][Int(seed % 3)]

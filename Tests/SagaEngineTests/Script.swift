@@ -37,6 +37,10 @@ final class Script {
     func run(_ line: String) throws -> [String] {
         var words = ScriptWords(line)
         switch try words.next("command") {
+        case "rate":
+            // As the first command: how many tasks of an earlier life go on in a second.
+            let rate = try words.number()
+            limit { $0.redispatchedPerSecond = Int(clamping: rate) }
         case "attempts": limitAttempts(UInt32(clamping: try words.number()))
         case "define": try define(&words)
         case "start": try start(&words)
@@ -121,8 +125,12 @@ final class Script {
 
     /// As the first command: how many attempts of a task there may be.
     private func limitAttempts(_ count: UInt32) {
+        limit { $0.attempts = count }
+    }
+
+    private func limit(_ change: (inout EngineLimits) -> Void) {
         var limits = rig.limits
-        limits.attempts = count
+        change(&limits)
         rig = EngineRig(limits: limits)
         printed = 0
         _ = finish()
@@ -287,5 +295,5 @@ extension EngineLimits {
         keys: 6, definitions: 12, sessions: 4, waitingCalls: 3, pageRows: 3, pageLooks: 5,
         timersPerTurn: 2, childDepth: 8, queues: 200_000,
         longestPause: .seconds(3_600), attempts: 5, keptBytes: 2_048, statementReach: 1 << 20,
-        restatedBytes: 1 << 20)
+        restatedBytes: 1 << 20, redispatchedPerSecond: 100)
 }
