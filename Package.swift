@@ -135,7 +135,7 @@ let package = Package(
             name: "sagad",
             dependencies: [
                 "SagaArchive", "SagaCoordinator", "SagaModel", "SagaSystem", logging, signals,
-                argumentParser,
+                argumentParser, yams,
             ]),
         .executableTarget(
             name: "sagactl",

@@ -86,6 +86,10 @@ package struct Limits: Sendable {
     package var metricLooks = 1_000
     /// How long a scrape waits for the engine before it gets what was known before.
     package var metricWait: Duration = .seconds(2)
+    /// How many lines of one kind the log takes within `logWindow`; the others are counted.
+    package var logLines = 100
+    /// For how long it takes no more after so many.
+    package var logWindow: Duration = .seconds(10)
     /// After how long without a turn the engine counts as stuck, and the watchdog is not fed.
     package var engineStuckAfter: Duration = .seconds(10)
     /// After how long at one sync calls are not let in.

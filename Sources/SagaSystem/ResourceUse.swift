@@ -101,8 +101,12 @@ package enum ThisProcess {
     /// Whether what it writes to stderr goes into the journal of systemd, which adds the time
     /// (systemd.exec(5)).
     package static var isUnderJournald: Bool {
-        // SAFETY: the name is a constant, and only the pointer is looked at.
-        unsafe getenv("JOURNAL_STREAM") != nil
+        // DEVICE:INODE of the stream; a child whose stderr goes elsewhere inherits the variable too.
+        guard let stream = environment("JOURNAL_STREAM") else { return false }
+        var facts = stat()
+        // SAFETY: the address is that of a local variable for the time of the call.
+        guard unsafe fstat(STDERR_FILENO, &facts) == 0 else { return false }
+        return stream == "\(facts.st_dev):\(facts.st_ino)"
     }
 
     /// The path of a program that stands beside this one.

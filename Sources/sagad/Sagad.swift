@@ -1,12 +1,8 @@
 internal import ArgumentParser
 internal import Logging
-internal import SagaArchive
 internal import SagaCoordinator
-internal import SagaJournal
-internal import SagaModel
 internal import SagaSystem
 internal import SagaTransport
-internal import UnixSignals
 
 /// The coordinator daemon.
 @main
@@ -22,6 +18,7 @@ struct Sagad: AsyncParsableCommand {
               sagad --data-dir /var/lib/sagad
               sagad --check /var/lib/sagad      # before an upgrade, with the new release
               sagad --data-dir /var/lib/sagad-copy --restored      # a backup, once
+              sagad config --config /etc/sagad/sagad.yaml
               sagad --data-dir ./data --listen 127.0.0.1:0 --ready-file ./ready.json
               sagad --data-dir /var/lib/sagad --listen unix:/run/sagad/sagad.sock \
                 --listen 10.0.3.1:7242 --tls-cert sagad.pem --tls-key sagad.key \
@@ -35,17 +32,25 @@ struct Sagad: AsyncParsableCommand {
             SIGNALS
               SIGTERM, SIGINT  hand out nothing more, write and sync what was decided, send
                                participants elsewhere and exit 0, without waiting for handlers
-              SIGHUP           read the certificates again; no call is dropped, and when a file
-                               is wrong the old ones stay
+              SIGHUP           read the certificates and log.level again; no call is dropped,
+                               and when a file is wrong the old ones stay. Other settings that
+                               have changed are named: they need a restart
+
+            CONFIGURATION
+              Each option but those of a single start is a setting: --a-b-c is SAGAD_A_B_C
+              in the environment, and a: {bC: ..} in the YAML file of --config, weaker from
+              the left to the right. sagad config [--json] prints all settings, what is in
+              force, and where that comes from.
 
             EXIT STATUS
               0   ended in order                  74  input/output error while running;
               64  wrong flags                         a restart may mend it
               65  damaged journal                 75  an address is in use, or cannot be
               73  the data directory is missing,      listened at
-                  in use, not writable, or a      78  a file of certificates or keys is
-                  backup (see --restored)             wrong, or too few files may be
-                                                      open for --max-connections
+                  in use, not writable, or a      78  the configuration or a file of
+                  backup (see --restored)             certificates or keys is wrong, or
+                                                      too few files may be open for
+                                                      --max-connections
             """,
         version: version)
 
@@ -55,6 +60,12 @@ struct Sagad: AsyncParsableCommand {
             "The directory of the journal. It must exist and belong to the user of the daemon.",
             valueName: "dir"))
     var dataDirectory: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of settings; those of the command line and the environment are stronger.",
+            valueName: "file"))
+    var config: String?
 
     @Option(
         help: ArgumentHelp(
@@ -86,6 +97,11 @@ struct Sagad: AsyncParsableCommand {
             "What is less important is not logged: debug, info, notice, warning or error.",
             valueName: "level"))
     var logLevel: LogLevel = .info
+
+    @Option(
+        help: ArgumentHelp("How a line of the log is written: logfmt or json.", valueName: "format")
+    )
+    var logFormat: LineLogHandler.Format = .logfmt
 
     @Option(
         help: ArgumentHelp(
@@ -156,7 +172,7 @@ struct Sagad: AsyncParsableCommand {
     @OptionGroup(visibility: .hidden) var benchmark: BenchmarkOptions
 
     /// What was set, or its default.
-    private var limits: Limits {
+    var limits: Limits {
         var limits = Limits()
         if let maxConnections { limits.connections = maxConnections }
         limits.connectionsPerAddress = maxConnectionsPerAddress
@@ -170,7 +186,7 @@ struct Sagad: AsyncParsableCommand {
         return limits
     }
 
-    private var eventLoops: Int { max(1, ThisProcess.processorCount - 1) }
+    var eventLoops: Int { max(1, ThisProcess.processorCount - 1) }
 
     func validate() throws {
         switch (dataDirectory, check) {
@@ -192,141 +208,6 @@ struct Sagad: AsyncParsableCommand {
             }
         }
     }
-
-    /// Wrong flags are told in one line, like everything else that keeps the daemon from starting.
-    static func main() async {
-        do {
-            let command = try parse()
-            try await command.run()
-        } catch let error where exitCode(for: error) == .validationFailure {
-            let message = message(for: error)
-            let isHidden = ["--connection-", "--http2-"].contains { message.contains($0) }
-            let page = isHidden ? "--help-hidden" : "--help"
-            StandardStream.error.write("sagad: error: \(message); see sagad \(page)\n")
-            ThisProcess.end(status: exitCode(for: error).rawValue)
-        } catch {
-            exit(withError: error)
-        }
-    }
-
-    func run() async throws {
-        ThisProcess.ignoreBrokenPipes()
-        ThisProcess.keepNewFilesPrivate()
-        if let check {
-            try rehearse(check)
-            return
-        }
-        let level = logLevel.level
-        let style: LogfmtHandler.Style = ThisProcess.isUnderJournald ? .journald : .stamped
-        let logger = Logger(label: "sagad") { _ in LogfmtHandler(level: level, style: style) }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let coordinator = try await start(logger)
-        if let readyFile {
-            do {
-                try ReadyFile.write(coordinator, to: readyFile)
-            } catch {
-                await coordinator.stop()
-                throw Complaint("cannot write the ready file: \(error)", exit: .cannotCreate).told
-            }
-        }
-        logger.notice(
-            "serving",
-            metadata: [
-                "listen": "\(coordinator.addresses.map(\.description).joined(separator: ","))",
-                "metrics": "\(coordinator.metricsAddress.map { "\($0)" } ?? "none")",
-                "epoch": "\(coordinator.epoch)", "version": "\(Self.version)",
-            ])
-        for await signal in signals {
-            if signal == .sighup {
-                coordinator.reloadCertificates(logger)
-                continue
-            }
-            logger.notice("stopping", metadata: ["signal": "\(signal)"])
-            break
-        }
-        await coordinator.stop()
-        logger.notice("stopped")
-    }
-
-    /// Says what a start in a directory would find.
-    private func rehearse(_ directory: String) throws {
-        let rehearsal: Rehearsal
-        do throws(JournalFailure) {
-            rehearsal = try Rehearsal.run(directory, limits)
-        } catch {
-            throw Complaint(error).told
-        }
-        StandardStream.output.write(rehearsal.lines.map { $0 + "\n" }.joined())
-        if !rehearsal.isClean { throw ExitCode(Complaint.Exit.differs.rawValue) }
-    }
-
-    /// The limits with as many connections as this process may have files for: what is asked for,
-    /// or nothing; fewer than the default if nothing is asked for.
-    private func fitted(_ limits: Limits) throws -> Limits {
-        let files: Int
-        do throws(SystemFailure) {
-            files = try FileLimit.raise()
-        } catch {
-            throw Complaint("cannot tell how many files may be open: \(error)", exit: .system).told
-        }
-        let others =
-            limits.otherDescriptors + eventLoops * 4 + listen.count
-            + (metricsListen.address == nil ? 0 : limits.metricConnections + 5)
-        let room = files - others
-        guard limits.connections > room else { return limits }
-        guard maxConnections == nil, room >= Self.fewestConnections else {
-            let wanted = maxConnections ?? Self.fewestConnections
-            throw Complaint(
-                "\(wanted) connections need \(wanted + others) open files, and "
-                    + "this process may have \(files); raise the limit (ulimit -n, LimitNOFILE= of "
-                    + "systemd)" + (room >= 1 ? ", or set --max-connections to \(room)" : ""),
-                exit: .configuration
-            ).told
-        }
-        var limits = limits
-        limits.connections = room
-        return limits
-    }
-
-    /// Fewer are of no use to anybody, unless they are asked for.
-    private static let fewestConnections = 64
-
-    private func start(_ logger: Logger) async throws -> Coordinator {
-        let fitted = try fitted(limits)
-        let directory = dataDirectory ?? ""
-        var configuration = CoordinatorConfiguration(
-            dataDirectory: directory, listen: listen, metrics: metricsListen.address,
-            socketMode: socketMode.bits,
-            tls: tls.configuration, eventLoops: eventLoops,
-            allowsVolatile: allowVolatile, isRestored: restored, version: Self.version,
-            limits: fitted,
-            archive: archive
-                ? SQLiteArchive(
-                    path: directory + "/archive.sqlite", retention: fitted.archiveRetention)
-                : nil)
-        configuration.syncDelayMicroseconds = benchmark.fdatasyncDelay
-        do throws(Coordinator.StartFailure) {
-            let coordinator = try await Coordinator.start(configuration, logger: logger) {
-                failure in
-                let complaint = Complaint(failure)
-                logger.error(
-                    "the journal cannot be written, stopping",
-                    metadata: [
-                        "code": "\(failure.code)", "reason": "\(failure)",
-                        "exit": "\(complaint.exit.rawValue)",
-                    ])
-                ThisProcess.end(status: complaint.exit.rawValue)
-            }
-            if fitted.connections < limits.connections {
-                logger.notice(
-                    "fewer connections than by default, since too few files may be open",
-                    metadata: ["connections": "\(fitted.connections)"])
-            }
-            return coordinator
-        } catch {
-            throw Complaint(error).told
-        }
-    }
 }
 
 /// The levels of `--log-level`.
@@ -343,6 +224,8 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
         }
     }
 }
+
+extension LineLogHandler.Format: ExpressibleByArgument {}
 
 extension ListenAddress: ExpressibleByArgument {
     /// Reads `HOST:PORT`, `unix:PATH` or `fd:N`.

@@ -5,7 +5,7 @@ import SagaSystem
 import Testing
 
 /// What a daemon shows over HTTP, and the monitoring files that stand on it.
-@Suite struct MetricsTests {
+@Suite(.timeLimit(.minutes(3))) struct MetricsTests {
     /// What a page holds.
     struct Answer {
         let status: Int
@@ -13,12 +13,19 @@ import Testing
     }
 
     private func get(_ address: String?, _ path: String) async throws -> Answer {
+        try #require(try await probe(address, path))
+    }
+
+    /// The same where nobody may listen yet: nil.
+    private func probe(_ address: String?, _ path: String) async throws -> Answer? {
         let run = try await ProgramRun(
             try Programs.installed("curl", package: "curl"),
             [
                 "--silent", "--show-error", "--max-time", "20", "--write-out", "%{http_code}",
                 "http://\(try #require(address))\(path)",
             ])
+        // curl: nobody listens.
+        if run.status == .exited(7) { return nil }
         try #require(run.status == .exited(0), "\(run)")
         return Answer(
             status: try #require(Int(run.output.suffix(3))), text: String(run.output.dropLast(3)))
@@ -159,5 +166,38 @@ import Testing
         #expect(ready.status == 200)
         #expect(ready.text == "{\"state\":\"serving\",\"space\":\"ample\"}\n")
         #expect(try await get(daemon.metrics, "/").status == 404)
+    }
+
+    /// Probes are answered from the beginning: alive, and not ready until the journal is replayed.
+    @Test func notReadyWhileRecovering() async throws {
+        let folder = try TestFolder()
+        let host = (0..<3).map { _ in "\(Int.random(in: 1...254))" }.joined(separator: ".")
+        let metrics = "127.\(host):7243"
+        let child = try ChildProcess(
+            .init(
+                try Programs.installed("strace", package: "strace"),
+                [
+                    "-f", "-qq", "-o", folder.file("calls"), "-e", "trace=fdatasync", "-e",
+                    "inject=fdatasync:delay_enter=20000000:when=1", try Programs.sagad,
+                    "--data-dir", try folder.folder("data"), "--listen", "127.\(host):0",
+                    "--metrics-listen", metrics, "--allow-volatile",
+                ], environment: Programs.cleanEnvironment, error: .file(folder.file("error"))))
+        defer { child.sendToGroup(SIGKILL) }
+        var first: Answer?
+        for _ in 0..<400 where first == nil {
+            first = try await probe(metrics, "/readyz")
+            if first == nil { try await Task.sleep(for: .milliseconds(25)) }
+        }
+        #expect(first?.status == 503)
+        #expect(first?.text.hasPrefix("{\"state\":\"recovering\"") == true)
+        #expect(try await get(metrics, "/healthz").status == 200)
+        let page = try await get(metrics, "/metrics").text
+        #expect(page.contains("saga_build_info") && !page.contains("saga_live"))
+        var last = first
+        for _ in 0..<600 where last?.status != 200 {
+            try await Task.sleep(for: .milliseconds(50))
+            last = try await get(metrics, "/readyz")
+        }
+        #expect(last?.text == "{\"state\":\"serving\",\"space\":\"ample\"}\n")
     }
 }

@@ -58,6 +58,16 @@ final class SDKWorld: Sendable {
         self.daemon.withLock { $0 = daemon }
     }
 
+    /// Asks the daemon to end: how it did, and how long that took; nil if it took too long.
+    func stop() async throws -> (status: ChildProcess.Status?, took: Duration) {
+        guard let daemon = daemon.withLock({ $0.take() }) else { return (nil, .zero) }
+        let clock = ContinuousClock()
+        let begun = clock.now
+        daemon.child.send(SIGTERM)
+        let status = try await daemon.child.ended(within: .seconds(20))
+        return (status, clock.now - begun)
+    }
+
     private func kill() throws {
         guard let daemon = daemon.withLock({ $0.take() }) else { return }
         try daemon.kill()
