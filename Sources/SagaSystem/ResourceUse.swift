@@ -101,7 +101,7 @@ package enum ThisProcess {
     /// Whether what it writes to stderr goes into the journal of systemd, which adds the time
     /// (systemd.exec(5)).
     package static var isUnderJournald: Bool {
-        // DEVICE:INODE of the stream; a child whose stderr goes elsewhere inherits the variable too.
+        // DEVICE:INODE of the stream: a child whose stderr goes elsewhere has the variable too.
         guard let stream = environment("JOURNAL_STREAM") else { return false }
         var facts = stat()
         // SAFETY: the address is that of a local variable for the time of the call.

@@ -136,8 +136,8 @@ import Testing
         await client.shutdown()
     }
 
-    /// An engine that makes no progress: the watchdog is not fed for longer than the manager's whole
-    /// time, though all loops are live; by its rule a manager ends the daemon then.
+    /// An engine that makes no progress: the watchdog is not fed for longer than the whole time of
+    /// the manager, though all loops are live; by its rule a manager ends the daemon then.
     @Test func anEngineThatIsStuck() async throws {
         let folder = try TestFolder()
         let socket = try NotifySocket(folder.file("notify"))

@@ -50,8 +50,8 @@ enum ImportRules {
             "SagaCoordinator", "Saga", "NIOPosix", "Logging", "Testing",
         ]),
         "SagaSimulator": belowCoordinator.union(["SagaCoordinator", "Saga", "Logging"]),
-        "sagad": programs, "sagactl": programs.union(["Crypto"]), "sagasim": programs,
-        "sagabench": programs,
+        "sagad": programs.union(["FoundationEssentials"]),
+        "sagactl": programs.union(["Crypto"]), "sagasim": programs, "sagabench": programs,
     ]
 
     /// Targets that have no row.

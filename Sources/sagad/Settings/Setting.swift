@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import FoundationEssentials
 
 /// A setting of the daemon: a flag, with the names that it has in the environment and in a file.
 ///
@@ -35,7 +35,7 @@ struct Setting: Hashable, Sendable {
 
     /// Its name in the environment: `SAGAD_CONNECTION_HEADER_BLOCK`.
     var variable: String {
-        Self.variablePrefix + flag.uppercased().replacingOccurrences(of: "-", with: "_")
+        Self.variablePrefix + flag.uppercased().split(separator: "-").joined(separator: "_")
     }
 
     /// What all names in the environment begin with.
@@ -43,7 +43,8 @@ struct Setting: Hashable, Sendable {
 
     private static func camelCase(_ words: Substring) -> String {
         let words = words.split(separator: "-")
-        return (words.prefix(1).map(String.init) + words.dropFirst().map(\.capitalized)).joined()
+        let capitalized = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        return (words.prefix(1).map(String.init) + capitalized).joined()
     }
 
     /// All settings, by their keys.

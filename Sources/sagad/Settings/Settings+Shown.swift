@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 
 /// What `sagad config` prints.
 extension Settings {
@@ -14,7 +14,7 @@ extension Settings {
         let keyWidth = rows.map(\.0.count).max() ?? 0
         let valueWidth = min(rows.map(\.1.count).max() ?? 0, 32)
         return rows.map { key, value, source in
-            key.padding(toLength: keyWidth + 2, withPad: " ", startingAt: 0)
+            key + String(repeating: " ", count: keyWidth - key.count + 2)
                 + value + String(repeating: " ", count: max(0, valueWidth - value.count) + 2)
                 + source
         }

@@ -4,10 +4,10 @@ internal import SagaSystem
 /// What the daemon is told by people, from all places: flags before the environment, the
 /// environment before the file, the file before what systemd hands over, and that before defaults.
 ///
-/// apple/swift-configuration 1.4 layers such sources too, and was tried: its snapshots of files keep
-/// neither lines nor the keys that nobody reads, so that a fault could not be told where it stands
-/// and a misspelt key not at all; and its reader would have declared types and defaults a second
-/// time beside ArgumentParser. What is left to layer is below.
+/// apple/swift-configuration 1.4 layers such sources too, and was looked at: its snapshots of files
+/// keep neither lines nor the keys that nobody reads, so that a fault could not be told where it
+/// stands and a misspelt key not at all; and its reader would have declared types and defaults a
+/// second time beside ArgumentParser. What is left to layer is below.
 struct Settings: Sendable {
     /// What was set, by the flag.
     private(set) var values: [String: Value] = [:]
