@@ -12,6 +12,9 @@ public import Saga
 /// A row is `done` with the answer; `barred` by an attempt that answered `SagaFailure`, which
 /// only a newer attempt passes; or a `tombstone`, left by an undo that found nothing to undo,
 /// which none passes. An attempt that comes too late changes nothing and is answered as fenced.
+///
+/// Rows of sagas that have ended go little by little, with the transactions that write others. The
+/// table `saga_ended` says which those are, for each journal; attempts of such a saga are refused.
 public struct SagaStore: Sendable {
     let writer: any DatabaseWriter
 
@@ -39,7 +42,7 @@ public struct SagaStore: Sendable {
     ) async throws -> Output {
         try await transaction { db in
             let task = StoredTask(context)
-            switch try TaskRow.verdict(on: task, in: db) {
+            switch try TaskRow.verdict(on: task, context.ended, in: db) {
             case .run:
                 return try task.run(in: db, body) { try StoredAnswer($0) }
             case .answered(let answer):
@@ -56,7 +59,7 @@ public struct SagaStore: Sendable {
     ) async throws {
         try await transaction { db in
             let task = StoredTask(context)
-            switch try TaskRow.verdict(on: task, in: db) {
+            switch try TaskRow.verdict(on: task, context.ended, in: db) {
             case .run: return try task.run(in: db, body) { _ in .nothing }
             case .answered: return .committed(())
             case .fenced(let message): return .rolledBack(FencedAttempt(message))
@@ -98,7 +101,7 @@ public struct SagaStore: Sendable {
     ) async throws {
         try await transaction { db in
             let task = StoredTask(context)
-            switch try TaskRow.verdict(on: task, in: db) {
+            switch try TaskRow.verdict(on: task, context.ended, in: db) {
             case .answered: return .committed(())
             case .fenced(let message): return .rolledBack(FencedAttempt(message))
             case .run: break

@@ -44,10 +44,18 @@ struct TaskRow: Sendable {
                     answer TEXT
                 ) STRICT, WITHOUT ROWID
                 """)
+        try EndedRow.createTable(in: db)
     }
 
     /// What the participant rule says of an attempt.
-    static func verdict(on task: StoredTask, in db: Database) throws -> Verdict {
+    ///
+    /// - Parameter ended: which sagas have ended, as far as the attempt knows.
+    static func verdict(
+        on task: StoredTask, _ ended: EndedSagas?, in db: Database
+    ) throws -> Verdict {
+        if try EndedRow.hasEnded(task, ended, in: db) {
+            return .fenced("its saga has ended, and what it did is not on record any more")
+        }
         guard let row = try find(task.key, in: db) else { return .run }
         switch row.state {
         case .done(let answer): return .answered(answer)
@@ -73,7 +81,7 @@ struct TaskRow: Sendable {
         let task = StoredTask(
             key: key,
             token: Token(epoch: Epoch(UInt64(bitPattern: epoch)), number: row["number"]),
-            lineage: lineage, startPosition: UInt64(bitPattern: start))
+            lineage: lineage, startPosition: EndedRow.position(start))
         let name: String = row["state"]
         switch name {
         case "done":
@@ -101,7 +109,7 @@ struct TaskRow: Sendable {
         try statement.execute(
             arguments: [
                 task.key, name, Int64(bitPattern: task.token.epoch.rawValue), task.token.number,
-                task.lineage.description, Int64(bitPattern: task.startPosition),
+                task.lineage.description, EndedRow.column(task.startPosition),
                 answer?.json,
             ])
     }

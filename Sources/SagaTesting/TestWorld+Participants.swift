@@ -133,7 +133,8 @@ extension TestWorld {
         let id = RunID(rawValue: lastRun)
         let facts = AttemptFacts(
             task, lineage: lineage, namespace: process.name.namespace,
-            deadline: task.startToClose.map { .now + $0 }, logger: logger,
+            deadline: task.startToClose.map { .now + $0 }, ended: process.session.ended,
+            logger: logger,
             onSign: { [weak self] facts in self?.submit { $0.signed(id, facts) } })
         let fault = faults.strike(task)
         runs[id] = HandlerRun(

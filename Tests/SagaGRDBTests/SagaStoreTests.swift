@@ -36,17 +36,19 @@ final class Ledger: Sendable {
     }
 
     static func context(
-        _ number: UInt32, epoch: UInt64 = 1, _ direction: Direction = .action
+        _ number: UInt32, epoch: UInt64 = 1, _ direction: Direction = .action,
+        start: UInt64 = 77, lineage: SagaID = SagaID(high: 9, low: 9), ended: EndedSagas? = nil
     ) -> HandlerContext {
-        let task = TaskRef(saga: SagaID(high: 1, low: 2), step: "charge", direction: direction)
+        let saga = SagaID(high: lineage.high, low: start == 77 ? 2 : start)
+        let task = TaskRef(saga: saga, step: "charge", direction: direction)
         let received = ReceivedTask(
             attempt: TaskAttempt(task: task, token: Token(epoch: Epoch(epoch), number: number)),
             handler: "payments.charge", definition: "order", version: 1,
             idempotencyKey: task.idempotencyKey, input: .empty, startToClose: nil,
             heartbeatTimeout: nil, labels: [], traceContext: [],
-            startPosition: JournalPosition(77), previousProgress: nil, undo: nil)
+            startPosition: JournalPosition(start), previousProgress: nil, undo: nil)
         return HandlerContext(
-            received, lineage: SagaID(high: 9, low: 9), namespace: "default", deadline: nil,
+            received, lineage: lineage, namespace: "default", deadline: nil, ended: ended,
             logger: Logger(label: "test"))
     }
 

@@ -25,15 +25,16 @@ public struct HandlerContext: Sendable {
     ///   - lineage: the journal that the task comes from.
     ///   - namespace: that of the participant, and so of the saga.
     ///   - deadline: when the coordinator stops waiting for the answer, by this machine's clock.
+    ///   - ended: which sagas of that journal can ask no more.
     ///   - logger: what the handler's logger is made of.
     package init(
         _ task: ReceivedTask, lineage: SagaID, namespace: String,
-        deadline: ContinuousClock.Instant?, logger: Logger
+        deadline: ContinuousClock.Instant?, ended: EndedSagas? = nil, logger: Logger
     ) {
         self.init(
             AttemptFacts(
-                task, lineage: lineage, namespace: namespace, deadline: deadline, logger: logger,
-                onSign: { _ in }))
+                task, lineage: lineage, namespace: namespace, deadline: deadline, ended: ended,
+                logger: logger, onSign: { _ in }))
     }
 
     /// The context of an attempt of which others know the same.
@@ -107,6 +108,9 @@ public struct HandlerContext: Sendable {
     package var lineage: SagaID { attemptFacts.lineage }
     /// The position at which the saga began in it.
     package var startPosition: UInt64 { task.startPosition.rawValue }
+    /// Which sagas of the journal can ask no more, as the coordinator said when the attempt began;
+    /// nil if nothing is known of it.
+    package var ended: EndedSagas? { attemptFacts.ended }
 
     var task: ReceivedTask { attemptFacts.task }
 
@@ -121,6 +125,7 @@ package final class AttemptFacts: Sendable {
     let lineage: SagaID
     let namespace: String
     let deadline: ContinuousClock.Instant?
+    let ended: EndedSagas?
     let logger: Logger
     let cancellation = Mutex<CancellationReason?>(nil)
     private let onSign: @Sendable (AttemptFacts) -> Void
@@ -136,16 +141,18 @@ package final class AttemptFacts: Sendable {
     ///
     /// - Parameters:
     ///   - deadline: when the coordinator stops waiting for the answer, by this machine's clock.
+    ///   - ended: which sagas of that journal can ask no more.
     ///   - onSign: called when a sign waits to be taken; not again before it is.
     package init(
         _ task: ReceivedTask, lineage: SagaID, namespace: String,
-        deadline: ContinuousClock.Instant?, logger: Logger,
+        deadline: ContinuousClock.Instant?, ended: EndedSagas? = nil, logger: Logger,
         onSign: @escaping @Sendable (AttemptFacts) -> Void
     ) {
         self.task = task
         self.lineage = lineage
         self.namespace = namespace
         self.deadline = deadline
+        self.ended = ended
         self.logger = logger
         self.onSign = onSign
     }

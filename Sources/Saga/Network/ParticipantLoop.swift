@@ -211,7 +211,8 @@ final class ParticipantLoop: @unchecked Sendable {
         let context = HandlerContext(
             AttemptFacts(
                 task, lineage: lineage, namespace: session.settings.participant.namespace,
-                deadline: task.startToClose.map { .now + $0 }, logger: log.logger,
+                deadline: task.startToClose.map { .now + $0 }, ended: session.ended,
+                logger: log.logger,
                 onSign: { [channel] facts in
                     channel.execute { _ in self.signed(place, facts) }
                 }))

@@ -50,6 +50,7 @@ extension ParticipantSession {
             endIfDrained(into: &actions)
         case .heartbeatAck(let answer):
             backoff.reset()
+            ended?.raise(to: answer.endedBelow, stillLive: answer.stillLive)
             answered(answer, attached, now: now, into: &actions)
         case .drain(_, let reattachAfter):
             var attached = attached
@@ -78,6 +79,12 @@ extension ParticipantSession {
         epochsMet.append(offered)
         if epochsMet.count > Limits.lineages { epochsMet.removeFirst() }
         outputLimit = welcome.outputLimit
+        if ended?.lineage == welcome.lineage {
+            ended?.raise(to: welcome.endedBelow, stillLive: welcome.stillLive)
+        } else {
+            ended = EndedSagas(
+                lineage: welcome.lineage, below: welcome.endedBelow, stillLive: welcome.stillLive)
+        }
         // An interval of nothing would be a loop without an end.
         let interval = max(welcome.heartbeatInterval, Limits.heartbeatMinimum)
         phase = .attached(

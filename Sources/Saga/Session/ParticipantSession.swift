@@ -85,6 +85,8 @@ package struct ParticipantSession: ~Copyable {
     var signs = HandlerSigns()
     var outputLimit = Limits.outputBytes
     var epochsMet: [EpochMet] = []
+    /// Which sagas of the journal that it works for can ask no more; nil before any Welcome.
+    package internal(set) var ended: EndedSagas?
     var backoff = Backoff(initial: Limits.reconnectInitial, maximum: Limits.reconnectMaximum)
     var hungryLimit = Limits.hungryAnswers
     /// When a drain is over; nil while nobody has asked for one.
