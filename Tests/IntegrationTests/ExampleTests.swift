@@ -161,6 +161,7 @@ import Testing
                 Examples/\(example)/run.sh --debug
             status=$?
             kill $model
+            wait $model
             exit $status
             """, in: Shell.root, folder,
             environment: ["TMPDIR": try folder.folder("tmp").path])
