@@ -14,13 +14,7 @@ struct ManyRun: Sendable {
     func go(
         through rows: [SagaRow], until ended: @escaping @Sendable () async -> Void
     ) async throws(Complaint) -> Complaint.Exit {
-        let working = Task { await work(through: rows) }
-        let waiting = Task {
-            await ended()
-            working.cancel()
-        }
-        let tally = await working.value
-        waiting.cancel()
+        let tally = await untilEnded(by: ended) { await work(through: rows) }
         screen.progress("")
         if !screen.isJSON { try screen.show([ManyDrawing.end(tally, screen)]) }
         if let complaint = tally.complaint { throw complaint }

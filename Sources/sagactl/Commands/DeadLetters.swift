@@ -1,14 +1,16 @@
 internal import ArgumentParser
 internal import SagaModel
+internal import SagaSystem
 
-/// `dlq [--why REASON] [--definition D] [--label k=v] [--limit N]`.
+/// `dlq [--why REASON]`, with what narrows it down.
 struct DeadLetters: Verb {
     static let configuration = CommandConfiguration(
         commandName: "dlq",
         abstract: "Lists the sagas that need a person, and why: the dead-letter queue.",
         usage: """
             sagactl dlq [--why REASON]... [--definition NAME[@VERSION]] [--label NAME=VALUE]...
-                        [--limit N] [OPTIONS]
+                        [--failure CODE] [--participant NAME[/INSTANCE]] [--handler NAME]
+                        [--started-after TIME] [--started-before TIME] [--limit N] [OPTIONS]
             """,
         discussion: """
             FOR is how long it has needed one, NEXT TRY when it goes on by itself: never
@@ -35,16 +37,7 @@ struct DeadLetters: Verb {
             "Only for this reason; may be given several times.", valueName: "reason"))
     var why: [AttentionName] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "Only sagas of this definition, and of this version of it.",
-            valueName: "name[@version]"))
-    var definition: DefinitionArgument?
-
-    @Option(
-        help: ArgumentHelp(
-            "Only sagas with this label; may be given several times.", valueName: "name=value"))
-    var label: [LabelArgument] = []
+    @OptionGroup(title: "Which sagas") var choice: SagaChoice
 
     @Option(help: ArgumentHelp("How many sagas at most.", valueName: "count"))
     var limit = 100
@@ -58,10 +51,8 @@ struct DeadLetters: Verb {
     func perform(
         _ calls: any CoordinatorCalls, _ screen: Screen
     ) async throws(Complaint) -> Complaint.Exit {
-        var filter = SagaFilter(namespace: "")
-        filter.definition = definition?.name ?? ""
-        filter.version = definition?.version
-        filter.labels = LabelArgument.sorted(label)
+        var filter = choice.filter(
+            now: Instant(microseconds: WallClock.microsecondsSince1970()))
         filter.needsAttention = true
         filter.attention = why.map(\.reason)
         let list = try await calls.list(filter, oldestFirst: false, limit: limit)

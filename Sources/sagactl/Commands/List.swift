@@ -42,19 +42,8 @@ struct List: Verb {
             valueName: "state"))
     var state: [StateName] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "Only sagas of this definition, and of this version of it.",
-            valueName: "name[@version]"))
-    var definition: DefinitionArgument?
-
     @Option(help: "Only sagas with this business key.")
     var key: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Only sagas with this label; may be given several times.", valueName: "name=value"))
-    var label: [LabelArgument] = []
 
     @Flag(help: "Only sagas that have not ended: pending, running, compensating, failed.")
     var live = false
@@ -65,7 +54,9 @@ struct List: Verb {
     @Flag(help: "Only sagas that are suspended.")
     var suspended = false
 
-    @OptionGroup(title: "Ended sagas, times and counts") var more: ListOptions
+    @OptionGroup(title: "Which sagas") var choice: SagaChoice
+
+    @OptionGroup(title: "Ended sagas, children, order and counts") var more: ListOptions
 
     @Option(help: ArgumentHelp("How many sagas at most.", valueName: "count"))
     var limit = 100
@@ -84,13 +75,10 @@ struct List: Verb {
 
     /// What was typed, looked at now.
     func filter(now: Instant) -> SagaFilter {
-        var filter = SagaFilter(namespace: "")
+        var filter = choice.filter(now: now)
         let live = live && state.isEmpty ? SagaState.allCases.filter { !$0.isEnded } : []
         filter.states = live + state.map(\.state)
-        filter.definition = definition?.name ?? ""
-        filter.version = definition?.version
         filter.key = key ?? ""
-        filter.labels = LabelArgument.sorted(label)
         filter.needsAttention = attention
         filter.isSuspended = suspended
         more.apply(to: &filter, now: now)

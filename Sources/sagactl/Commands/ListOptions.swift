@@ -4,30 +4,9 @@ internal import SagaModel
 /// What else narrows a list down, and how it is shown.
 struct ListOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Only sagas with a failure of this code, or a step whose last error had it.",
-            valueName: "code"))
-    var failure: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Only sagas of which this participant, or this instance of it, had a step.",
-            valueName: "name[/instance]"))
-    var participant: ParticipantArgument?
-
-    @Option(help: ArgumentHelp("Only sagas with a step that runs this handler.", valueName: "name"))
-    var handler: String?
-
-    @Option(
         help: ArgumentHelp("Only children of this saga.", valueName: "id"),
         transform: ListOptions.sagaID)
     var parent: SagaID?
-
-    @Option(help: ArgumentHelp("Only sagas that started then or later.", valueName: "time"))
-    var startedAfter: TimeOrAge?
-
-    @Option(help: ArgumentHelp("Only sagas that started before.", valueName: "time"))
-    var startedBefore: TimeOrAge?
 
     @Option(help: ArgumentHelp("Only sagas that ended then or later.", valueName: "time"))
     var endedAfter: TimeOrAge?
@@ -43,12 +22,7 @@ struct ListOptions: ParsableArguments {
 
     /// Adds what was typed to a filter.
     func apply(to filter: inout SagaFilter, now: Instant) {
-        filter.failureCode = failure ?? ""
-        filter.participant = participant?.participant
-        filter.handler = handler ?? ""
         filter.parent = parent
-        filter.started = InstantRange(
-            from: startedAfter?.instant(now: now), to: startedBefore?.instant(now: now))
         filter.ended = InstantRange(
             from: endedAfter?.instant(now: now), to: endedBefore?.instant(now: now))
     }

@@ -50,7 +50,7 @@ struct Top: Verb {
         until ended: @escaping @Sendable () async -> Void
     ) async throws(Complaint) -> Complaint.Exit {
         let (every, count) = (every?.duration ?? .seconds(1), count)
-        let showing = Task { () -> Complaint? in
+        let complaint = await untilEnded(by: ended) { () -> Complaint? in
             do throws(Complaint) {
                 try await Self.show(calls, screen, every: every, count: count)
                 return nil
@@ -58,12 +58,6 @@ struct Top: Verb {
                 return Task.isCancelled ? nil : error
             }
         }
-        let waiting = Task {
-            await ended()
-            showing.cancel()
-        }
-        let complaint = await showing.value
-        waiting.cancel()
         if let complaint { throw complaint }
         return .done
     }

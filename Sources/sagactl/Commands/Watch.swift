@@ -94,7 +94,7 @@ struct Watch: Verb {
     ) async throws(Complaint) -> Complaint.Exit {
         let show = WatchScreen(screen)
         let (selection, start) = (selection, from.start)
-        let watching = Task { () -> Result<Void, Complaint> in
+        let result = await untilEnded(by: ended) { () -> Result<Void, Complaint> in
             do throws(Complaint) {
                 try await calls.watch(
                     selection, from: start, observe: { show.take($0) },
@@ -104,12 +104,6 @@ struct Watch: Verb {
                 return .failure(error)
             }
         }
-        let waiting = Task {
-            await ended()
-            watching.cancel()
-        }
-        let result = await watching.value
-        waiting.cancel()
         if case .failure(let complaint) = result, complaint.exit == .cannotCreate {
             throw complaint
         }
